@@ -1,0 +1,32 @@
+"""Params and FLOPs of convolutional layers, from shapes alone.
+
+>>> import convcost
+>>> convcost.cost("depthwise-separable", (24, 112, 112), k=3).macs
+9934848
+"""
+
+from convcost.api import build, compare, cost, cross_check, formulas, load, table, to_torch
+from convcost.cases import Comparison, Row
+from convcost.cost import Cost
+from convcost.errors import ConvcostError, Problem
+from convcost.graph import Graph, Node
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "ConvcostError",
+    "Cost",
+    "Graph",
+    "Node",
+    "Problem",
+    "Row",
+    "build",
+    "compare",
+    "cost",
+    "cross_check",
+    "formulas",
+    "load",
+    "table",
+    "to_torch",
+]

@@ -1,0 +1,39 @@
+"""The one error that convcost raises, and the words that errors share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: where (a flag, or file:line:col) and what, with its mend."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class ConvcostError(Exception):
+    """The request could not be answered; every problem that was found is listed."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(Problem("", p) if isinstance(p, str) else p for p in problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def no_such(what: str, word: str, known: Iterable[str]) -> str:
+    """Say that `word` is not known: the nearest known name, or else all of them."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
+    return f"no {what} '{shorten(word)}'; {hint}"
+
+
+def shorten(text: str, length: int = 40) -> str:
+    """Keep what the user wrote recognisable without letting it flood the line."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return clean if len(clean) <= length else clean[: length - 1] + "…"

@@ -1,0 +1,87 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from convcost.errors import ConvcostError, Problem
+
+
+class WholeFile:
+    """A file that appears, or is replaced, only when the `with` block ends without an error.
+
+    It is opened at once, so that a path that cannot be written is known before the work starts. A
+    link is followed; a device or pipe is written to directly.
+
+    Raises:
+        ConvcostError: the path cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open a temporary file beside `path`."""
+        self.shown = path
+        self.path = Path(os.path.realpath(path))
+        self.text = ""
+        try:
+            self.special = self.path.exists() and not self.path.is_file()
+            if self.path.is_dir():
+                raise IsADirectoryError(0, "is a directory")
+            if self.special:
+                return
+            if self.path.exists() and not os.access(self.path, os.W_OK):
+                raise PermissionError(0, "is not writable")
+            handle, self.temporary = tempfile.mkstemp(prefix=".convcost-", dir=self.path.parent)
+            os.close(handle)
+        except (OSError, ValueError) as error:
+            self._fail(error)
+
+    def __enter__(self) -> WholeFile:
+        return self
+
+    def write(self, text: str) -> None:
+        """Add to what the file will hold."""
+        self.text += text
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        except OSError as problem:
+            self._fail(problem)
+        finally:
+            if not self.special:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.temporary)
+
+    def _commit(self) -> None:
+        target = self.path if self.special else Path(self.temporary)
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(self.text)
+            if not self.special:
+                file.flush()
+                os.fsync(file.fileno())
+        if not self.special:
+            os.chmod(self.temporary, self._mode())
+            os.replace(self.temporary, self.path)
+
+    def _mode(self) -> int:
+        """The permissions of the file that is replaced, or those that a new file would get."""
+        if self.path.exists():
+            return stat.S_IMODE(self.path.stat().st_mode)
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+    def _fail(self, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConvcostError(Problem(self.shown, f"cannot be written: {reason.lower()}")) from None

@@ -1,0 +1,94 @@
+"""The formula of a kind: the engine run on traced integers, with a name for every size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from convcost.cost import Cost, cost
+from convcost.expressions import Expr, Traced, expression
+from convcost.graph import Builder
+from convcost.kinds import KINDS, Kind
+from convcost.ops import Conv, Op, Shape
+
+
+class Sizes:
+    """The named sizes of a trace: what they are, and how those that a layer makes are defined."""
+
+    def __init__(self, shape: Shape) -> None:
+        """Name the input's channels and axes."""
+        self.axes = ("D", "H", "W")[4 - len(shape) :]
+        self.values: dict[str, int] = dict(zip(("C_in", *self.axes), shape, strict=True))
+        self.definitions: dict[str, Expr] = {}
+
+    def named(self, name: str, value: int) -> Traced:
+        """A size called `name`."""
+        self.values[name] = value
+        return Traced.named(name, value)
+
+    @property
+    def input(self) -> Shape:
+        """The input's shape, by name."""
+        return tuple(Traced.named(name, self.values[name]) for name in ("C_in", *self.axes))
+
+    def output(self, axis: int, size: int) -> Traced:
+        """Name the size that a convolution leaves on an axis: H, H_out, H_out2 and so on."""
+        label = self.axes[axis]
+        for name in (label, f"{label}_out", *(f"{label}_out{n}" for n in range(2, 100))):
+            if self.values.get(name, size) == size:
+                if name not in self.values:
+                    self.definitions[name] = expression(size)
+                return self.named(name, int(size))
+        raise AssertionError("a kind changes one axis fewer than 100 times")
+
+
+class Formula(NamedTuple):
+    """A kind's cost as traced integers, that of `standard` at the same shape, and their sizes."""
+
+    cost: Cost
+    standard: Cost | None
+    sizes: Sizes
+
+
+def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Formula:
+    """Trace the cost of a kind on an input of C x spatial.
+
+    Raises:
+        ValueError: the kind cannot be built at this shape.
+    """
+    sizes = Sizes(shape)
+    own, out = _trace(kind, sizes, given, batch)
+    try:
+        standard, _ = _trace(KINDS["standard"], sizes, {**given, "out": out}, batch)
+    except ValueError:
+        return Formula(own, None, sizes)
+    return Formula(own, standard, sizes)
+
+
+def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tuple[Cost, int]:
+    """The traced cost of a kind, and its output channels."""
+
+    class Tracer(Builder):
+        def _written(self, op: Op, shapes: list[Shape]) -> Shape:
+            channels, *spatial = op.output(*shapes)
+            if not isinstance(op, Conv):
+                return (channels, *spatial)
+            return (channels, *[sizes.output(axis, size) for axis, size in enumerate(spatial)])
+
+    traced = {name: given[name] for name in kind.params if name in given}
+    for name, param in kind.params.items():
+        value = given.get(name, sizes.values["C_in"] if param.required else param.default)
+        if param.symbol and isinstance(value, int | tuple) and not isinstance(value, Traced):
+            traced[name] = _named(sizes, param.symbol, value)
+    graph = kind.build(sizes.input, traced, Tracer)
+    return cost(graph, sizes.named("N", batch) if batch > 1 else 1), graph.output[0]
+
+
+def _named(sizes: Sizes, symbol: str, value: int | tuple[int, ...]) -> Any:
+    if isinstance(value, int):
+        # A factor of 1 (no groups, no multiplier) would only clutter the formula.
+        return sizes.named(symbol, value) if value > 1 or symbol[0] in "CK" else value
+    if len(set(value)) == 1:
+        return (sizes.named(symbol, value[0]),) * len(value)
+    axes = [f"{symbol}_{axis.lower()}" for axis in sizes.axes]
+    return tuple(sizes.named(*each) for each in zip(axes, value, strict=True))

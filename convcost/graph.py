@@ -1,0 +1,129 @@
+"""The graph: a flat list of nodes in execution order, and the builder that threads shapes.
+
+A node names its sources by index, so residual sums, squeeze-excite and concatenation need no
+special case. Every question is one loop over `Graph.nodes`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convcost.ops import Activation, Conv, Input, Norm, Op, Pad, Shape
+from convcost.windows import Window
+
+GROUP_NORM_GROUPS = 32
+"""Groups of a group norm (arXiv 1803.08494, table 3)."""
+
+
+class Node(NamedTuple):
+    """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name."""
+
+    op: Op
+    sources: tuple[int, ...]
+    shape: Shape
+    path: str
+
+
+class Graph(NamedTuple):
+    """Nodes in execution order; the first is the input and the last is the output."""
+
+    nodes: tuple[Node, ...]
+
+    @property
+    def input(self) -> Shape:
+        """C x spatial of the input."""
+        return self.nodes[0].shape
+
+    @property
+    def output(self) -> Shape:
+        """C x spatial of the output."""
+        return self.nodes[-1].shape
+
+
+class Finish(NamedTuple):
+    """What belongs to a convolution besides its weights: a bias, then a norm and an activation."""
+
+    bias: bool = False
+    norm: str = "none"
+    act: str = "none"
+
+
+PLAIN = Finish()
+"""No bias, no norm, no activation."""
+
+
+class Builder:
+    """Appends nodes and keeps track of the shape; what is appended reads the node before it."""
+
+    def __init__(self, shape: Shape) -> None:
+        """Start a graph at an input of C x spatial."""
+        self.nodes = [Node(Input(), (), shape, "input")]
+
+    @property
+    def shape(self) -> Shape:
+        """C x spatial of the last node."""
+        return self.nodes[-1].shape
+
+    @property
+    def channels(self) -> int:
+        """C of the last node."""
+        return self.nodes[-1].shape[0]
+
+    @property
+    def dims(self) -> int:
+        """How many spatial axes the map has."""
+        return len(self.nodes[-1].shape) - 1
+
+    @property
+    def last(self) -> int:
+        """The last node's index, to be named as a source later."""
+        return len(self.nodes) - 1
+
+    def graph(self) -> Graph:
+        """The graph as built so far."""
+        return Graph(tuple(self.nodes))
+
+    def add(self, path: str, op: Op, *sources: int) -> None:
+        """Append `op`, reading `sources` (the last node if none are named).
+
+        Raises:
+            ValueError: the op cannot run on the shapes that it would read.
+        """
+        nodes = self.nodes
+        reads = sources or (len(nodes) - 1,)
+        shapes = [nodes[index].shape for index in reads]
+        try:
+            op.check(*shapes)
+        except ValueError as error:
+            raise ValueError(self._where(path, error)) from None
+        nodes.append(Node(op, reads, self._written(op, shapes), path))
+
+    def conv(
+        self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
+    ) -> None:
+        """Append a convolution to `out` channels, with its padding, norm and activation."""
+        shape = self.nodes[-1].shape
+        kernel, stride, _, dilation = window
+        sides = window.sides(shape[1:])
+        padding = tuple([before for before, _ in sides])
+        if any(before != after for before, after in sides):
+            self.add(f"{path}.pad", Pad(sides))
+            padding = (0,) * len(sides)
+        self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
+        self.finish(path, finish)
+
+    def finish(self, path: str, finish: Finish) -> None:
+        """Append the norm and the activation that follow the convolution called `path`."""
+        _, norm, act = finish
+        if norm != "none":
+            groups = GROUP_NORM_GROUPS if norm == "group" else 1
+            self.add(f"{path}.norm", Norm(norm, self.channels, groups))
+        if act != "none":
+            self.add(f"{path}.act", Activation(act))
+
+    def _written(self, op: Op, shapes: list[Shape]) -> Shape:
+        """The shape that `op` writes; a tracing builder gives its sizes names here."""
+        return op.output(*shapes)
+
+    def _where(self, path: str, error: ValueError) -> str:
+        return f"{path}: {error}" if len(self.nodes) > 1 else str(error)

@@ -1,0 +1,124 @@
+"""How a kind is registered: its signature is its schema.
+
+A kind's parameters, their defaults, their help and their place on the command line, in YAML and in
+the JSON Schema are read off its signature: `Annotated[type, how it is read, help, symbol]`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, get_type_hints
+
+from convcost.errors import no_such
+from convcost.graph import Builder, Graph
+from convcost.ops import Shape
+from convcost.values import Type
+
+
+class Param(NamedTuple):
+    """One parameter, as read off a signature."""
+
+    name: str
+    type: Type
+    help: str
+    symbol: str | None
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default, which is `out` only: as many channels as come in."""
+        return self.default is inspect.Parameter.empty
+
+    def parse(self, raw: object) -> Any:
+        """Return the value; `ValueError` names the parameter."""
+        try:
+            return self.type.parse(raw)
+        except ValueError as error:
+            raise ValueError(f"{self.name} {error}") from None
+
+
+MAKERS: dict[Any, Callable[..., Any]] = {}
+"""Types of argument that stand for several parameters, and the function whose they are."""
+
+
+def maker(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a function of `dims` and parameters as the maker of what it returns."""
+    MAKERS[get_type_hints(function)["return"]] = function
+    return function
+
+
+class Kind(NamedTuple):
+    """A registered kind: its name, its function, what it is, and the parameters it takes."""
+
+    name: str
+    function: Callable[..., None]
+    summary: str
+    params: dict[str, Param]
+    arguments: tuple[tuple[str, Callable[..., Any] | None, tuple[str, ...]], ...]
+
+    def build(self, shape: Shape, given: Mapping[str, Any], make: type[Builder] = Builder) -> Graph:
+        """The graph of this kind on an input of C x spatial, with the parameters `given`.
+
+        Raises:
+            ValueError: the kind cannot be built at this shape with these parameters.
+        """
+        net = make(shape)
+        self.append(net, given)
+        return net.graph()
+
+    def append(self, net: Builder, given: Mapping[str, Any]) -> None:
+        """Append the nodes of this kind to a graph under construction."""
+        dims = len(net.shape) - 1
+        arguments: dict[str, Any] = {}
+        for argument, make, names in self.arguments:
+            if make is not None:
+                arguments[argument] = make(dims, **{n: given[n] for n in names if n in given})
+            elif argument in given:
+                arguments[argument] = given[argument]
+            elif self.params[argument].required:
+                arguments[argument] = net.channels
+        self.function(net, **arguments)
+
+
+KINDS: dict[str, Kind] = {}
+"""Every kind by name, in the order in which tables list them."""
+
+
+def kind(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the kind called `name`."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        params: dict[str, Param] = {}
+        arguments = []
+        for argument, annotation, default in _signature(function):
+            make = MAKERS.get(annotation)
+            own = _signature(make) if make else [(argument, annotation, default)]
+            found = [_param(*each) for each in own]
+            params.update({param.name: param for param in found})
+            arguments.append((argument, make, tuple(param.name for param in found)))
+        summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        KINDS[name] = Kind(name, function, summary, params, tuple(arguments))
+        return function
+
+    return register
+
+
+def find(name: str) -> Kind:
+    """The kind called `name`; `ValueError` suggests the nearest name."""
+    found = KINDS.get(name) or KINDS.get(name.lower().replace("_", "-"))
+    if found is None:
+        raise ValueError(no_such("kind", name, KINDS))
+    return found
+
+
+def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
+    """Name, annotation and default of every parameter but the first (the builder, or dims)."""
+    hints = get_type_hints(function, include_extras=True)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return [(p.name, hints[p.name], p.default) for p in parameters]
+
+
+def _param(name: str, annotation: Any, default: Any) -> Param:
+    how, words, *symbol = annotation.__metadata__
+    return Param(name, how, words, symbol[0] if symbol else None, default)

@@ -1,0 +1,244 @@
+"""One document, many formats: terminal table, text, markdown, csv, json and latex.
+
+Reports fill a `Document` with raw values; a format only says how they look. Machine formats hold
+raw integers; only formats for people group digits.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+VERSION = 1
+"""Of the JSON documents."""
+
+Cell = int | float | str | None
+
+
+class Column(NamedTuple):
+    """A table's column; on a narrow terminal those with the highest `drop` go first, 0 never."""
+
+    title: str
+    drop: int = 0
+    numeric: bool = True
+    decimals: int = 4
+
+    def words(self, value: Cell) -> str:
+        """A value as people read it: grouped digits, and a few decimals of a fraction."""
+        if value is None:
+            return "–"
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int):
+            return f"{value:,}"
+        tiny = 0 < value < 10 ** (1 - self.decimals)
+        return f"{value:.3g}" if tiny else f"{value:,.{self.decimals}f}"
+
+
+class Table(NamedTuple):
+    """Rows of raw values under a name, with sentences that belong below them."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def titles(self) -> list[str]:
+        """The columns' titles."""
+        return [column.title for column in self.columns]
+
+    @property
+    def words(self) -> list[list[str]]:
+        """The rows as people read them."""
+        return [
+            [column.words(value) for column, value in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
+    def without(self, index: int) -> Table:
+        """The table less one column."""
+
+        def cut(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return values[:index] + values[index + 1 :]
+
+        return self._replace(columns=cut(self.columns), rows=tuple(map(cut, self.rows)))
+
+
+class Equation(NamedTuple):
+    """A name and what it equals, step by step, as text and as LaTeX."""
+
+    name: str
+    steps: tuple[str, ...]
+    latex_name: str
+    latex_steps: tuple[str, ...]
+
+
+class Equations(NamedTuple):
+    """Equations that stand together."""
+
+    equations: tuple[Equation, ...]
+
+
+class Document(NamedTuple):
+    """Everything that a command prints: the JSON form, and the blocks that people read."""
+
+    data: dict[str, Any]
+    blocks: tuple[Table | Equations, ...]
+    group: str = "case"
+    """What the tables' names are called, as the first column of a CSV file."""
+
+
+def text(document: Document) -> str:
+    """Aligned plain text at full width."""
+    return "\n".join(_text_block(block) for block in document.blocks)
+
+
+def _text_block(block: Table | Equations) -> str:
+    if isinstance(block, Equations):
+        return "\n".join(equation_lines(block)) + "\n"
+    cells = [block.titles, *block.words]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            word.rjust(width) if column.numeric else word.ljust(width)
+            for word, width, column in zip(row, widths, block.columns, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    title = [block.title, ""] if block.title else []
+    return "\n".join([*title, *lines, *block.notes]) + "\n"
+
+
+def equation_lines(block: Equations, width: int | None = None) -> list[str]:
+    """Equations with their signs aligned, wrapped between terms where a width is given."""
+    margin = max(len(equation.name) for equation in block.equations)
+    lines = []
+    for equation in block.equations:
+        name = equation.name
+        for step in equation.steps:
+            pieces = [step]
+            if width:
+                pieces = textwrap.wrap(
+                    step,
+                    max(width - margin - 3, 20),
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+            lines.append(f"{name:<{margin}} = {pieces[0]}")
+            lines += [" " * (margin + 3) + piece for piece in pieces[1:]]
+            name = ""
+    return lines
+
+
+def markdown(document: Document) -> str:
+    """Pipe tables, and equations as code."""
+    parts = []
+    for block in document.blocks:
+        if isinstance(block, Equations):
+            parts.append("\n".join(["```text", *equation_lines(block), "```"]))
+            continue
+        rule = ["---:" if column.numeric else "---" for column in block.columns]
+        rows = [[word.replace("|", r"\|") for word in row] for row in block.words]
+        lines = ["| " + " | ".join(row) + " |" for row in (block.titles, rule, *rows)]
+        title = [f"**{block.title}**", ""] if block.title else []
+        notes = ["", *[f"- {note}" for note in block.notes]] if block.notes else []
+        parts.append("\n".join([*title, *lines, *notes]))
+    return "\n\n".join(parts) + "\n"
+
+
+def csv(document: Document) -> str:
+    """One table for all, with the tables' names as first column; equations have no place in it."""
+    import csv as library
+
+    out = io.StringIO()
+    writer = library.writer(out, lineterminator="\n")
+    header: list[str] = []
+    for block in document.blocks:
+        if isinstance(block, Table):
+            titles = [document.group, *block.titles]
+            if titles != header:
+                writer.writerow(titles)
+                header = titles
+            writer.writerows([block.name, *row] for row in block.rows)
+    return out.getvalue()
+
+
+def json(document: Document) -> str:
+    """The document's data."""
+    import json as library
+
+    return library.dumps(document.data, indent=2, ensure_ascii=False) + "\n"
+
+
+def latex(document: Document) -> str:
+    """Booktabs tables with siunitx numbers, and aligned equations."""
+    parts = [r"% \usepackage{amsmath, booktabs, siunitx}"]
+    for block in document.blocks:
+        parts.append(_latex_equations(block) if isinstance(block, Equations) else _latex(block))
+    return "\n".join(parts) + "\n"
+
+
+def _latex_equations(block: Equations) -> str:
+    lines = []
+    for equation in block.equations:
+        first, *rest = equation.latex_steps
+        lines.append(f"{equation.latex_name} &= {first}")
+        lines += [f"&= {step}" for step in rest]
+    return "\n".join([r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
+
+
+def _latex(table: Table) -> str:
+    def cell(value: Cell, word: str) -> str:
+        number = isinstance(value, int | float)
+        return rf"\num{{{word.replace(',', '')}}}" if number else escape(word)
+
+    columns = "".join("r" if column.numeric else "l" for column in table.columns)
+    titles = " & ".join(map(escape, table.titles))
+    rows = [
+        " & ".join(map(cell, values, words)) + r" \\"
+        for values, words in zip(table.rows, table.words, strict=True)
+    ]
+    notes = [f"% {note}" for note in table.notes]
+    return "\n".join(
+        [
+            f"% {table.title}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            rf"{titles} \\",
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+            *notes,
+        ]
+    )
+
+
+def escape(words: str) -> str:
+    """Text as LaTeX prints it."""
+    return "".join(_LATEX_ESCAPES.get(letter, letter) for letter in words)
+
+
+_LATEX_ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+}
+
+FORMATS: dict[str, Callable[[Document], str]] = {
+    "text": text,
+    "markdown": markdown,
+    "csv": csv,
+    "json": json,
+    "latex": latex,
+}
+"""Formats that are plain text; `table` draws on the terminal (`terminal.draw`)."""
+
+SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
+"""The format that a file's name asks for."""

@@ -1,0 +1,229 @@
+"""From answers to documents: which figures stand in which column, and what JSON calls them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from convcost.cases import Comparison, Row, show_value
+from convcost.cost import CONVENTION
+from convcost.kinds import KINDS, Kind, Param
+from convcost.ops import Shape, times
+from convcost.render import VERSION, Column, Document, Equations, Table
+from convcost.verify import Verified
+
+COMPARE_COLUMNS = (
+    Column("kind", numeric=False),
+    Column("params"),
+    Column("MACs"),
+    Column("MACs/std", 1),
+    Column("output", 2),
+    Column("FLOPs", 3),
+    Column("params/std", 4),
+    Column("activations", 5),
+    Column("field", 6),
+    Column("FLOPs/B", 7, decimals=2),
+    Column("act. bytes", 8),
+    Column("weight bytes", 9),
+)
+
+
+def compare_report(
+    comparisons: Sequence[Comparison], verified: Mapping[int, Verified] | None = None
+) -> Document:
+    """Comparisons as one table each; `verified` is by the identity of the row."""
+    data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
+    blocks: list[Table | Equations] = []
+    for comparison in comparisons:
+        case = comparison.case
+        rows = [_row_data(row, case.dtype) for row in comparison.rows]
+        data["cases"].append(
+            {
+                "name": case.name,
+                "input": list(case.input),
+                "batch": case.batch,
+                "dtype": case.dtype,
+                "rows": rows,
+            }
+        )
+        blocks.append(
+            Table(
+                case.name,
+                case_title(comparison),
+                COMPARE_COLUMNS,
+                tuple(_row_cells(row, case.dtype) for row in comparison.rows),
+                tuple(f"{row.label}: {row.error}" for row in comparison.rows if row.error),
+            )
+        )
+        if verified is not None:
+            for row, entry in zip(comparison.rows, rows, strict=True):
+                if id(row) in verified:
+                    entry["verified"] = _verified_data(verified[id(row)])
+            blocks.append(_verified_table(comparison, verified))
+    return Document(data, tuple(blocks))
+
+
+def case_title(comparison: Comparison) -> str:
+    """The case's name and what goes into it."""
+    case = comparison.case
+    parts = [f"input {times(case.input)}"]
+    if case.batch != 1:
+        parts.append(f"batch {case.batch}")
+    if case.dtype != "float32":
+        parts.append(case.dtype)
+    return f"{case.name} ({', '.join(parts)})" if case.name else ", ".join(parts)
+
+
+def _row_data(row: Row, dtype: str) -> dict[str, Any]:
+    if row.error:
+        return {"kind": row.kind.name, "label": row.label, "error": row.error}
+    return {
+        "kind": row.kind.name,
+        "label": row.label,
+        "params": row.cost.params,
+        "macs": row.cost.macs,
+        "flops": row.cost.flops,
+        "output": list(row.output),
+        "activations": row.cost.activations,
+        "weight_bytes": row.cost.weight_bytes(dtype),
+        "activation_bytes": row.cost.activation_bytes(dtype),
+        "arithmetic_intensity": row.cost.intensity(dtype),
+        "receptive_field": list(row.receptive_field),
+        "params_ratio": row.params_ratio,
+        "macs_ratio": row.macs_ratio,
+    }
+
+
+def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
+    if row.error:
+        return (row.label, *[None] * (len(COMPARE_COLUMNS) - 1))
+    return (
+        row.label,
+        row.cost.params,
+        row.cost.macs,
+        row.macs_ratio,
+        times(row.output),
+        row.cost.flops,
+        row.params_ratio,
+        row.cost.activations,
+        times(row.receptive_field),
+        row.cost.intensity(dtype),
+        row.cost.activation_bytes(dtype),
+        row.cost.weight_bytes(dtype),
+    )
+
+
+VERIFY_COLUMNS = (
+    Column("kind", numeric=False),
+    Column("figure", numeric=False),
+    Column("convcost"),
+    Column("measured"),
+    Column("difference"),
+)
+
+
+def verify_report(comparisons: Sequence[Comparison], verified: Mapping[int, Verified]) -> Document:
+    """The checks of every row, five lines each; `verified` is by the identity of the row."""
+    cases = []
+    for comparison in comparisons:
+        rows = [
+            {"kind": row.kind.name, "label": row.label, **_verified_data(verified[id(row)])}
+            if id(row) in verified
+            else {"kind": row.kind.name, "label": row.label, "error": row.error}
+            for row in comparison.rows
+        ]
+        case = comparison.case
+        cases.append(
+            {"name": case.name, "input": list(case.input), "batch": case.batch, "rows": rows}
+        )
+    data = {"version": VERSION, "convention": CONVENTION, "cases": cases}
+    tables = tuple(_verified_table(comparison, verified) for comparison in comparisons)
+    return Document(data, tables)
+
+
+def _verified_data(verified: Verified) -> dict[str, Any]:
+    if verified.error:
+        return {"holds": False, "error": verified.error}
+    checks = [
+        {"figure": c.what, "convcost": c.expected, "measured": c.measured, "holds": c.holds}
+        for c in verified.checks
+    ]
+    return {"holds": verified.holds, "checks": checks, "unknown_to_thop": list(verified.unknown)}
+
+
+def _verified_table(comparison: Comparison, verified: Mapping[int, Verified]) -> Table:
+    rows: list[tuple[int | float | str | None, ...]] = []
+    notes = [f"{row.label}: {row.error}" for row in comparison.rows if row.error]
+    for row in comparison.rows:
+        result = verified.get(id(row))
+        if result is None:
+            continue
+        label = row.label
+        for check in result.checks:
+            rows.append((label, check.what, *_check_cells(check.expected, check.measured)))
+            label = ""
+        if result.error:
+            notes.append(f"{row.label}: {result.error}")
+        if result.unknown:
+            notes.append(f"{row.label}: thop has no rule for {', '.join(result.unknown)}")
+    title = f"{case_title(comparison)}: convcost beside torch and thop"
+    return Table(comparison.case.name, title, VERIFY_COLUMNS, tuple(rows), tuple(notes))
+
+
+def _check_cells(
+    expected: int | Shape, measured: int | Shape
+) -> tuple[int | str, int | str, int | str]:
+    if isinstance(expected, int) and isinstance(measured, int):
+        return expected, measured, measured - expected
+    shapes = [times(shape) if isinstance(shape, tuple) else shape for shape in (expected, measured)]
+    return shapes[0], shapes[1], 0 if expected == measured else "differs"
+
+
+def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
+    """Every kind with its parameters."""
+    chosen = list(kinds)
+    params = {name: param for kind in chosen for name, param in kind.params.items()}
+    first = Table(
+        "kinds",
+        "Kinds of layer",
+        (Column("kind", numeric=False), Column("what it is", numeric=False)),
+        tuple((kind.name, kind.summary) for kind in chosen),
+    )
+    second = Table(
+        "parameters",
+        "Their parameters",
+        tuple(Column(title, numeric=False) for title in ("parameter", "default", "what it does")),
+        tuple((p.name, _default(p), f"{p.help}{_takers(chosen, p)}") for p in params.values()),
+    )
+    data = {
+        "version": VERSION,
+        "kinds": [
+            {
+                "kind": kind.name,
+                "summary": kind.summary,
+                "parameters": [
+                    {"name": p.name, "default": _default(p), "help": p.help}
+                    for p in kind.params.values()
+                ],
+            }
+            for kind in chosen
+        ],
+    }
+    return Document(data, (first, second), group="table")
+
+
+def _default(param: Param) -> str:
+    if param.default in (None, inspect.Parameter.empty):
+        return ""
+    return show_value(param.default) if param.default != () else "none"
+
+
+def _takers(kinds: Sequence[Kind], param: Param) -> str:
+    takers = [kind.name for kind in kinds if param.name in kind.params]
+    if len(takers) == len(kinds):
+        return ""
+    if len(takers) > len(kinds) // 2:
+        others = [kind.name for kind in kinds if kind.name not in takers]
+        return f" (not {', '.join(others)})"
+    return f" ({', '.join(takers)})"

@@ -1,0 +1,141 @@
+"""One kind taken apart: a row per op, and the formulas of its params and MACs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcost.cases import show_value
+from convcost.cost import CONVENTION, cost, node_cost
+from convcost.expressions import LATEX, TEXT, Traced, expression, write, write_ratio
+from convcost.formula import Formula, formula
+from convcost.graph import Graph
+from convcost.kinds import Kind
+from convcost.ops import Shape, times
+from convcost.render import VERSION, Column, Document, Equation, Equations, Table
+
+SHOW_COLUMNS = (
+    Column("path", numeric=False),
+    Column("op", 1, numeric=False),
+    Column("input", 4),
+    Column("output", 2),
+    Column("params"),
+    Column("MACs"),
+    Column("activations", 3),
+)
+
+
+def show_report(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Document:
+    """One kind taken apart: a row per op, and the formulas of its params and MACs.
+
+    Raises:
+        ValueError: the kind cannot be built at this shape.
+    """
+    graph = kind.build(shape, given)
+    total = cost(graph, batch)
+    traced = formula(kind, shape, given, batch)
+    rows = [
+        (
+            node.path,
+            str(node.op),
+            _input(graph, node.sources),
+            node.shape,
+            node_cost(graph, node, batch),
+        )
+        for node in graph.nodes[1:]
+    ]
+    rows.append(("total", "", graph.input, graph.output, total))
+    words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)
+    title = f"{kind.name}{f' ({words})' if words else ''}: {kind.summary}"
+    table = Table(
+        kind.name,
+        title + (f" Batch {batch}." if batch > 1 else ""),
+        SHOW_COLUMNS,
+        tuple(
+            (path, op, times(read), times(wrote), own.params, own.macs, own.activations)
+            for path, op, read, wrote, own in rows
+        ),
+    )
+    data = {
+        "version": VERSION,
+        "convention": CONVENTION,
+        "kind": kind.name,
+        "input": list(shape),
+        "batch": batch,
+        "rows": [
+            {
+                "path": path,
+                "op": op,
+                "input": list(read),
+                "output": list(wrote),
+                "params": own.params,
+                "macs": own.macs,
+                "flops": own.flops,
+                "activations": own.activations,
+            }
+            for path, op, read, wrote, own in rows
+        ],
+        **_formula_data(traced),
+    }
+    return Document(data, (table, _equations(traced)), group="kind")
+
+
+def _input(graph: Graph, sources: tuple[int, ...]) -> Shape:
+    return graph.nodes[sources[0]].shape
+
+
+def _ratio_steps(own: int, standard: int, values: Mapping[str, int], latex: bool) -> list[str]:
+    style = LATEX if latex else TEXT
+    above, below = expression(own), expression(standard)
+    steps = [write_ratio(above, below, style, numbers) for numbers in (None, values)]
+    return [*dict.fromkeys(steps), f"{own / standard:.4g}"]
+
+
+def _steps(value: int, values: Mapping[str, int], latex: bool) -> list[str]:
+    style = LATEX if latex else TEXT
+    steps = [write(expression(value), style, numbers) for numbers in (None, values)]
+    number = f"{int(value):,}"
+    return [*dict.fromkeys(steps), rf"\num{{{int(value)}}}" if latex else number]
+
+
+def _equations(traced: Formula) -> Equations:
+    values = traced.sizes.values
+    equations = []
+    for name, latex_name, value in (
+        ("params", r"\text{params}", traced.cost.params),
+        ("MACs", r"\text{MACs}", traced.cost.macs),
+        *[(n, LATEX.name(n), _defined(traced, n)) for n in traced.sizes.definitions],
+    ):
+        text, latex = _steps(value, values, False), _steps(value, values, True)
+        equations.append(Equation(name, tuple(text), latex_name, tuple(latex)))
+    if traced.standard is not None:
+        for what in ("params", "macs"):
+            own, base = getattr(traced.cost, what), getattr(traced.standard, what)
+            name = {"params": "params / standard", "macs": "MACs / standard"}[what]
+            text, latex = (_ratio_steps(own, base, values, flag) for flag in (False, True))
+            equations.append(Equation(name, tuple(text), rf"\text{{{name}}}", tuple(latex)))
+    return Equations(tuple(equations))
+
+
+def _defined(traced: Formula, name: str) -> int:
+    return Traced(traced.sizes.values[name], traced.sizes.definitions[name])
+
+
+def _formula_data(traced: Formula) -> dict[str, Any]:
+    values = traced.sizes.values
+
+    def entry(steps: Sequence[str], latex: Sequence[str], value: float) -> dict[str, Any]:
+        return {"symbols": steps[0], "numbers": steps[-2], "latex": latex[0], "value": value}
+
+    formulas = {}
+    for what in ("params", "macs"):
+        value = getattr(traced.cost, what)
+        formulas[what] = entry(
+            _steps(value, values, False), _steps(value, values, True), int(value)
+        )
+        if traced.standard is not None:
+            base = getattr(traced.standard, what)
+            text, latex = (_ratio_steps(value, base, values, flag) for flag in (False, True))
+            formulas[f"{what}_ratio"] = entry(text, latex, value / base)
+    definitions = {name: write(expr) for name, expr in traced.sizes.definitions.items()}
+    return {"formulas": formulas, "sizes": dict(values), "definitions": definitions}

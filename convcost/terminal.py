@@ -1,0 +1,65 @@
+"""Tables on a terminal, by rich: whole columns are left out where they do not fit, never digits."""
+
+from __future__ import annotations
+
+import sys
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from convcost.render import Document, Equations, Table, equation_lines
+
+
+def draw(document: Document) -> list[str]:
+    """Print a document on stdout; returns the titles of the columns that were left out."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 10_000
+    left_out: dict[str, None] = {}
+    for index, block in enumerate(document.blocks):
+        if index:
+            console.print()
+        if isinstance(block, Equations):
+            for line in equation_lines(block, console.width):
+                console.print(line, soft_wrap=True)
+            continue
+        fitted = _fit(block, console.width)
+        left_out |= dict.fromkeys(t for t in block.titles if t not in fitted.titles)
+        if block.title:
+            console.print(Text(block.title, style="bold"))
+        console.print(_rich(fitted))
+        for note in block.notes:
+            console.print(Text(note, style="yellow"))
+    return list(left_out)
+
+
+def _fit(table: Table, width: int) -> Table:
+    """The table less the columns that do not fit."""
+    while _width(table) > width:
+        index = max(range(len(table.columns)), key=lambda i: table.columns[i].drop)
+        if not table.columns[index].drop:
+            break
+        table = table.without(index)
+    return table
+
+
+def _width(table: Table) -> int:
+    """How wide the table is drawn: two blanks around each column, none outside."""
+    columns = zip(table.titles, *table.words, strict=True)
+    return sum(max(map(len, column)) + 2 for column in columns)
+
+
+def _rich(table: Table) -> RichTable:
+    drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in table.columns:
+        drawn.add_column(
+            column.title,
+            justify="right" if column.numeric else "left",
+            no_wrap=column.numeric,
+            overflow="fold",
+        )
+    for row in table.words:
+        drawn.add_row(*row)
+    return drawn
