@@ -15,8 +15,9 @@ from convcost.cost import Cost
 from convcost.cost import cost as graph_cost
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
-from convcost.kinds import KINDS, Kind, find
+from convcost.kinds import KINDS, find
 from convcost.ops import Shape
+from convcost.registry import Kind
 
 if TYPE_CHECKING:
     from torch import nn

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from convcost.cost import DTYPES, Cost, cost, receptive_field
 from convcost.graph import Graph
-from convcost.kinds import KINDS, Kind, Param
+from convcost.kinds import KINDS
 from convcost.ops import Axes, Shape
+from convcost.registry import Kind, Made, Param
 from convcost.values import Choice, PerAxis, Whole
 
 CASE_PARAMS = {
@@ -103,7 +104,7 @@ def make_case(
     for kind, own in kinds:
         words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
         label = f"{kind.name} ({words})" if words else kind.name
-        uses.append(Use(label, kind, {**values, **own}))
+        uses.append(Use(label, kind, {**values, **own} if own else values))
     batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
     return Case(name, input_shape(values), tuple(uses), batch, dtype, place)
 
@@ -138,30 +139,29 @@ def show_value(value: object) -> str:
 
 def run(case: Case) -> Comparison:
     """Build and count every kind of a case."""
-    standards: dict[tuple[Any, ...], Cost | None] = {}
+    made: dict[int, Made] = {}
+    standards: dict[tuple[int, int], Cost | None] = {}
     rows = []
     for label, kind, given in case.uses:
+        # Most kinds of a case share one mapping of parameters, and what is made of it.
+        shared = made.setdefault(id(given), {})
         try:
-            graph = kind.build(case.input, given)
+            graph = kind.build(case.input, given, shared)
         except ValueError as error:
             rows.append(Row(label, kind, None, Cost(), None, str(error)))
             continue
-        given = {**given, "out": graph.output[0]}
-        standard = _standard(case, given, standards)
-        rows.append(Row(label, kind, graph, cost(graph, case.batch), standard))
+        own, key = cost(graph, case.batch), (id(given), graph.output[0])
+        if key not in standards:
+            is_standard = kind.name == "standard"
+            standards[key] = own if is_standard else _standard(case, given, key[1], shared)
+        rows.append(Row(label, kind, graph, own, standards[key]))
     return Comparison(case, tuple(rows))
 
 
-def _standard(
-    case: Case, given: Mapping[str, Any], known: dict[tuple[Any, ...], Cost | None]
-) -> Cost | None:
-    """The cost of `standard` to the same outputs, None where that cannot be built."""
-    standard = KINDS["standard"]
-    key = tuple([given.get(name) for name in standard.params])
-    if key not in known:
-        try:
-            graph = standard.build(case.input, given)
-            known[key] = cost(graph, case.batch)
-        except ValueError:
-            known[key] = None
-    return known[key]
+def _standard(case: Case, given: Mapping[str, Any], out: int, made: Made) -> Cost | None:
+    """The cost of `standard` to as many outputs, None where that cannot be built."""
+    try:
+        graph = KINDS["standard"].build(case.input, {**given, "out": out}, made)
+    except ValueError:
+        return None
+    return cost(graph, case.batch)

@@ -26,8 +26,9 @@ from convcost.cases import (
     unused,
 )
 from convcost.errors import ConvcostError, Problem
-from convcost.kinds import KINDS, Kind, Param, find
+from convcost.kinds import KINDS, find
 from convcost.printer import Printer, say
+from convcost.registry import Kind, Param
 from convcost.values import Flag
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]

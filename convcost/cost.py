@@ -6,6 +6,7 @@ and all trainable parameters. Norms, activations, biases and padding add no mult
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
@@ -65,22 +66,16 @@ class Cost:
         return self.flops / moved if moved else 0.0
 
 
-def node_cost(graph: Graph, node: Node, batch: int = 1) -> Cost:
-    """What one node costs."""
-    op, sources, shape, _ = node
-    if not isinstance(op, Conv):
-        return Cost(op.params, op.macs(shape) * batch)
-    written = prod(shape) * batch
-    read = prod(graph.nodes[sources[0]].shape) * batch
-    return Cost(op.params, op.macs(shape) * batch, written, read + written)
-
-
-def cost(graph: Graph, batch: int = 1) -> Cost:
-    """What the whole graph costs."""
-    total = Cost()
-    for node in graph.nodes:
-        total += node_cost(graph, node, batch)
-    return total
+def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
+    """What the whole graph costs, or what some of its nodes do."""
+    params = macs = written = read = 0
+    for op, sources, shape, _ in graph.nodes if nodes is None else nodes:
+        params += op.params
+        macs += op.macs(shape)
+        if isinstance(op, Conv):
+            written += prod(shape)
+            read += prod(graph.nodes[sources[0]].shape)
+    return Cost(params, macs * batch, written * batch, (read + written) * batch)
 
 
 def receptive_field(graph: Graph) -> Axes:

@@ -141,9 +141,8 @@ def expression(value: int) -> Expr:
 def _floor_division(left: int, right: int) -> Traced:
     quotient, rest = divmod(int(left), int(right))
     above, below = expression(left), expression(right)
-    exact = above.over(below) if not rest and len(above.terms) == 1 else None
-    if right == 1:
-        exact = above
+    divides = not rest and (len(above.terms) == 1 or below == Expr.number(1))
+    exact = above.over(below) if divides else None
     return Traced(quotient, exact or Expr.symbol(Floor(above, below)))
 
 

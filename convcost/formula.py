@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from convcost.cost import Cost, cost
 from convcost.expressions import Expr, Traced, expression
 from convcost.graph import Builder
-from convcost.kinds import KINDS, Kind
+from convcost.kinds import KINDS
 from convcost.ops import Conv, Op, Shape
+from convcost.registry import Kind
 
 
 class Sizes:
@@ -69,19 +70,22 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
     """The traced cost of a kind, and its output channels."""
 
     class Tracer(Builder):
-        def _written(self, op: Op, shapes: list[Shape]) -> Shape:
-            channels, *spatial = op.output(*shapes)
-            if not isinstance(op, Conv):
-                return (channels, *spatial)
-            return (channels, *[sizes.output(axis, size) for axis, size in enumerate(spatial)])
+        def add(self, path: str, op: Op, *sources: int) -> None:
+            super().add(path, op, *sources)
+            if isinstance(op, Conv):  # the sizes that a convolution leaves get names
+                channels, *spatial = self.shape
+                named = [sizes.output(axis, size) for axis, size in enumerate(spatial)]
+                self.nodes[-1] = self.nodes[-1]._replace(shape=(channels, *named))
 
     traced = {name: given[name] for name in kind.params if name in given}
     for name, param in kind.params.items():
         value = given.get(name, sizes.values["C_in"] if param.required else param.default)
         if param.symbol and isinstance(value, int | tuple) and not isinstance(value, Traced):
             traced[name] = _named(sizes, param.symbol, value)
-    graph = kind.build(sizes.input, traced, Tracer)
-    return cost(graph, sizes.named("N", batch) if batch > 1 else 1), graph.output[0]
+    net = Tracer(sizes.input)
+    kind.append(net, traced, {})
+    total = cost(net.graph(), sizes.named("N", batch) if batch > 1 else 1)
+    return total, net.channels
 
 
 def _named(sizes: Sizes, symbol: str, value: int | tuple[int, ...]) -> Any:

@@ -94,23 +94,28 @@ class Builder:
         shapes = [nodes[index].shape for index in reads]
         try:
             op.check(*shapes)
+            shape = op.output(*shapes)
+            if min(shape) < 1:
+                raise ValueError(op.empty(*shapes))
         except ValueError as error:
-            raise ValueError(self._where(path, error)) from None
-        nodes.append(Node(op, reads, self._written(op, shapes), path))
+            raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
+        nodes.append(Node(op, reads, shape, path))
 
     def conv(
         self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
     ) -> None:
         """Append a convolution to `out` channels, with its padding, norm and activation."""
         shape = self.nodes[-1].shape
-        kernel, stride, _, dilation = window
-        sides = window.sides(shape[1:])
-        padding = tuple([before for before, _ in sides])
-        if any(before != after for before, after in sides):
+        kernel, stride, sides, dilation = window
+        if sides is None:
+            sides = window.sides_for(shape[1:])
+        padding = tuple([before for before, after in sides if before == after])
+        if len(padding) != len(sides):
             self.add(f"{path}.pad", Pad(sides))
             padding = (0,) * len(sides)
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
-        self.finish(path, finish)
+        if finish is not PLAIN:
+            self.finish(path, finish)
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""
@@ -120,10 +125,3 @@ class Builder:
             self.add(f"{path}.norm", Norm(norm, self.channels, groups))
         if act != "none":
             self.add(f"{path}.act", Activation(act))
-
-    def _written(self, op: Op, shapes: list[Shape]) -> Shape:
-        """The shape that `op` writes; a tracing builder gives its sizes names here."""
-        return op.output(*shapes)
-
-    def _where(self, path: str, error: ValueError) -> str:
-        return f"{path}: {error}" if len(self.nodes) > 1 else str(error)

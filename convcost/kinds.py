@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from convcost.graph import Builder, Finish
+from convcost.graph import PLAIN, Builder, Finish
 from convcost.ops import Axes, Concat, Slice
-from convcost.registry import KINDS, Kind, Param, find, kind, maker
+from convcost.registry import KINDS, find, kind, maker
 from convcost.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
-from convcost.windows import Sides, Window
+from convcost.windows import Sides, Window, same_sides
 
-__all__ = ["KINDS", "Kind", "Param", "find"]
+__all__ = ["KINDS", "find"]
 
 NORMS = Choice(
     ("none", "batch", "group", "instance"),
@@ -81,12 +81,14 @@ def make_window(
     dilation: Dilation = 1,
 ) -> Window:
     """The window parameters, spread over the spatial axes."""
-    return Window(
-        per_axis("k", k, dims),
-        per_axis("stride", stride, dims),
-        padding if isinstance(padding, str) else _both_sides(per_axis("padding", padding, dims)),
-        per_axis("dilation", dilation, dims),
-    )
+    kernel, dilations = per_axis("k", k, dims), per_axis("dilation", dilation, dims)
+    sides: Sides | None = None
+    if padding == "same":
+        sides = same_sides(kernel, dilations)
+    elif padding != "tf-same":
+        zeros = per_axis("padding", 0 if isinstance(padding, str) else padding, dims)
+        sides = tuple([(n, n) for n in zeros])
+    return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
 
 
 @maker
@@ -98,7 +100,7 @@ def make_finishes(
     last_only: LastOnly = (),
 ) -> Finishes:
     """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    last = Finish(bias, norm, act)
+    last = Finish(bias, norm, act) if bias or norm != "none" or act != "none" else PLAIN
     if not last_only:
         return Finishes(last, last)
     inner = last._replace(**{part: Finish._field_defaults[part] for part in last_only})
@@ -112,10 +114,6 @@ def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
     if len(value) != dims:
         raise ValueError(f"{name} has {len(value)} numbers for {dims} spatial axes")
     return value
-
-
-def _both_sides(zeros: Axes) -> Sides:
-    return tuple([(n, n) for n in zeros])
 
 
 @kind("standard")
@@ -231,8 +229,8 @@ def _axes(net: Builder) -> range:
 
 
 def _along(net: Builder, axis: int) -> str:
-    """The name of the convolution along one axis: `kx1` or `1xk`."""
-    return "x".join("k" if each == axis else "1" for each in range(net.dims))
+    """The name of the convolution along one axis."""
+    return (("k",), ("kx1", "1xk"), ("kx1x1", "1xkx1", "1x1xk"))[net.dims - 1][axis]
 
 
 def _two_by_two(net: Builder, path: str, corner: str, finish: Finish) -> None:

@@ -35,6 +35,10 @@ class Op:
         """Return the shape that the op writes; the sources have passed `check`."""
         return source
 
+    def empty(self, source: Shape, *others: Shape) -> str:
+        """Say why an output of these inputs has no elements, where it has none."""
+        return f"nothing is left of {times(source)}"
+
     @property
     def params(self) -> int:
         """Trainable parameters."""
@@ -84,18 +88,14 @@ class Conv(Op):
         return ", ".join(parts + ["bias"] * self.bias)
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if this convolution cannot run on `source`."""
+        """Raise `ValueError` if the groups do not divide the channels."""
         groups = self.groups
         if source[0] % groups or self.out_channels % groups:
             way, count = ("in", source[0]) if source[0] % groups else ("out", self.out_channels)
             raise ValueError(f"{count} {way}put channels cannot be divided into {groups} groups")
-        for size, kernel, padding, dilation in zip(
-            source[1:], self.kernel, self.padding, self.dilation, strict=True
-        ):
-            if dilation * (kernel - 1) >= size + 2 * padding:
-                raise ValueError(self._too_large(source))
 
-    def _too_large(self, source: Shape) -> str:
+    def empty(self, source: Shape, *others: Shape) -> str:
+        """The kernel does not fit on the map."""
         reach = times(
             tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
         )

@@ -48,6 +48,10 @@ def maker(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+Made = dict[Callable[..., Any], Any]
+"""What makers made of one set of parameters."""
+
+
 class Kind(NamedTuple):
     """A registered kind: its name, its function, what it is, and the parameters it takes."""
 
@@ -57,23 +61,30 @@ class Kind(NamedTuple):
     params: dict[str, Param]
     arguments: tuple[tuple[str, Callable[..., Any] | None, tuple[str, ...]], ...]
 
-    def build(self, shape: Shape, given: Mapping[str, Any], make: type[Builder] = Builder) -> Graph:
+    def __repr__(self) -> str:
+        return f"<kind {self.name}>"
+
+    def build(self, shape: Shape, given: Mapping[str, Any], made: Made | None = None) -> Graph:
         """The graph of this kind on an input of C x spatial, with the parameters `given`.
+
+        Kinds that are given the same parameters may share `made`, which holds what these make.
 
         Raises:
             ValueError: the kind cannot be built at this shape with these parameters.
         """
-        net = make(shape)
-        self.append(net, given)
+        net = Builder(shape)
+        self.append(net, given, {} if made is None else made)
         return net.graph()
 
-    def append(self, net: Builder, given: Mapping[str, Any]) -> None:
+    def append(self, net: Builder, given: Mapping[str, Any], made: Made) -> None:
         """Append the nodes of this kind to a graph under construction."""
         dims = len(net.shape) - 1
         arguments: dict[str, Any] = {}
         for argument, make, names in self.arguments:
             if make is not None:
-                arguments[argument] = make(dims, **{n: given[n] for n in names if n in given})
+                if make not in made:
+                    made[make] = make(dims, **{n: given[n] for n in names if n in given})
+                arguments[argument] = made[make]
             elif argument in given:
                 arguments[argument] = given[argument]
             elif self.params[argument].required:

@@ -8,8 +8,9 @@ from typing import Any
 
 from convcost.cases import Comparison, Row, show_value
 from convcost.cost import CONVENTION
-from convcost.kinds import KINDS, Kind, Param
+from convcost.kinds import KINDS
 from convcost.ops import Shape, times
+from convcost.registry import Kind, Param
 from convcost.render import VERSION, Column, Document, Equations, Table
 from convcost.verify import Verified
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convcost.cases import PARAMS
-from convcost.kinds import KINDS, Param
+from convcost.kinds import KINDS
+from convcost.registry import Param
 
 
 def config_schema() -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcost.cases import show_value
-from convcost.cost import CONVENTION, cost, node_cost
+from convcost.cost import CONVENTION, cost
 from convcost.expressions import LATEX, TEXT, Traced, expression, write, write_ratio
 from convcost.formula import Formula, formula
 from convcost.graph import Graph
-from convcost.kinds import Kind
 from convcost.ops import Shape, times
+from convcost.registry import Kind
 from convcost.render import VERSION, Column, Document, Equation, Equations, Table
 
 SHOW_COLUMNS = (
@@ -40,7 +40,7 @@ def show_report(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int =
             str(node.op),
             _input(graph, node.sources),
             node.shape,
-            node_cost(graph, node, batch),
+            cost(graph, batch, [node]),
         )
         for node in graph.nodes[1:]
     ]

@@ -21,7 +21,8 @@ from convcost.cases import (
     unused,
 )
 from convcost.errors import ConvcostError, Problem, no_such
-from convcost.kinds import KINDS, Kind, Param, find
+from convcost.kinds import KINDS, find
+from convcost.registry import Kind, Param
 from convcost.tree import Tree, read_tree
 
 MAX_CASES = 100_000

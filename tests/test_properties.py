@@ -1,0 +1,132 @@
+"""Random kinds, three ways: a brute-force count, torch on the meta device, the printed formula."""
+
+import itertools
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from torch.utils.flop_counter import FlopCounterMode
+
+from convcost.cost import cost
+from convcost.expressions import expression, write
+from convcost.formula import formula
+from convcost.graph import Graph
+from convcost.modules import GraphModule
+from convcost.ops import Conv, Pad, Shape
+from tests.strategies import Drawn, drawn_kinds
+
+
+def built(drawn: Drawn) -> Graph:
+    """The graph, where the draw is possible."""
+    try:
+        return drawn.kind.build(drawn.shape, drawn.given)
+    except ValueError:
+        assume(False)
+        raise AssertionError from None
+
+
+def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """Where a window fits on a padded axis, by sliding it along."""
+    reach = dilation * (kernel - 1)
+    fits = [p for p in range(-padding, size + padding) if p + reach < size + padding]
+    return len(fits[::stride])
+
+
+def brute_force(op: Conv, source: Shape) -> tuple[Shape, int, int]:
+    """Output shape, weights and multiplications of a convolution, by loops over every index."""
+    axes = zip(source[1:], op.kernel, op.stride, op.padding, op.dilation, strict=True)
+    spatial = [range(positions(*axis)) for axis in axes]
+    multiplications = 0
+    weights = set()
+    for channel in range(op.out_channels):
+        group = channel * op.groups // op.out_channels
+        reads = [c for c in range(source[0]) if c * op.groups // source[0] == group]
+        taps = list(itertools.product(reads, *map(range, op.kernel)))
+        weights |= {(channel, *tap) for tap in taps}
+        for _ in itertools.product(*spatial):
+            multiplications += len(taps)
+    biases = op.out_channels if op.bias else 0
+    return (op.out_channels, *map(len, spatial)), len(weights) + biases, multiplications
+
+
+@settings(max_examples=600)
+@given(drawn_kinds(largest=6, channels=6))
+def test_brute_force(drawn: Drawn) -> None:
+    """Shape, params and MACs are what loops over channels, positions and taps count."""
+    graph = built(drawn)
+    for node in graph.nodes[1:]:
+        source = graph.nodes[node.sources[0]].shape
+        if isinstance(node.op, Conv):
+            counted = brute_force(node.op, source)
+            assert counted == (node.shape, node.op.params, node.op.macs(node.shape))
+        elif isinstance(node.op, Pad):
+            longer = [n + sum(side) for n, side in zip(source[1:], node.op.sides, strict=True)]
+            assert node.shape == (source[0], *longer)
+
+
+@settings(max_examples=1000)
+@given(drawn_kinds(largest=14, channels=24))
+def test_torch(drawn: Drawn) -> None:
+    """Shape, params and FLOPs are those of the torch module on the meta device."""
+    graph = built(drawn)
+    with torch.device("meta"):
+        module = GraphModule(graph).eval()
+        with FlopCounterMode(display=False) as counter:
+            output = module(torch.empty(2, *drawn.shape))
+    own = cost(graph, batch=2)
+    assert tuple(output.shape) == (2, *graph.output)
+    assert sum(parameter.numel() for parameter in module.parameters()) == own.params
+    assert counter.get_total_flops() == own.flops
+
+
+@settings(max_examples=1500)
+@given(drawn_kinds(largest=40, channels=64))
+def test_formula(drawn: Drawn) -> None:
+    """The formula, as printed and with its sizes put in, evaluates to the counted integers."""
+    graph = built(drawn)
+    traced = formula(drawn.kind, drawn.shape, drawn.given, batch=3)
+    own = cost(graph, batch=3)
+    values = traced.sizes.values
+    for figure, counted in ((traced.cost.params, own.params), (traced.cost.macs, own.macs)):
+        expr = expression(figure)
+        assert figure == counted
+        assert evaluate(write(expr), values) == counted
+        assert evaluate(write(expr, numbers=values), {}) == counted
+    for name, expr in traced.sizes.definitions.items():
+        assert evaluate(write(expr), values) == values[name]
+
+
+@settings(max_examples=1500)
+@given(drawn_kinds(largest=40, channels=64))
+def test_formula_holds_at_other_sizes(drawn: Drawn) -> None:
+    """With other channels put into the printed formula, it is the cost at those channels."""
+    built(drawn)
+    traced = formula(drawn.kind, drawn.shape, drawn.given)
+    shape = (3 * drawn.shape[0], *drawn.shape[1:])
+    values = dict(traced.sizes.values, C_in=shape[0])
+    wanted = dict(drawn.given)
+    if "C_out" in values:
+        values["C_out"] = wanted["out"] = 3 * values["C_out"]
+    own = cost(drawn.kind.build(shape, wanted))
+    assert evaluate(write(expression(traced.cost.params)), values) == own.params
+    assert evaluate(write(expression(traced.cost.macs)), values) == own.macs
+
+
+def evaluate(text: str, sizes: dict[str, int]) -> float:
+    """What a printed formula comes to, read as a person would: by Python's own arithmetic."""
+    python = text.replace("·", "*").replace("⌊(", "math.floor((").replace("⌋", ")")
+    for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹"):
+        python = python.replace(raised, f"**{digit}")
+    result: float = eval(python, {"math": math}, dict(sizes))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("C_in²·K + 4", 22), ("⌊(H + 2 - K)/2⌋ + 1", 5), ("(C_in/g)·K", 3)]
+)
+def test_evaluate(text: str, value: int) -> None:
+    """The tests' own reader of formulas reads them right."""
+    sizes: dict[str, Any] = {"C_in": 3, "K": 2, "H": 9, "g": 2}
+    assert evaluate(text, sizes) == value
