@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convcost.cases import CASE_PARAMS, PARAMS, Comparison, make_case, run, unused
+from convcost.cases import CASE_PARAMS, PARAMS, Comparison, make_case, run, shape_problems, unused
 from convcost.cost import Cost
 from convcost.cost import cost as graph_cost
 from convcost.errors import ConvcostError, Problem, no_such
@@ -159,8 +159,6 @@ def _read(
             values[name] = PARAMS[name].parse(value)
         except ValueError as error:
             problems.append(Problem("", str(error)))
-    strays = unused(values, kinds)
-    problems += [Problem("", f"{name} is {message}") for name, message in strays]
     shape: list[int] = []
     try:
         if not 2 <= len(input) <= 4:
@@ -168,6 +166,10 @@ def _read(
         shape = [CASE_PARAMS["in"].type.parse(size) for size in input]
     except (ValueError, TypeError) as error:
         problems.append(Problem("", f"input {error}"))
+    problems += [Problem("", f"{name} is {message}") for name, message in unused(values, kinds)]
+    if shape:
+        found = shape_problems({**values, "in": shape[0], "hw": tuple(shape[1:])})
+        problems += [Problem("", f"{name} {message}") for name, message in found]
     if problems:
         raise ConvcostError(*problems)
     return tuple(shape), values

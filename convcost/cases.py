@@ -10,7 +10,7 @@ from convcost.graph import Graph
 from convcost.kinds import KINDS
 from convcost.ops import Axes, Shape
 from convcost.registry import Kind, Made, Param
-from convcost.values import Choice, PerAxis, Whole
+from convcost.values import Choice, PaddingType, PerAxis, Whole
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
@@ -96,9 +96,6 @@ def make_case(
     """A case from parsed values: those of the case, and those that its kinds share.
 
     `kinds` pairs each kind with parameters of its own, which win over the shared ones.
-
-    Raises:
-        ValueError: `in` or `hw` is missing, or they do not fit `dims`.
     """
     uses = []
     for kind, own in kinds:
@@ -110,16 +107,25 @@ def make_case(
 
 
 def input_shape(values: Mapping[str, Any]) -> Shape:
-    """C x spatial from `in`, `hw` and `dims`."""
-    for name in ("in", "hw"):
-        if values.get(name) is None:
-            raise ValueError(f"{name} is missing: {CASE_PARAMS[name].help}")
-    hw, dims = values["hw"], values.get("dims")
-    if isinstance(hw, int):
-        hw = (hw,) * (dims or 2)
-    if dims not in (None, len(hw)):
-        raise ValueError(f"hw has {len(hw)} numbers for {dims} dims")
-    return (values["in"], *hw)
+    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`."""
+    hw = values["hw"]
+    return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
+
+
+def shape_problems(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Parameters that are missing or do not fit the number of spatial axes, with what is wrong."""
+    missing = [name for name in ("in", "hw") if name not in values]
+    if missing:
+        return [(name, f"is missing: {PARAMS[name].help}") for name in missing]
+    axes, dims = len(input_shape(values)) - 1, values.get("dims")
+    if dims not in (None, axes):
+        return [("hw", f"has {axes} numbers for {dims} dims")]
+    return [
+        (name, f"has {len(value)} numbers for {axes} spatial axes")
+        for name, value in values.items()
+        if isinstance(value, tuple) and isinstance(PARAMS[name].type, PerAxis | PaddingType)
+        if len(value) != axes
+    ]
 
 
 def unused(names: Iterable[str], kinds: Iterable[Kind]) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from convcost.cases import (
     input_shape,
     make_case,
     run,
+    shape_problems,
     show_value,
     unused,
 )
@@ -41,11 +42,23 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Configs = Annotated[list[str], typer.Argument(help="YAML configs, instead of the flags below.")]
-KindNames = Annotated[str, typer.Option("--kinds", help="Names, with commas. [default: all]")]
+Configs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[CONFIG]...", help="YAML configs, instead of the flags below.", show_default=False
+    ),
+]
+KindNames = Annotated[
+    str, typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
+]
 Format = Annotated[
     str,
-    typer.Option("--format", help="table, text, markdown, csv, json or latex. [default: by place]"),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="table, text, markdown, csv, json or latex. [default: table on a terminal, text in a "
+        "pipe, and as a file is called]",
+    ),
 ]
 Output = Annotated[
     str, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
@@ -140,7 +153,7 @@ def verify_command(
 @app.command("show")
 @takes_params
 def show_command(
-    kind: Annotated[str, typer.Argument(help="A kind; convcost kinds lists them.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind; convcost kinds lists them.")],
     format: Format = "",
     output: Output = "",
     **given: Any,
@@ -152,10 +165,10 @@ def show_command(
         chosen = _kind(kind, "KIND")
         values = _values(given, [chosen])
         try:
-            shape = input_shape(values)
-            printer.show(show_report(chosen, shape, values, values.get("batch", 1)))
+            report = show_report(chosen, input_shape(values), values, values.get("batch", 1))
         except ValueError as error:
             raise ConvcostError(Problem(f"convcost show {chosen.name}", str(error))) from None
+        printer.show(report)
     return 0
 
 
@@ -222,10 +235,7 @@ def _case(kinds: str, given: dict[str, Any]) -> Case:
     chosen = [_kind(name, "--kinds") for name in names] or list(KINDS.values())
     values = _values(given, chosen)
     words = " ".join(f"{name}={show_value(value)}" for name, value in values.items())
-    try:
-        return make_case(words, values, [(kind, {}) for kind in chosen])
-    except ValueError as error:
-        raise ConvcostError(Problem("--hw", str(error))) from None
+    return make_case(words, values, [(kind, {}) for kind in chosen])
 
 
 def _kind(name: str, place: str) -> Kind:
@@ -246,10 +256,9 @@ def _values(given: dict[str, Any], kinds: list[Kind]) -> dict[str, Any]:
             values[name] = PARAMS[name].type.parse(raw)
         except ValueError as error:
             problems.append(Problem(flag_name(name), str(error)))
-    problems += [Problem(flag_name(name), message) for name, message in unused(values, kinds)]
-    for name in ("in", "hw"):
-        if given.get(_identifier(name)) is None:
-            problems.append(Problem(flag_name(name), f"is missing: {PARAMS[name].help}"))
+    wrong = {problem.place for problem in problems}
+    found = [*unused(values, kinds), *shape_problems(values)]
+    problems += [Problem(flag_name(name), m) for name, m in found if flag_name(name) not in wrong]
     if problems:
         raise ConvcostError(*problems)
     return values
@@ -274,9 +283,11 @@ def _verdict(verified: dict[int, Any]) -> int:
     checks = [check for result in results for check in result.checks]
     wrong = sum(not check.holds for check in checks)
     failed = sum(bool(result.error) for result in results)
-    say(f"{len(checks) - wrong} of {len(checks)} figures exact, {len(results)} modules")
+    say(
+        f"{len(checks) - wrong} of {len(checks)} figures exact; modules run: {len(results) - failed}"
+    )
     if failed:
-        say(f"{failed} modules could not be run")
+        say(f"modules that could not be run: {failed}")
     return 1 if wrong else 2 if failed else 0
 
 

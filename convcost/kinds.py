@@ -55,14 +55,20 @@ Multiplier = Annotated[int, Whole(), "channels that the depthwise convolution ma
 DepthwiseMultiplier = Annotated[int | None, Whole(), "depthwise channel multiplier", "M"]
 Bias = Annotated[bool, Flag(), "give the convolutions a bias"]
 NormName = Annotated[str, NORMS, "norm after every convolution"]
-ActName = Annotated[str, ACTS, "activation after every convolution (and its norm)"]
+ActName = Annotated[
+    str, ACTS, f"activation after every convolution and norm: {', '.join(ACTS.names)}"
+]
 LastOnly = Annotated[
     tuple[str, ...],
     Several(Choice(("bias", "norm", "act"), "part")),
     "which of bias, norm, act only the last convolution gets",
 ]
 Pointwise = Annotated[bool, Flag(), "end with the pointwise convolution"]
-Direction = Annotated[str, DIRECTIONS, "where the 2 x 2 kernel's zeros stand; symmetric: 4 groups"]
+Direction = Annotated[
+    str,
+    DIRECTIONS,
+    f"corner of the 2 x 2 kernel's zeros: {', '.join(CORNERS)}, or symmetric (4 channel groups)",
+]
 
 
 class Finishes(NamedTuple):

@@ -43,7 +43,7 @@ class Convention(NamedTuple):
 
 
 class Count(NamedTuple):
-    """What a tool prints for a graph, and the nodes (by path) that it does not know."""
+    """What a tool prints for a graph, and the ops, with their paths, that it does not know."""
 
     total: int
     params: int | None
@@ -68,7 +68,7 @@ def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
     for op, sources, shape, path in graph.nodes[1:]:
         rule = convention.rules.get(op_name(op))
         if rule is None:
-            unknown.append(path)
+            unknown.append(f"{op_name(op)} ({path})")
             continue
         total += rule(Call(op, graph.nodes[sources[0]].shape, shape, batch))
         params += op.params

@@ -18,12 +18,17 @@ Cell = int | float | str | None
 
 
 class Column(NamedTuple):
-    """A table's column; on a narrow terminal those with the highest `drop` go first, 0 never."""
+    """A table's column.
+
+    On a narrow terminal the columns with the highest `drop` go first (0 never goes), and those with
+    a `narrow` width may wrap their words to it.
+    """
 
     title: str
     drop: int = 0
     numeric: bool = True
     decimals: int = 4
+    narrow: int = 0
 
     def words(self, value: Cell) -> str:
         """A value as people read it: grouped digits, and a few decimals of a fraction."""
@@ -38,13 +43,13 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of raw values under a name, with sentences that belong below them."""
+    """Rows of raw values under a name; `remarks` has a sentence, or none, for each row."""
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def titles(self) -> list[str]:
@@ -58,6 +63,12 @@ class Table(NamedTuple):
             [column.words(value) for column, value in zip(self.columns, row, strict=True)]
             for row in self.rows
         ]
+
+    @property
+    def notes(self) -> list[str]:
+        """The remarks as sentences below the table, each with its row's first cell."""
+        pairs = zip(self.rows, self.remarks, strict=False)
+        return [f"{row[0]}: {remark}" for row, remark in pairs if remark]
 
     def without(self, index: int) -> Table:
         """The table less one column."""
@@ -160,11 +171,12 @@ def csv(document: Document) -> str:
     header: list[str] = []
     for block in document.blocks:
         if isinstance(block, Table):
-            titles = [document.group, *block.titles]
+            titles = [document.group, *block.titles, *["remark"] * bool(block.remarks)]
             if titles != header:
                 writer.writerow(titles)
                 header = titles
-            writer.writerows([block.name, *row] for row in block.rows)
+            for index, row in enumerate(block.rows):
+                writer.writerow([block.name, *row, *block.remarks[index : index + 1]])
     return out.getvalue()
 
 

@@ -15,7 +15,7 @@ from convcost.render import VERSION, Column, Document, Equations, Table
 from convcost.verify import Verified
 
 COMPARE_COLUMNS = (
-    Column("kind", numeric=False),
+    Column("kind", numeric=False, narrow=20),
     Column("params"),
     Column("MACs"),
     Column("MACs/std", 1),
@@ -54,7 +54,7 @@ def compare_report(
                 case_title(comparison),
                 COMPARE_COLUMNS,
                 tuple(_row_cells(row, case.dtype) for row in comparison.rows),
-                tuple(f"{row.label}: {row.error}" for row in comparison.rows if row.error),
+                tuple(row.error for row in comparison.rows),
             )
         )
         if verified is not None:
@@ -116,7 +116,7 @@ def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
 
 
 VERIFY_COLUMNS = (
-    Column("kind", numeric=False),
+    Column("kind", numeric=False, narrow=20),
     Column("figure", numeric=False),
     Column("convcost"),
     Column("measured"),
@@ -155,21 +155,23 @@ def _verified_data(verified: Verified) -> dict[str, Any]:
 
 def _verified_table(comparison: Comparison, verified: Mapping[int, Verified]) -> Table:
     rows: list[tuple[int | float | str | None, ...]] = []
-    notes = [f"{row.label}: {row.error}" for row in comparison.rows if row.error]
+    remarks = []
     for row in comparison.rows:
         result = verified.get(id(row))
-        if result is None:
+        error = row.error if result is None else result.error
+        if result is None or error:
+            rows.append((row.label, None, None, None, None))
+            remarks.append(error)
             continue
-        label = row.label
-        for check in result.checks:
-            rows.append((label, check.what, *_check_cells(check.expected, check.measured)))
-            label = ""
-        if result.error:
-            notes.append(f"{row.label}: {result.error}")
+        unknown = ""
         if result.unknown:
-            notes.append(f"{row.label}: thop has no rule for {', '.join(result.unknown)}")
+            unknown = f"thop has no rule for {', '.join(result.unknown)}, and counts nothing"
+        for check in result.checks:
+            rows.append((row.label, check.what, *_check_cells(check.expected, check.measured)))
+            remarks.append(unknown)
+            unknown = ""
     title = f"{case_title(comparison)}: convcost beside torch and thop"
-    return Table(comparison.case.name, title, VERIFY_COLUMNS, tuple(rows), tuple(notes))
+    return Table(comparison.case.name, title, VERIFY_COLUMNS, tuple(rows), tuple(remarks))
 
 
 def _check_cells(
@@ -188,13 +190,17 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
     first = Table(
         "kinds",
         "Kinds of layer",
-        (Column("kind", numeric=False), Column("what it is", numeric=False)),
+        (Column("kind", numeric=False), Column("what it is", numeric=False, narrow=30)),
         tuple((kind.name, kind.summary) for kind in chosen),
     )
     second = Table(
         "parameters",
         "Their parameters",
-        tuple(Column(title, numeric=False) for title in ("parameter", "default", "what it does")),
+        (
+            Column("parameter", numeric=False),
+            Column("default", numeric=False),
+            Column("what it does", numeric=False, narrow=30),
+        ),
         tuple((p.name, _default(p), f"{p.help}{_takers(chosen, p)}") for p in params.values()),
     )
     data = {

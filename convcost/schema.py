@@ -2,67 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from convcost.cases import PARAMS
 from convcost.kinds import KINDS
-from convcost.registry import Param
+from convcost.registry import Kind
+
+Schema = dict[str, Any]
 
 
-def config_schema() -> dict[str, Any]:
+def config_schema() -> Schema:
     """The schema of a config, for editors."""
-    params = {name: _param(param) for name, param in PARAMS.items()}
-    listed = {
-        name: {"type": "array", "items": schema, "minItems": 1} for name, schema in params.items()
-    }
-    some = {"type": "array", "items": _mapping(params)}
-    matrix = _mapping({**listed, "include": some, "exclude": some})
-    kinds = {"type": "array", "items": {"$ref": "#/definitions/kind"}, "minItems": 1}
-    case = _mapping(
+    params = _params(PARAMS)
+    kinds = _list(_ref("kind"))
+    some = _list(_mapping(params))
+    axes = {name: _list(schema) for name, schema in params.items()}
+    name = {"type": "string", "description": "the case's name; {k} stands for the parameter k"}
+    matrix = _mapping({**axes, "include": some, "exclude": some})
+    case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, **params})
+    config = _mapping(
         {
-            "name": {
-                "type": "string",
-                "description": "the case's name; {k} stands for the parameter k",
-            },
-            "kinds": kinds,
-            "matrix": matrix,
-            **params,
+            "defaults": _mapping({"kinds": kinds, **params}),
+            "cases": _list({**case, "required": ["name"]}),
         }
     )
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost config",
-        **_mapping(
-            {
-                "defaults": _mapping({"kinds": kinds, **params}),
-                "cases": {"type": "array", "items": {**case, "required": ["name"]}, "minItems": 1},
-            }
-        ),
+        **config,
         "required": ["cases"],
         "definitions": {
-            "kind": {
-                "anyOf": [
-                    {"enum": list(KINDS)},
-                    {
-                        **_mapping(
-                            {
-                                kind.name: _mapping(
-                                    {name: _param(param) for name, param in kind.params.items()}
-                                )
-                                for kind in KINDS.values()
-                            }
-                        ),
-                        "maxProperties": 1,
-                    },
-                ]
-            }
+            "kind": _kind(KINDS.values()),
+            **{
+                name: {"description": param.help, **param.type.schema()}
+                for name, param in PARAMS.items()
+            },
         },
     }
 
 
-def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
+def _kind(kinds: Iterable[Kind]) -> Schema:
+    """A kind by name, or one name with parameters of its own."""
+    own = {kind.name: _mapping(_params(kind.params)) for kind in kinds}
+    return {"anyOf": [{"enum": list(own)}, {**_mapping(own), "maxProperties": 1}]}
+
+
+def _params(names: Iterable[str]) -> dict[str, Schema]:
+    return {name: _ref(name) for name in names}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+def _mapping(properties: dict[str, Schema]) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _param(param: Param) -> dict[str, Any]:
-    return {"description": param.help, **param.type.schema()}

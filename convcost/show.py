@@ -16,7 +16,7 @@ from convcost.render import VERSION, Column, Document, Equation, Equations, Tabl
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
-    Column("op", 1, numeric=False),
+    Column("op", numeric=False, narrow=22),
     Column("input", 4),
     Column("output", 2),
     Column("params"),

@@ -17,6 +17,7 @@ from convcost.cases import (
     PARAMS,
     Case,
     make_case,
+    shape_problems,
     show_value,
     unused,
 )
@@ -119,10 +120,12 @@ class _Reader:
         for combination in combinations:
             values = {**defaults.params, **own, **combination}
             name = self.name(entries["name"], combination, values)
-            try:
+            problems = shape_problems(values)
+            for parameter, message in problems:
+                place = tree.keys.get(parameter, tree.place)
+                self.report(place, f"case '{name}': {parameter} {message}")
+            if not problems:
                 yield make_case(name, values, kinds, tree.place)
-            except ValueError as error:
-                self.report(tree.place, f"case '{name}': {error}")
 
     def name(self, tree: Tree, combination: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """A case's name: `{k}` stands for a parameter; what the matrix varies is added else."""

@@ -46,9 +46,11 @@ def _fit(table: Table, width: int) -> Table:
 
 
 def _width(table: Table) -> int:
-    """How wide the table is drawn: two blanks around each column, none outside."""
-    columns = zip(table.titles, *table.words, strict=True)
-    return sum(max(map(len, column)) + 2 for column in columns)
+    """How wide the table is at the least: two blanks after each column but the last."""
+    words = zip(table.titles, *table.words, strict=True)
+    widths = [max(map(len, column)) for column in words]
+    narrow = [column.narrow or width for column, width in zip(table.columns, widths, strict=True)]
+    return sum(map(min, widths, narrow)) + 2 * len(widths) - 2
 
 
 def _rich(table: Table) -> RichTable:
@@ -59,6 +61,7 @@ def _rich(table: Table) -> RichTable:
             justify="right" if column.numeric else "left",
             no_wrap=column.numeric,
             overflow="fold",
+            min_width=column.narrow or None,
         )
     for row in table.words:
         drawn.add_row(*row)

@@ -106,7 +106,8 @@ class Choice(NamedTuple):
     @property
     def metavar(self) -> str:
         """The placeholder in help texts."""
-        return self.what.upper().replace(" ", "-")
+        listed = "|".join(self.names)
+        return listed if len(listed) < 40 else self.what.upper()
 
     def parse(self, raw: object) -> str:
         """Return the name in its own spelling."""

@@ -80,15 +80,15 @@ def test_symmetric_direction() -> None:
 )
 def test_stack_of_directions(directions: list[str], shift: tuple[float, float]) -> None:
     """Half a pixel per layer: the four directions in turn cancel out, four equal ones add up."""
-    data = torch.zeros(1, 1, 7, 7)
-    data[0, 0, 3, 3] = 1
+    data = torch.zeros(1, 1, 11, 11)
+    data[0, 0, 5, 5] = 1
     for direction in directions:
         module = only_two_by_two(direction, 1)
         with torch.no_grad():
             weight(module, "2x2").fill_(0.25)
             data = module(data)
-    rows = torch.arange(7.0)
-    centre = ((data.sum(3) * rows).sum() - 3, (data.sum(2) * rows).sum() - 3)
+    rows = torch.arange(11.0)
+    centre = ((data.sum(3) * rows).sum() - 5, (data.sum(2) * rows).sum() - 5)
     assert tuple(float(axis) for axis in centre) == shift
 
 

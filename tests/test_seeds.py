@@ -44,7 +44,7 @@ def test_a_spatially_separable_module() -> None:
 
 def test_a_spatially_separable_example_cannot_be_built() -> None:
     """Section A: the article's own example 3→8 is refused, with the reason."""
-    with pytest.raises(convcost.ConvcostError, match="8 output channels .* into 3 groups"):
+    with pytest.raises(convcost.ConvcostError, match=r"8 output channels .* 3 groups"):
         convcost.build("spatially-separable-depthwise", (3, 32, 32), out=8, pointwise=False)
 
 

@@ -1,0 +1,321 @@
+"""The commands as a person types them: answers on stdout, sentences on stderr, exit codes."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ran
+
+Convcost = Callable[..., Ran]
+MAIN_JOB = ("compare", "--in", 24, "--out", 24, "--k", 3, "--hw", 112)
+ROOT = Path(__file__).parent.parent
+
+
+def test_main_job(convcost: Convcost) -> None:
+    """The main job prints a line per kind with its params and MACs."""
+    ran = convcost(*MAIN_JOB)
+    lines = [line.split() for line in ran.out.splitlines()]
+    found = {words[0]: words[1:3] for words in lines if len(words) > 5}
+    assert ran.code == 0
+    assert ran.err == ""
+    assert found["standard"] == ["5,184", "65,028,096"]
+    assert found["group"] == ["2,592", "32,514,048"]
+    assert found["depthwise"] == ["216", "2,709,504"]
+    assert found["pointwise"] == ["576", "7,225,344"]
+    assert found["depthwise-separable"] == ["792", "9,934,848"]
+    assert found["spatially-separable"] == ["3,456", "43,352,064"]
+    assert found["spatially-separable-depthwise"] == ["720", "9,031,680"]
+    assert found["xsepconv"] == ["816", "10,235,904"]
+
+
+def test_json(convcost: Convcost) -> None:
+    """JSON has the documented keys and raw integers; a kind that cannot be built has its error."""
+    ran = convcost(
+        "compare", "--in", 3, "--hw", 10, "--format", "json", "--kinds", "standard,group"
+    )
+    document = json.loads(ran.out)
+    [case] = document.pop("cases")
+    assert document == {"version": 1, "convention": "convcost"}
+    assert case["input"] == [3, 10, 10]
+    standard, group = case["rows"]
+    assert standard == {
+        "kind": "standard",
+        "label": "standard",
+        "params": 81,
+        "macs": 8100,
+        "flops": 16200,
+        "output": [3, 10, 10],
+        "activations": 300,
+        "weight_bytes": 324,
+        "activation_bytes": 1200,
+        "arithmetic_intensity": 16200 / (4 * (81 + 300 + 300)),
+        "receptive_field": [3, 3],
+        "params_ratio": 1.0,
+        "macs_ratio": 1.0,
+    }
+    assert group == {
+        "kind": "group",
+        "label": "group",
+        "error": "3 input channels cannot be divided into 2 groups",
+    }
+
+
+def test_csv(convcost: Convcost) -> None:
+    """CSV is one table with raw integers, the case first and a remark last."""
+    ran = convcost("compare", "--in", 3, "--hw", 10, "--format", "csv", "--kinds", "standard,group")
+    rows = list(csv.DictReader(io.StringIO(ran.out)))
+    assert [row["params"] for row in rows] == ["81", ""]
+    assert [row["case"] for row in rows] == ["in=3 hw=10"] * 2
+    assert rows[1]["remark"] == "3 input channels cannot be divided into 2 groups"
+
+
+def test_kind_that_cannot_be_built(convcost: Convcost) -> None:
+    """A kind that cannot be built is listed with its reason and does not end the run."""
+    ran = convcost("compare", "--in", 3, "--hw", 10)
+    assert ran.code == 0
+    assert "group: 3 input channels cannot be divided into 2 groups" in ran.out
+
+
+def test_parameters_reach_the_engine(convcost: Convcost) -> None:
+    """Every flag of compare changes the figures that it should change."""
+    base = ("compare", "--in", 8, "--hw", 12, "--kinds", "standard", "--format", "json")
+
+    def figures(*flags: object) -> tuple[int, int, list[int]]:
+        row = json.loads(convcost(*base, *flags).out)["cases"][0]["rows"][0]
+        return row["params"], row["macs"], row["output"]
+
+    assert figures() == (576, 82944, [8, 12, 12])
+    assert figures("--out", 16) == (1152, 165888, [16, 12, 12])
+    assert figures("--k", "1x5") == (320, 46080, [8, 12, 12])
+    assert figures("--stride", 2) == (576, 20736, [8, 6, 6])
+    assert figures("--padding", "valid") == (576, 57600, [8, 10, 10])
+    assert figures("--padding", "0x2") == (576, 80640, [8, 10, 14])
+    assert figures("--dilation", 2, "--padding", "valid") == (576, 36864, [8, 8, 8])
+    assert figures("--bias") == (584, 82944, [8, 12, 12])
+    assert figures("--norm", "batch", "--act", "prelu") == (576 + 16 + 1, 82944, [8, 12, 12])
+    assert figures("--batch", 3) == (576, 3 * 82944, [8, 12, 12])
+    assert figures("--dims", 1) == (192, 2304, [8, 12])
+    assert figures("--dims", 3) == (1728, 2985984, [8, 12, 12, 12])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("compare --in 0 --hw 4", "--in: must be at least 1, got 0"),
+        ("compare --in -3 --hw 4", "--in: must be at least 1, got -3"),
+        ("compare --in 1e400 --hw 4", "--in: must be at most 1,000,000,000, got 1e400"),
+        ("compare --in 3 --hw 4x", "--hw: must be whole numbers, such as 3 or 3x5, got '4x'"),
+        ("compare --in 3 --hw 1x2x3x4", "--hw: takes one number or one per axis (1 to 3), got 4"),
+        ("compare --in 3", "--hw: is missing: input size"),
+        ("compare --in 3 --hw 4 --k 3x3x3", "--k: has 3 numbers for 2 spatial axes"),
+        ("compare --in 3 --hw 4 --hw 5x6 --dims 3", "--hw: has 2 numbers for 3 dims"),
+        ("compare --in 3 --hw 4 --kinds standrad", "--kinds: no kind 'standrad'; did you mean"),
+        ("compare --in 3 --hw 4 --norm btch", "--norm: no norm 'btch'; did you mean 'batch'?"),
+        ("compare --in 3 --hw 4 --padding vald", "--padding: no padding 'vald'; did you mean"),
+        ("compare --in 3 --hw 4 --kinds group", "group: 3 input channels cannot be divided into"),
+        (
+            "compare --k 9 --hw 4 --in 3 --padding valid --kinds standard",
+            "standard: kernel 9x9 is larger than its padded input, 4x4",
+        ),
+        (
+            "compare --k 5 --hw 8 --in 3 --padding valid --kinds standard --dilation 2",
+            "kernel 5x5 (dilated to 9x9) is larger than its padded input, 8x8",
+        ),
+        ("compare --in 3 --hw 4 --kinds pointwise --k 3", "--k: not taken by pointwise"),
+        ("compare --in 3 --hw 4 --format jsn", "--format: no format 'jsn'; did you mean 'json'?"),
+        ("compare --in 3 --hw 4 --output /no/such/folder/x", "/no/such/folder/x: cannot be writt"),
+        ("compare --in 3 --hw 4 --output /", "/: cannot be written: is a directory"),
+        ("compare /no/such.yaml", "/no/such.yaml: no such file or directory"),
+        ("compare x.yaml --in 3", "--in: a config says this itself; give one or the other"),
+        ("compare --inn 3", "no such option: --inn"),
+        ("comapre", "no such command 'comapre'"),
+        ("show", "missing argument"),
+        ("show xsepcov --in 3 --hw 4", "KIND: no kind 'xsepcov'; did you mean 'xsepconv'?"),
+        ("show group --in 3 --hw 4", "convcost show group: 3 input channels cannot be divided"),
+        ("show depthwise --in 3 --out 4 --hw 4", "4 output channels cannot be divided into 3"),
+        ("show depthwise --in 2 --out 4 --multiplier 3 --hw 4", "x multiplier 3 are not 4 output"),
+        ("show xsepconv --in 6 --hw 4 --direction symmetric", "needs 4 channel groups"),
+        ("show xsepconv --in 6 --hw 4 --dims 3", "xsepconv is defined for 2 spatial axes, not 3"),
+        ("show standard --in 6 --hw 1 --norm instance", "over a single value"),
+    ],
+)
+def test_mistakes(convcost: Convcost, arguments: str, line: str) -> None:
+    """Each mistake is one clear line on stderr, exit 2, and nothing on stdout."""
+    ran = convcost(*arguments.split())
+    assert ran.code == 2
+    assert ran.out == ""
+    assert line in ran.err
+    assert len(ran.err.splitlines()) <= 8  # one for each kind, where no kind fits
+    assert "Traceback" not in ran.err
+
+
+def test_all_wrong_flags_at_once(convcost: Convcost) -> None:
+    """Several wrong flags are all reported together."""
+    ran = convcost("compare", "--in", 0, "--k", "x", "--bias")
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == ["--in", "--k", "--hw"]
+
+
+def test_configs(convcost: Convcost, tmp_path: Path) -> None:
+    """Several configs are one answer, case after case."""
+    paths = []
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(f"cases: [{{name: {name}, in: 8, hw: 9, kinds: [standard]}}]")
+        paths.append(path)
+    ran = convcost("compare", *paths, "--format", "json")
+    assert [case["name"] for case in json.loads(ran.out)["cases"]] == ["a", "b"]
+
+
+def test_config_without_any_row(convcost: Convcost, tmp_path: Path) -> None:
+    """When no row at all can be built, every reason is given at its case, exit 2."""
+    path = tmp_path / "c.yaml"
+    path.write_text("cases:\n- {name: a, in: 3, hw: 9, kinds: [group]}\n")
+    ran = convcost("compare", path)
+    assert ran.code == 2
+    assert ran.err == f"{path}:2:3: group: 3 input channels cannot be divided into 2 groups\n"
+
+
+def test_output_file(convcost: Convcost, tmp_path: Path) -> None:
+    """A file's name decides its format; stdout stays empty."""
+    path = tmp_path / "t.md"
+    ran = convcost(*MAIN_JOB, "--output", path)
+    assert (ran.code, ran.out) == (0, "")
+    assert "| standard | 5,184 | 65,028,096 |" in path.read_text(encoding="utf-8")
+
+
+def test_show(convcost: Convcost) -> None:
+    """Show prints a row per op, and the ratio 1/n + 1/k² with its numbers."""
+    ran = convcost("show", "depthwise-separable", "--in", 24, "--out", 48, "--hw", 112)
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    shapes = "24x112x112 24x112x112 216 2,709,504 301,056"
+    assert f"depthwise conv 3x3, padding 1, groups 24 {shapes}" in lines
+    assert "MACs = C_in·K²·H·W + C_out·C_in·H·W" in lines
+    assert "= 24·3²·112·112 + 48·24·112·112" in lines
+    assert "= 17,160,192" in lines
+    assert "MACs / standard = 1/C_out + 1/K²" in lines
+    assert "= 1/48 + 1/3²" in lines
+    assert "= 0.1319" in lines
+
+
+def test_show_latex(convcost: Convcost) -> None:
+    """LaTeX has the same formulas."""
+    ran = convcost("show", "group", "--in", 24, "--hw", 112, "--format", "latex")
+    assert r"C_{\mathrm{out}} \cdot \frac{C_{\mathrm{in}}}{g} \cdot K^{2}" in ran.out
+    assert r"\text{MACs / standard} &= \frac{1}{g}" in ran.out
+
+
+def test_show_names_sizes(convcost: Convcost) -> None:
+    """A size that a convolution changes gets a name and a definition."""
+    ran = convcost("show", "standard", "--in", 3, "--hw", 112, "--stride", 2, "--format", "json")
+    document = json.loads(ran.out)
+    assert document["formulas"]["macs"]["symbols"] == "C_out·C_in·K²·H_out·W_out"
+    assert document["definitions"]["H_out"] == "⌊(H + 2 - K)/2⌋ + 1"
+    assert document["sizes"]["H_out"] == 56
+
+
+def test_kinds(convcost: Convcost) -> None:
+    """Kinds lists all of them with every parameter."""
+    ran = convcost("kinds", "--format", "json")
+    kinds = {kind["kind"]: kind for kind in json.loads(ran.out)["kinds"]}
+    assert list(kinds) == [
+        *("standard", "group", "depthwise", "pointwise", "depthwise-separable"),
+        *("spatially-separable", "spatially-separable-depthwise", "xsepconv"),
+    ]
+    names = [param["name"] for param in kinds["pointwise"]["parameters"]]
+    assert names == ["out", "bias", "norm", "act", "last_only", "stride"]
+
+
+def test_help_names_every_parameter(convcost: Convcost) -> None:
+    """Every parameter of every kind is an option with a help text."""
+    ran = convcost("compare", "--help")
+    assert ran.code == 0
+    options = (
+        *("--in", "--out", "--k", "--hw", "--kinds", "--stride", "--padding", "--dilation"),
+        *("--groups", "--multiplier", "--bias", "--norm", "--act", "--batch", "--format"),
+        *("--output", "--last-only", "--pointwise", "--direction", "--dims", "--dtype"),
+    )
+    assert all(f"  {option} " in ran.out for option in options)
+
+
+def test_bare_call_and_version(convcost: Convcost) -> None:
+    """Called alone it prints its help; --version prints the version."""
+    assert convcost().out.startswith("Usage: convcost")
+    assert convcost("--version").out == "convcost 0.1.0\n"
+
+
+def run_program(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the real program as a process."""
+    command = [sys.executable, "-m", "convcost", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_crash_exits_2() -> None:
+    """A crash inside is one line and exit 2, not Python's 1; --debug shows the traceback."""
+    broken = "import convcost.cli as c; c.run = lambda case: 1/0; c.main()"
+    arguments = ["compare", "--in", "3", "--hw", "4"]
+    command = [sys.executable, "-c", broken, *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        "convcost: internal error, ZeroDivisionError: division by zero; --debug shows where\n"
+    )
+    ran = subprocess.run(
+        [*command, "--debug"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert "Traceback" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals of POSIX")
+def test_closed_pipe() -> None:
+    """A reader that goes away, as `| head` does, is no error."""
+    command = (
+        f"{sys.executable} -m convcost compare configs/*.yaml | head -1; echo ${{PIPESTATUS[0]}}"
+    )
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "0"
+    assert ran.stderr == ""
+
+
+def test_narrow_encoding() -> None:
+    """A terminal that cannot show a sign gets a substitute, not a crash."""
+    ran = run_program(
+        *("show", "standard", "--in", "3", "--hw", "4"),
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert ran.returncode == 0
+    assert "MACs" in ran.stdout
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_terminal_never_cuts_a_digit(width: int) -> None:
+    """On a terminal of any width each figure stands whole on one line, or its column is gone."""
+    program = (
+        "import sys, convcost.cli as c, rich.console as r\n"
+        f"class Console(r.Console):\n    def __init__(self, **k): super().__init__(width={width}, "
+        "force_terminal=True, **k)\n"
+        "import convcost.terminal as t; t.Console = Console; c.main()"
+    )
+    flags = ["compare", "--in", "24", "--hw", "112", "--format", "table"]
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *flags],
+        *(),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
+    )
+    assert "65,028,096" in ran.stdout
+    assert "…" not in ran.stdout
+    if width >= 60:
+        assert max(map(len, ran.stdout.splitlines())) <= width
+    assert ("no room for" in ran.stderr) is (width < 140 or "weight bytes" not in ran.stdout)
