@@ -45,7 +45,8 @@ def cost(kind: str, input: Sequence[int], *, batch: int = 1, **params: Any) -> C
     Raises:
         ConvcostError: an argument is wrong, or the kind cannot be built at this shape.
     """
-    return graph_cost(build(kind, input, **params), PARAMS["batch"].parse(batch))
+    _read(input, {"batch": batch}, [])
+    return graph_cost(build(kind, input, **params), batch)
 
 
 def compare(

@@ -6,10 +6,9 @@ the answer and nothing else.
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -28,9 +27,9 @@ from convcost.cases import (
 )
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds import KINDS, find
+from convcost.options import flag_name, takes_params
 from convcost.printer import Printer, say
-from convcost.registry import Kind, Param
-from convcost.values import Flag
+from convcost.registry import Kind
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for wrong usage; it has no public name."""
@@ -63,45 +62,6 @@ Format = Annotated[
 Output = Annotated[
     str, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
-
-
-def flag_name(name: str) -> str:
-    """The command line's spelling of a parameter."""
-    return "--" + name.replace("_", "-")
-
-
-def takes_params(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command an option for every parameter of cases and kinds, in place of `**given`."""
-    own = inspect.signature(function, eval_str=True).parameters.values()
-    kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    kept += [_option(param) for param in PARAMS.values()]
-    function.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
-    function.__annotations__ = {p.name: p.annotation for p in kept}
-    return function
-
-
-def _option(param: Param) -> inspect.Parameter:
-    flag = flag_name(param.name)
-    default = param.default
-    words = param.help[0].upper() + param.help[1:] + "."
-    if default not in (None, inspect.Parameter.empty, (), False):
-        words += f" [default: {show_value(default)}]"
-    if isinstance(param.type, Flag):
-        annotation: Any = bool | None
-        option = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
-    else:
-        annotation = str | None
-        option = typer.Option(flag, help=words, metavar=param.type.metavar, show_default=False)
-    return inspect.Parameter(
-        _identifier(param.name),
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[annotation, option],
-    )
-
-
-def _identifier(name: str) -> str:
-    return "in_" if name == "in" else name
 
 
 @app.command("compare")
@@ -279,16 +239,12 @@ def _verify(comparisons: list[Comparison]) -> dict[int, Any]:
 
 
 def _verdict(verified: dict[int, Any]) -> int:
-    results = list(verified.values())
-    checks = [check for result in results for check in result.checks]
-    wrong = sum(not check.holds for check in checks)
-    failed = sum(bool(result.error) for result in results)
-    say(
-        f"{len(checks) - wrong} of {len(checks)} figures exact; modules run: {len(results) - failed}"
-    )
-    if failed:
-        say(f"modules that could not be run: {failed}")
-    return 1 if wrong else 2 if failed else 0
+    checks = [check for result in verified.values() for check in result.checks]
+    exact = sum(check.holds for check in checks)
+    failed = sum(bool(result.error) for result in verified.values())
+    modules = f"modules run: {len(verified) - failed}, could not be run: {failed}"
+    say(f"{exact} of {len(checks)} figures exact; {modules}")
+    return 1 if exact < len(checks) else 2 if failed else 0
 
 
 def report(problems: Iterable[Problem]) -> None:

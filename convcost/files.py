@@ -25,9 +25,9 @@ class WholeFile:
     def __init__(self, path: str) -> None:
         """Open a temporary file beside `path`."""
         self.shown = path
-        self.path = Path(os.path.realpath(path))
         self.text = ""
         try:
+            self.path = Path(os.path.realpath(path))
             self.special = self.path.exists() and not self.path.is_file()
             if self.path.is_dir():
                 raise IsADirectoryError(0, "is a directory")

@@ -15,6 +15,7 @@ from tests.conftest import Ran
 
 Convcost = Callable[..., Ran]
 MAIN_JOB = ("compare", "--in", 24, "--out", 24, "--k", 3, "--hw", 112)
+TWO_KINDS = ("compare", "--in", 3, "--hw", 10, "--kinds", "standard,group")
 ROOT = Path(__file__).parent.parent
 
 
@@ -37,9 +38,7 @@ def test_main_job(convcost: Convcost) -> None:
 
 def test_json(convcost: Convcost) -> None:
     """JSON has the documented keys and raw integers; a kind that cannot be built has its error."""
-    ran = convcost(
-        "compare", "--in", 3, "--hw", 10, "--format", "json", "--kinds", "standard,group"
-    )
+    ran = convcost(*TWO_KINDS, "--format", "json")
     document = json.loads(ran.out)
     [case] = document.pop("cases")
     assert document == {"version": 1, "convention": "convcost"}
@@ -69,7 +68,7 @@ def test_json(convcost: Convcost) -> None:
 
 def test_csv(convcost: Convcost) -> None:
     """CSV is one table with raw integers, the case first and a remark last."""
-    ran = convcost("compare", "--in", 3, "--hw", 10, "--format", "csv", "--kinds", "standard,group")
+    ran = convcost(*TWO_KINDS, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.out)))
     assert [row["params"] for row in rows] == ["81", ""]
     assert [row["case"] for row in rows] == ["in=3 hw=10"] * 2
@@ -250,36 +249,41 @@ def test_bare_call_and_version(convcost: Convcost) -> None:
     assert convcost("--version").out == "convcost 0.1.0\n"
 
 
-def run_program(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the real program as a process."""
-    command = [sys.executable, "-m", "convcost", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options)  # type: ignore[call-overload, no-any-return]
+def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python as a process of its own."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
 
 
 def test_crash_exits_2() -> None:
     """A crash inside is one line and exit 2, not Python's 1; --debug shows the traceback."""
     broken = "import convcost.cli as c; c.run = lambda case: 1/0; c.main()"
     arguments = ["compare", "--in", "3", "--hw", "4"]
-    command = [sys.executable, "-c", broken, *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    ran = run_python("-c", broken, *arguments)
     assert ran.returncode == 2
     assert ran.stderr == (
         "convcost: internal error, ZeroDivisionError: division by zero; --debug shows where\n"
     )
-    ran = subprocess.run(
-        [*command, "--debug"], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    ran = run_python("-c", broken, *arguments, "--debug")
     assert "Traceback" in ran.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals of POSIX")
 def test_closed_pipe() -> None:
     """A reader that goes away, as `| head` does, is no error."""
-    command = (
-        f"{sys.executable} -m convcost compare configs/*.yaml | head -1; echo ${{PIPESTATUS[0]}}"
-    )
+    program = f"{sys.executable} -m convcost compare configs/*.yaml"
     ran = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=True
+        ["bash", "-c", f"{program} | head -1; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     assert ran.stdout.splitlines()[-1] == "0"
     assert ran.stderr == ""
@@ -287,10 +291,8 @@ def test_closed_pipe() -> None:
 
 def test_narrow_encoding() -> None:
     """A terminal that cannot show a sign gets a substitute, not a crash."""
-    ran = run_program(
-        *("show", "standard", "--in", "3", "--hw", "4"),
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-    )
+    arguments = ("show", "standard", "--in", "3", "--hw", "4")
+    ran = run_python("-m", "convcost", *arguments, PYTHONIOENCODING="ascii")
     assert ran.returncode == 0
     assert "MACs" in ran.stdout
 
@@ -305,15 +307,7 @@ def test_terminal_never_cuts_a_digit(width: int) -> None:
         "import convcost.terminal as t; t.Console = Console; c.main()"
     )
     flags = ["compare", "--in", "24", "--hw", "112", "--format", "table"]
-    ran = subprocess.run(
-        [sys.executable, "-c", program, *flags],
-        *(),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
-    )
+    ran = run_python("-c", program, *flags, NO_COLOR="1", TERM="dumb")
     assert "65,028,096" in ran.stdout
     assert "…" not in ran.stdout
     if width >= 60:

@@ -1,0 +1,52 @@
+"""The options of the commands, read off the parameters of cases and kinds."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from convcost.cases import PARAMS, show_value
+from convcost.registry import Param
+from convcost.values import Flag
+
+
+def flag_name(name: str) -> str:
+    """The command line's spelling of a parameter."""
+    return "--" + name.replace("_", "-")
+
+
+def takes_params(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for every parameter of cases and kinds, in place of `**given`."""
+    own = inspect.signature(function, eval_str=True).parameters.values()
+    kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    kept += [_option(param) for param in PARAMS.values()]
+    function.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
+    function.__annotations__ = {p.name: p.annotation for p in kept}
+    return function
+
+
+def _option(param: Param) -> inspect.Parameter:
+    flag = flag_name(param.name)
+    default = param.default
+    words = param.help[0].upper() + param.help[1:] + "."
+    if default not in (None, inspect.Parameter.empty, (), False):
+        words += f" [default: {show_value(default)}]"
+    if isinstance(param.type, Flag):
+        annotation: Any = bool | None
+        option = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
+    else:
+        annotation = str | None
+        option = typer.Option(flag, help=words, metavar=param.type.metavar, show_default=False)
+    return inspect.Parameter(
+        _identifier(param.name),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[annotation, option],
+    )
+
+
+def _identifier(name: str) -> str:
+    return "in_" if name == "in" else name

@@ -1,0 +1,100 @@
+"""The Python API: what a notebook user guesses."""
+
+import doctest
+import json
+from pathlib import Path
+
+import pytest
+
+import convcost
+
+SHAPE = (24, 112, 112)
+
+
+def test_docstring() -> None:
+    """The package's own example gives what it prints."""
+    assert doctest.testmod(convcost).failed == 0
+
+
+def test_cost() -> None:
+    """A cost has exact integers and adds up."""
+    one = convcost.cost("depthwise-separable", SHAPE, k=3)
+    assert (one.params, one.macs, one.flops) == (792, 9_934_848, 19_869_696)
+    assert (one + one).macs == 2 * one.macs
+    assert convcost.cost("depthwise-separable", SHAPE, k=3, batch=4).macs == 4 * one.macs
+    assert (one.weight_bytes(), one.weight_bytes("int8")) == (3168, 792)
+
+
+def test_cost_is_frozen() -> None:
+    """A cost cannot be changed by accident."""
+    with pytest.raises(AttributeError):
+        convcost.cost("standard", SHAPE).params = 1  # type: ignore[misc]
+
+
+def test_compare() -> None:
+    """Compare gives rows with attributes, in the order asked for."""
+    comparison = convcost.compare(SHAPE, 48, kinds=["xsepconv", "standard"], stride=2, batch=2)
+    xsepconv, standard = comparison.rows
+    assert (xsepconv.label, standard.output) == ("xsepconv", (48, 56, 56))
+    assert standard.cost.macs == 2 * 48 * 24 * 9 * 56 * 56
+    assert standard.macs_ratio == 1
+    assert xsepconv.macs_ratio == xsepconv.cost.macs / standard.cost.macs
+
+
+def test_ratio_is_to_the_same_output() -> None:
+    """The ratio compares with standard to as many channels as the kind itself gives."""
+    [row] = convcost.compare(SHAPE, kinds=["depthwise"], multiplier=2).rows
+    assert row.output == (48, 112, 112)
+    assert row.macs_ratio == 1 / 24
+
+
+def test_ratio_uses_the_shared_kernel() -> None:
+    """A kind without a kernel size is compared with standard at the case's kernel size."""
+    rows = convcost.compare(SHAPE, k=5, kinds=["standard", "pointwise"]).rows
+    assert rows[1].macs_ratio == 1 / 25
+
+
+def test_depthwise_multiplier_from_out() -> None:
+    """Out channels of a depthwise convolution imply its multiplier."""
+    assert convcost.cost("depthwise", SHAPE, out=48).params == 48 * 9
+    assert convcost.cost("depthwise", SHAPE, multiplier=2).params == 48 * 9
+
+
+def test_table_and_load(tmp_path: Path) -> None:
+    """A config is a list of comparisons, and a table of it is any format."""
+    path = tmp_path / "c.yaml"
+    path.write_text("cases: [{name: a, in: 8, hw: 9}]")
+    comparisons = convcost.load(str(path))
+    assert json.loads(convcost.table(comparisons, "json"))["cases"][0]["name"] == "a"
+    assert convcost.table(comparisons[0]).startswith("a (input 8x9x9)")
+
+
+def test_formulas() -> None:
+    """Formulas are text by figure."""
+    found = convcost.formulas("depthwise-separable", SHAPE, out=48)
+    assert found["macs"] == "C_in·K²·H·W + C_out·C_in·H·W"
+    assert found["macs_ratio"] == "1/C_out + 1/K²"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: convcost.cost("standrad", SHAPE), "did you mean 'standard'"),
+        (lambda: convcost.cost("standard", SHAPE, kernel=3), "no parameter 'kernel'"),
+        (lambda: convcost.cost("standard", SHAPE, groups=2), "groups is not taken by standard"),
+        (lambda: convcost.cost("standard", SHAPE, k=0), "k must be at least 1, got 0"),
+        (lambda: convcost.cost("standard", SHAPE, k=2.5), "k must be a whole number, got 2.5"),
+        (lambda: convcost.cost("standard", SHAPE, k=(3, 3, 3)), "k has 3 numbers for 2 spatial"),
+        (lambda: convcost.cost("standard", (24,)), "channels and 1 to 3 spatial sizes"),
+        (lambda: convcost.cost("standard", (24, 0, 3)), "input must be at least 1, got 0"),
+        (lambda: convcost.cost("standard", 24), "input"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("group", (3, 4, 4)), "3 input channels cannot be divided into 2"),
+        (lambda: convcost.cost("standard", SHAPE, batch=0), "batch must be at least 1"),
+        (lambda: convcost.compare(SHAPE, kinds=["a"]), "no kind 'a'"),
+        (lambda: convcost.table([], "jsn"), "did you mean 'json'"),
+    ],
+)
+def test_mistakes(call: object, message: str) -> None:
+    """What is wrong with an argument is one ConvcostError that names it."""
+    with pytest.raises(convcost.ConvcostError, match=message):
+        call()  # type: ignore[operator]

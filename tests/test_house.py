@@ -1,0 +1,85 @@
+"""The house rules: imports point one way, and nothing heavy is loaded before it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "convcost"
+LAYERS = (
+    ("errors",),
+    ("values",),
+    ("ops",),
+    ("windows",),
+    ("graph",),
+    ("registry",),
+    ("kinds",),
+    ("cost", "profilers", "modules"),
+    ("cases",),
+    ("expressions",),
+    ("formula",),
+    ("tree", "files"),
+    ("spec", "verify", "render"),
+    ("schema", "terminal", "show", "reports"),
+    ("printer", "options", "api"),
+    ("__init__",),
+    ("cli",),
+    ("__main__",),
+)
+"""From the lowest to the highest; a module imports from lower layers only."""
+FLOOR = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def imported(path: Path) -> list[str]:
+    """The modules of the package that a module imports, anywhere in it."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("convcost"):
+            found.append((node.module or "").partition(".")[2] or "__init__")
+    return found
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new module is given its place."""
+    assert {path.stem for path in PACKAGE.glob("*.py")} == set(FLOOR)
+
+
+@pytest.mark.parametrize("name", FLOOR)
+def test_imports_point_one_way(name: str) -> None:
+    """A module imports from lower layers only."""
+    upward = [other for other in imported(PACKAGE / f"{name}.py") if FLOOR[other] >= FLOOR[name]]
+    assert upward == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        ("compare --in 24 --hw 112", "torch thop numpy rich yaml fractions json pydantic"),
+        ("compare --in 24 --hw 112 --format json", "torch thop numpy rich yaml fractions"),
+        ("compare configs/mobile-stage.yaml", "torch thop numpy rich fractions json"),
+        ("show xsepconv --in 24 --hw 112", "torch thop numpy rich yaml"),
+        ("--help", "torch thop numpy rich yaml fractions"),
+    ],
+)
+def test_light_start(arguments: str, unwanted: str) -> None:
+    """Each command loads only what it needs; the analytic path never loads torch."""
+    program = (
+        "import sys, typer; before = set(sys.modules)\n"
+        "import convcost.cli\n"
+        "try: convcost.cli.main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "print(*set(sys.modules) - before, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, *arguments.split()]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    loaded = {name.partition(".")[0] for name in ran.stderr.split()}
+    assert "convcost" in loaded
+    assert loaded & set(unwanted.split()) == set()
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_modules_are_rooms_not_halls(path: Path) -> None:
+    """No module is longer than a reader's patience."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
