@@ -69,7 +69,7 @@ class Cost:
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
     params = macs = written = read = 0
-    for op, sources, shape, _ in graph.nodes if nodes is None else nodes:
+    for op, sources, shape, _ in graph.nodes[1:] if nodes is None else nodes:
         params += op.params
         macs += op.macs(shape)
         if isinstance(op, Conv):
@@ -91,11 +91,12 @@ def receptive_field(graph: Graph) -> Axes:
         if len(sources) > 1:
             seen = [max(axis) for axis in zip(*[fields[i] for i in sources], strict=True)]
         if isinstance(op, Conv):
-            seen = [
-                (field + d * (k - 1) * jump, jump * s)
-                for (field, jump), k, s, d in zip(
-                    seen, op.kernel, op.stride, op.dilation, strict=True
-                )
-            ]
+            seen = list(map(_widen, seen, op.kernel, op.stride, op.dilation))
         fields.append(seen)
     return tuple([field for field, _ in fields[-1]])
+
+
+def _widen(seen: tuple[int, int], kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Field and jump on one axis after a convolution."""
+    field, jump = seen
+    return field + dilation * (kernel - 1) * jump, jump * stride

@@ -90,8 +90,8 @@ class Builder:
             ValueError: the op cannot run on the shapes that it would read.
         """
         nodes = self.nodes
-        reads = sources or (len(nodes) - 1,)
-        shapes = [nodes[index].shape for index in reads]
+        sources = sources or (len(nodes) - 1,)
+        shapes = [nodes[index].shape for index in sources]
         try:
             op.check(*shapes)
             shape = op.output(*shapes)
@@ -99,20 +99,19 @@ class Builder:
                 raise ValueError(op.empty(*shapes))
         except ValueError as error:
             raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
-        nodes.append(Node(op, reads, shape, path))
+        nodes.append(Node(op, sources, shape, path))
 
     def conv(
         self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
     ) -> None:
         """Append a convolution to `out` channels, with its padding, norm and activation."""
         shape = self.nodes[-1].shape
-        kernel, stride, sides, dilation = window
-        if sides is None:
-            sides = window.sides_for(shape[1:])
+        sides = window.sides_for(shape[1:])
         padding = tuple([before for before, after in sides if before == after])
         if len(padding) != len(sides):
             self.add(f"{path}.pad", Pad(sides))
             padding = (0,) * len(sides)
+        kernel, stride, dilation = window.kernel, window.stride, window.dilation
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
         if finish is not PLAIN:
             self.finish(path, finish)

@@ -31,12 +31,15 @@ ACTS = Choice(
     (("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
 )
 CORNERS = {
-    "right-top": ((1, 0), (0, 1)),
-    "right-bottom": ((0, 1), (0, 1)),
-    "left-top": ((1, 0), (1, 0)),
-    "left-bottom": ((0, 1), (1, 0)),
+    corner: Window((2, 2), (1, 1), sides, (1, 1))
+    for corner, sides in {
+        "right-top": ((1, 0), (0, 1)),
+        "right-bottom": ((0, 1), (0, 1)),
+        "left-top": ((1, 0), (1, 0)),
+        "left-bottom": ((0, 1), (1, 0)),
+    }.items()
 }
-"""Zeros (before, after) on H and W for each direction of a 2 x 2 kernel."""
+"""The 2 x 2 window with its zeros, on H and W, in each of the four directions."""
 DIRECTIONS = Choice((*CORNERS, "symmetric"), "direction")
 
 Out = Annotated[int, Whole(), "output channels; as many as come in if not given", "C_out"]
@@ -172,7 +175,7 @@ def depthwise_separable(
     """
     channels = net.channels
     net.conv("depthwise", channels * multiplier, window, finish.inner, groups=channels)
-    net.conv("pointwise", out, window.point(), finish.last)
+    net.conv("pointwise", out, window.point, finish.last)
 
 
 @kind("spatially-separable")
@@ -180,8 +183,8 @@ def spatially_separable(net: Builder, out: Out, window: Window, finish: Finishes
     """Dense k x 1 (in to in), then dense 1 x k (in to out)."""
     *first, last = _axes(net)
     for axis in first:
-        net.conv(_along(net, axis), net.channels, window.along(axis), finish.inner)
-    net.conv(_along(net, last), out, window.along(last), finish.last)
+        net.conv(_along(net, axis), net.channels, window.along[axis], finish.inner)
+    net.conv(_along(net, last), out, window.along[last], finish.last)
 
 
 @kind("spatially-separable-depthwise")
@@ -195,12 +198,12 @@ def spatially_separable_depthwise(
     channels = net.channels
     *first, last = _axes(net)
     for axis in first:
-        net.conv(_along(net, axis), channels, window.along(axis), finish.inner, groups=channels)
+        net.conv(_along(net, axis), channels, window.along[axis], finish.inner, groups=channels)
     if pointwise:
-        net.conv(_along(net, last), channels, window.along(last), finish.inner, groups=channels)
-        net.conv("pointwise", out, window.point(), finish.last)
+        net.conv(_along(net, last), channels, window.along[last], finish.inner, groups=channels)
+        net.conv("pointwise", out, window.point, finish.last)
     else:
-        net.conv(_along(net, last), out, window.along(last), finish.last, groups=channels)
+        net.conv(_along(net, last), out, window.along[last], finish.last, groups=channels)
 
 
 @kind("xsepconv")
@@ -224,8 +227,8 @@ def xsepconv(
     else:
         _two_by_two(net, "2x2", direction, finish.inner)
     for axis in (1, 0):
-        net.conv(_along(net, axis), channels, window.along(axis), finish.inner, groups=channels)
-    net.conv("pointwise", out, window.point(), finish.last)
+        net.conv(_along(net, axis), channels, window.along[axis], finish.inner, groups=channels)
+    net.conv("pointwise", out, window.point, finish.last)
 
 
 def _axes(net: Builder) -> range:
@@ -241,8 +244,7 @@ def _along(net: Builder, axis: int) -> str:
 
 def _two_by_two(net: Builder, path: str, corner: str, finish: Finish) -> None:
     """A depthwise 2 x 2 that keeps the map's size, its zeros in one corner."""
-    window = Window((2, 2), (1, 1), CORNERS[corner], (1, 1))
-    net.conv(path, net.channels, window, finish, groups=net.channels)
+    net.conv(path, net.channels, CORNERS[corner], finish, groups=net.channels)
 
 
 def _two_by_two_symmetric(net: Builder, finish: Finish) -> None:

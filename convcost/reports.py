@@ -15,17 +15,17 @@ from convcost.render import VERSION, Column, Document, Equations, Table
 from convcost.verify import Verified
 
 COMPARE_COLUMNS = (
-    Column("kind", numeric=False, narrow=20),
+    Column("kind", numeric=False),
     Column("params"),
     Column("MACs"),
-    Column("MACs/std", 1),
+    Column("MACs ratio", 1),
     Column("output", 2),
     Column("FLOPs", 3),
-    Column("params/std", 4),
+    Column("params ratio", 4),
     Column("activations", 5),
-    Column("field", 6),
-    Column("FLOPs/B", 7, decimals=2),
-    Column("act. bytes", 8),
+    Column("receptive field", 6),
+    Column("FLOPs/byte", 7, decimals=2),
+    Column("activation bytes", 8),
     Column("weight bytes", 9),
 )
 
@@ -116,7 +116,7 @@ def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
 
 
 VERIFY_COLUMNS = (
-    Column("kind", numeric=False, narrow=20),
+    Column("kind", numeric=False),
     Column("figure", numeric=False),
     Column("convcost"),
     Column("measured"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 from convcost.ops import Axes
 
@@ -11,7 +13,8 @@ Sides = tuple[tuple[int, int], ...]
 """Zeros (before, after) each spatial axis."""
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """A window over the spatial axes; `sides` is None where the zeros depend on the map's size."""
 
     kernel: Axes
@@ -19,17 +22,22 @@ class Window(NamedTuple):
     sides: Sides | None
     dilation: Axes
 
-    def along(self, axis: int) -> Window:
-        """The part of the window that lies along one axis: k x 1, or 1 x k."""
+    @cached_property
+    def along(self) -> tuple[Window, ...]:
+        """The parts of the window that lie along one axis each: k x 1, 1 x k."""
+        return tuple(self._along(axis) for axis in range(len(self.kernel)))
 
+    def _along(self, axis: int) -> Window:
         def only(values: tuple[T, ...], neutral: tuple[T, ...]) -> tuple[T, ...]:
             return (*neutral[:axis], values[axis], *neutral[axis + 1 :])
 
-        kernel, stride, sides, dilation = self
-        point, _, no_sides, _ = self.point()
-        sides = None if sides is None or no_sides is None else only(sides, no_sides)
-        return Window(only(kernel, point), only(stride, point), sides, only(dilation, point))
+        ones = self.point.kernel
+        sides = None if self.sides is None else only(self.sides, ((0, 0),) * len(ones))
+        return Window(
+            only(self.kernel, ones), only(self.stride, ones), sides, only(self.dilation, ones)
+        )
 
+    @cached_property
     def point(self) -> Window:
         """A 1 x 1 window that keeps the map's size."""
         ones = (1,) * len(self.kernel)
@@ -39,12 +47,13 @@ class Window(NamedTuple):
         """Zeros on a map of these spatial sizes; those of TensorFlow's SAME if `sides` is None."""
         if self.sides is not None:
             return self.sides
-        return tuple(
-            [
-                halves(int((-(-n // s) - 1) * s + d * (k - 1) + 1 - n))
-                for n, k, s, d in zip(spatial, self.kernel, self.stride, self.dilation, strict=True)
-            ]
-        )
+        return tuple(map(_tensorflow_sides, spatial, self.kernel, self.stride, self.dilation))
+
+
+def _tensorflow_sides(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """As many zeros as ceil(n / s) positions need, max((ceil(n/s) - 1) s + d(k-1) + 1 - n, 0)."""
+    # A count of zeros is part of the structure, not of the formula: int() drops the trace.
+    return halves(int((-(-size // stride) - 1) * stride + dilation * (kernel - 1) + 1 - size))
 
 
 def same_sides(kernel: Axes, dilation: Axes) -> Sides:
@@ -52,7 +61,6 @@ def same_sides(kernel: Axes, dilation: Axes) -> Sides:
 
     At stride 1 this is `torch.nn.Conv2d(padding="same")`.
     """
-    # A count of zeros is part of the structure, not of the formula: int() drops the trace.
     return tuple([halves(int(d * (k - 1))) for k, d in zip(kernel, dilation, strict=True)])
 
 

@@ -1,0 +1,105 @@
+"""The README's examples are what the program does."""
+
+import doctest
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convcost.kinds import KINDS
+from convcost.spec import read_cases
+from tests.conftest import Ran
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+EXAMPLES = [
+    tuple(text.removeprefix("$ ").split("\n", 1)) for kind, text in BLOCKS if kind == "console"
+]
+
+
+@pytest.mark.parametrize(("command", "expected"), EXAMPLES)
+def test_console(
+    command: str, expected: str, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the README shows below a command is what the command prints."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    program, *pipe = command.split(" | ")
+    ran = convcost(*shlex.split(program)[1:])
+    assert through(pipe, ran.out) + ran.err == expected
+
+
+def through(pipe: list[str], text: str) -> str:
+    """The few filters that the README uses, as the shell would apply them."""
+    for command in pipe:
+        lines = text.splitlines()
+        if found := re.fullmatch(r"cut -d, -f1-(\d)", command):
+            lines = [",".join(line.split(",")[: int(found[1])]) for line in lines]
+        elif found := re.fullmatch(r"head -(\d)", command):
+            lines = lines[: int(found[1])]
+        else:
+            raise AssertionError(command)
+        text = "\n".join(lines) + "\n"
+    return text
+
+
+def test_python() -> None:
+    """The Python examples give what the README says."""
+    text = "\n".join(text for kind, text in BLOCKS if kind == "python")
+    assert text.count(">>>") > 5
+    examples = doctest.DocTestParser().get_doctest(text, {}, "README", "README.md", 0)
+    assert doctest.DocTestRunner().run(examples).failed == 0
+    space: dict[str, Callable[[], None]] = {}
+    exec("import convcost\n" + _source(text, "def test_cost"), space)
+    space["test_cost_of_the_stage"]()
+
+
+def _source(text: str, start: str) -> str:
+    lines = text[text.index(f">>> {start}") :].splitlines()
+    return "\n".join(line[4:] for line in lines if line.startswith((">>>", "...")))
+
+
+def test_yaml(tmp_path: Path) -> None:
+    """The YAML example is a config of as many cases as it says."""
+    [text] = [text for kind, text in BLOCKS if kind == "yaml"]
+    path = tmp_path / "readme.yaml"
+    path.write_text(text)
+    names = [case.name for case in read_cases(str(path))]
+    assert names == [
+        *("k=3 stride=1", "k=5 stride=1", "k=5 stride=2", "k=7 stride=1", "k=7 stride=2"),
+        "group sizes",
+    ]
+
+
+def test_every_kind_is_listed() -> None:
+    """The README's table of kinds has every kind, in the program's order."""
+    assert re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE) == list(KINDS)
+
+
+def test_two_commands() -> None:
+    """One command installs and runs the main job, one installs and passes the tests."""
+    commands = [text.strip() for kind, text in BLOCKS if kind == "sh"]
+    assert len(commands) == 2
+    assert commands[0].endswith(".venv/bin/convcost compare --in 24 --out 24 --k 3 --hw 112")
+    assert commands[1].endswith(".venv/bin/python -m pytest")
+
+
+def test_contributing_kind(convcost: Callable[..., Ran]) -> None:
+    """The kind that CONTRIBUTING adds works as written, on the command line and in formulas."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    space = {"__name__": "convcost.kinds"}
+    try:
+        exec(
+            "from convcost.kinds import *\nfrom convcost.kinds import kind, Builder, Out, Window, "
+            "Finishes, Groups\n" + code,
+            space,
+        )
+        ran = convcost("show", "shuffled-group", "--in", 8, "--hw", 4, "--groups", 4)
+    finally:
+        KINDS.pop("shuffled-group", None)
+    assert ran.code == 0
+    assert "C_out·(C_in/g)·K²" in ran.out
