@@ -8,12 +8,13 @@ raised as `ConvcostError`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from convcost.cases import CASE_PARAMS, PARAMS, Comparison, make_case, run, shape_problems, unused
+from convcost.cases import CASE_PARAMS, Comparison, make_case, read_values, run, shape_problems
 from convcost.cost import Cost
 from convcost.cost import cost as graph_cost
-from convcost.errors import ConvcostError, Problem, no_such
+from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph import Graph
 from convcost.kinds import KINDS, find
 from convcost.ops import Shape
@@ -25,36 +26,39 @@ if TYPE_CHECKING:
     from convcost.verify import Verified
 
 
-def build(kind: str, input: Sequence[int], **params: Any) -> Graph:
+def build(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> Graph:
     """The graph of one kind: a flat list of ops with their shapes.
 
     Raises:
         ConvcostError: an argument is wrong, or the kind cannot be built at this shape.
     """
     chosen = _kind(kind)
-    shape, values = _read(input, params, [chosen])
-    try:
-        return chosen.build(shape, values)
-    except ValueError as error:
-        raise ConvcostError(Problem(kind, str(error))) from None
+    shape, values = _read(input, {**params, "out": out}, [chosen])
+    return _build(chosen, shape, values)
 
 
-def cost(kind: str, input: Sequence[int], *, batch: int = 1, **params: Any) -> Cost:
+def cost(
+    kind: str, input: Sequence[int], out: int | None = None, *, batch: int = 1, **params: Any
+) -> Cost:
     """Params, MACs, FLOPs and activations of one kind.
 
     Raises:
         ConvcostError: an argument is wrong, or the kind cannot be built at this shape.
     """
-    _read(input, {"batch": batch}, [])
-    return graph_cost(build(kind, input, **params), batch)
+    chosen = _kind(kind)
+    given = {**params, "out": out, "batch": batch}
+    shape, values = _read(input, given, [chosen], ("batch",))
+    return graph_cost(_build(chosen, shape, values), values["batch"])
 
 
 def compare(
     input: Sequence[int],
     out: int | None = None,
     *,
-    kinds: Iterable[str] | None = None,
+    kinds: str | Iterable[str] | None = None,
     name: str = "",
+    batch: int = 1,
+    dtype: str = "float32",
     **params: Any,
 ) -> Comparison:
     """One row of figures per kind; a kind that cannot be built is a row with its `error`.
@@ -64,18 +68,24 @@ def compare(
         out: output channels; as many as come in if None.
         kinds: names of kinds; all if None.
         name: the case's name in tables.
-        **params: parameters of the kinds, `batch`, and `dtype` for the bytes.
+        batch: samples; multiplies all but params.
+        dtype: of weights and maps, for the bytes in tables.
+        **params: parameters of the kinds.
 
     Raises:
         ConvcostError: an argument is wrong, or taken by none of the kinds.
     """
-    chosen = list(KINDS.values()) if kinds is None else [_kind(each) for each in kinds]
-    shape, values = _read(input, params if out is None else {**params, "out": out}, chosen)
+    names = [kinds] if isinstance(kinds, str) else KINDS if kinds is None else list(kinds)
+    if not names:
+        raise ConvcostError("kinds is empty")
+    chosen = [_kind(each) for each in names]
+    given = {**params, "out": out, "batch": batch, "dtype": dtype}
+    shape, values = _read(input, given, chosen, ("batch", "dtype"))
     values |= {"in": shape[0], "hw": shape[1:]}
     return run(make_case(name, values, [(kind, {}) for kind in chosen]))
 
 
-def load(path: str) -> list[Comparison]:
+def load(path: str | PathLike[str]) -> list[Comparison]:
     """Compare every case of a YAML config.
 
     Raises:
@@ -83,7 +93,7 @@ def load(path: str) -> list[Comparison]:
     """
     from convcost.spec import read_cases
 
-    return [run(case) for case in read_cases(path)]
+    return [run(case) for case in read_cases(fspath(path))]
 
 
 def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") -> str:
@@ -101,7 +111,9 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
     return FORMATS[format](compare_report(several))
 
 
-def formulas(kind: str, input: Sequence[int], **params: Any) -> dict[str, str]:
+def formulas(
+    kind: str, input: Sequence[int], out: int | None = None, *, batch: int = 1, **params: Any
+) -> dict[str, str]:
     """The formulas of `params` and `macs`, and their ratios to `standard` where that exists.
 
     Raises:
@@ -109,25 +121,26 @@ def formulas(kind: str, input: Sequence[int], **params: Any) -> dict[str, str]:
     """
     from convcost.show import show_report
 
-    build(kind, input, **params)
     chosen = _kind(kind)
-    shape, values = _read(input, params, [chosen])
-    found = show_report(chosen, shape, values).data["formulas"]
+    given = {**params, "out": out, "batch": batch}
+    shape, values = _read(input, given, [chosen], ("batch",))
+    _build(chosen, shape, values)
+    found = show_report(chosen, shape, values, values["batch"]).data["formulas"]
     return {name: entry["symbols"] for name, entry in found.items()}
 
 
 def cross_check(comparison: Comparison) -> list[Verified]:
-    """Check every row against torch and thop; each result `holds` or shows the difference.
+    """Check every row that could be built; each result `holds` or shows the difference.
 
     Raises:
         ConvcostError: torch or thop is not installed.
     """
     from convcost.verify import verify
 
-    return [verified for _, verified in verify([comparison])]
+    return [verified for verified in verify([comparison]) if verified is not None]
 
 
-def to_torch(kind: str, input: Sequence[int], **params: Any) -> nn.Module:
+def to_torch(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> nn.Module:
     """The kind as a torch module that takes N x C x spatial.
 
     Raises:
@@ -138,39 +151,40 @@ def to_torch(kind: str, input: Sequence[int], **params: Any) -> nn.Module:
     require("torch")
     from convcost.modules import GraphModule
 
-    return GraphModule(build(kind, input, **params))
+    return GraphModule(build(kind, input, out, **params))
 
 
 def _kind(name: str) -> Kind:
     try:
-        return find(name)
+        return find(str(name))
     except ValueError as error:
         raise ConvcostError(str(error)) from None
 
 
+def _build(kind: Kind, shape: Shape, values: dict[str, Any]) -> Graph:
+    try:
+        return kind.build(shape, values)
+    except ValueError as error:
+        raise ConvcostError(Problem(kind.name, str(error))) from None
+
+
 def _read(
-    input: Sequence[int], params: dict[str, Any], kinds: list[Kind]
+    input: Sequence[int], params: dict[str, Any], kinds: list[Kind], known: Iterable[str] = ()
 ) -> tuple[Shape, dict[str, Any]]:
     """The input and the parameters, checked; all problems at once."""
-    problems, values = [], {}
-    for name, value in params.items():
-        try:
-            if name not in PARAMS:
-                raise ValueError(no_such("parameter", name, PARAMS))
-            values[name] = PARAMS[name].parse(value)
-        except ValueError as error:
-            problems.append(Problem("", str(error)))
-    shape: list[int] = []
+    values, problems = read_values(params, kinds, known)
+    shape: Shape = ()
     try:
-        if not 2 <= len(input) <= 4:
-            raise ValueError(f"must be channels and 1 to 3 spatial sizes, got {tuple(input)}")
-        shape = [CASE_PARAMS["in"].type.parse(size) for size in input]
-    except (ValueError, TypeError) as error:
-        problems.append(Problem("", f"input {error}"))
-    problems += [Problem("", f"{name} is {message}") for name, message in unused(values, kinds)]
-    if shape:
-        found = shape_problems({**values, "in": shape[0], "hw": tuple(shape[1:])})
-        problems += [Problem("", f"{name} {message}") for name, message in found]
+        shape = _shape(input)
+        problems += shape_problems({**values, "in": shape[0], "hw": shape[1:]})
+    except ValueError as error:
+        problems.append(("input", str(error)))
     if problems:
-        raise ConvcostError(*problems)
-    return tuple(shape), values
+        raise ConvcostError(*[Problem("", f"{name} {message}") for name, message in problems])
+    return shape, values
+
+
+def _shape(input: Sequence[int]) -> Shape:
+    if isinstance(input, str) or not isinstance(input, Sequence) or not 2 <= len(input) <= 4:
+        raise ValueError(f"must be channels and 1 to 3 spatial sizes, got {shorten(repr(input))}")
+    return tuple(CASE_PARAMS["in"].type.parse(size) for size in input)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from convcost.cost import DTYPES, Cost, cost, receptive_field
+from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
 from convcost.kinds import KINDS
-from convcost.ops import Axes, Shape
-from convcost.registry import Kind, Made, Param
+from convcost.ops import Axes, Shape, times
+from convcost.registry import Bundled, Kind, Param
 from convcost.values import Choice, PaddingType, PerAxis, Whole
 
 CASE_PARAMS = {
@@ -22,7 +23,7 @@ CASE_PARAMS = {
 """The parameters of a case itself; all others belong to its kinds."""
 
 KIND_PARAMS = {name: param for kind in KINDS.values() for name, param in kind.params.items()}
-"""Every parameter of every kind; kinds that share a name share its meaning."""
+"""Every parameter of every kind; those of one name are of one type, which the registry checks."""
 
 PARAMS = CASE_PARAMS | KIND_PARAMS
 """Everything that a case can say, by name."""
@@ -47,37 +48,61 @@ class Case(NamedTuple):
     place: str = ""
 
 
+class Built(NamedTuple):
+    """What a row knows of a kind that could be built."""
+
+    graph: Graph
+    cost: Cost
+    standard: Cost | None
+
+
 class Row(NamedTuple):
-    """A kind's figures in a comparison, or the reason why it cannot be built."""
+    """A kind's figures in a comparison, or the reason (`error`) why it cannot be built.
+
+    Asking a row that could not be built for a figure raises `ConvcostError` with the reason.
+    """
 
     label: str
     kind: Kind
-    graph: Graph | None
-    cost: Cost
-    standard: Cost | None
+    built: Built | None
     error: str = ""
+
+    def _figures(self) -> Built:
+        if self.built is None:
+            raise ConvcostError(Problem(self.label, self.error))
+        return self.built
+
+    @property
+    def graph(self) -> Graph:
+        """The kind's ops."""
+        return self._figures().graph
+
+    @property
+    def cost(self) -> Cost:
+        """Params, MACs and the rest."""
+        return self._figures().cost
 
     @property
     def output(self) -> Shape:
         """C x spatial of the output."""
-        assert self.graph is not None
-        return self.graph.output
+        return self._figures().graph.output
 
     @property
     def receptive_field(self) -> Axes:
         """Input positions that one output position sees, per axis."""
-        assert self.graph is not None
-        return receptive_field(self.graph)
+        return receptive_field(self._figures().graph)
 
     @property
     def params_ratio(self) -> float | None:
-        """Params over those of `standard` at the same shape; None if that cannot be built."""
-        return self.cost.params / self.standard.params if self.standard else None
+        """Params over those of `standard` to the same output; None if that cannot be built."""
+        _, own, standard = self._figures()
+        return own.params / standard.params if standard else None
 
     @property
     def macs_ratio(self) -> float | None:
-        """MACs over those of `standard` at the same shape; None if that cannot be built."""
-        return self.cost.macs / self.standard.macs if self.standard else None
+        """MACs over those of `standard` to the same output; None if that cannot be built."""
+        _, own, standard = self._figures()
+        return own.macs / standard.macs if standard else None
 
 
 class Comparison(NamedTuple):
@@ -85,6 +110,10 @@ class Comparison(NamedTuple):
 
     case: Case
     rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        labels = ", ".join(row.label for row in self.rows)
+        return f"<comparison {self.case.name} on {times(self.case.input)}: {labels}>"
 
 
 def make_case(
@@ -112,11 +141,36 @@ def input_shape(values: Mapping[str, Any]) -> Shape:
     return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
 
 
-def shape_problems(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Parameters that are missing or do not fit the number of spatial axes, with what is wrong."""
+Problems = list[tuple[str, str]]
+"""Names of parameters, each with what is wrong."""
+
+
+def read_values(
+    raw: Mapping[str, object], kinds: Iterable[Kind], known: Iterable[str] = CASE_PARAMS
+) -> tuple[dict[str, Any], Problems]:
+    """Parse parameters of cases and kinds; None is "not given".
+
+    `known` are the parameters of cases that are welcome; those of kinds are if a kind takes them.
+    """
+    values: dict[str, Any] = {}
+    problems: Problems = []
+    allowed = {*known, *KIND_PARAMS}
+    for name, value in raw.items():
+        if name not in allowed:
+            problems.append((name, no_such("parameter", name, allowed)))
+        elif value is not None:
+            try:
+                values[name] = PARAMS[name].type.parse(value)
+            except ValueError as error:
+                problems.append((name, str(error)))
+    return values, problems + unused(values, kinds)
+
+
+def shape_problems(values: Mapping[str, Any]) -> Problems:
+    """Parameters that are missing or do not fit the number of spatial axes."""
     missing = [name for name in ("in", "hw") if name not in values]
     if missing:
-        return [(name, f"is missing: {PARAMS[name].help}") for name in missing]
+        return [(name, f"is missing ({PARAMS[name].help})") for name in missing]
     axes, dims = len(input_shape(values)) - 1, values.get("dims")
     if dims not in (None, axes):
         return [("hw", f"has {axes} numbers for {dims} dims")]
@@ -128,46 +182,57 @@ def shape_problems(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def unused(names: Iterable[str], kinds: Iterable[Kind]) -> list[tuple[str, str]]:
-    """The parameters that no kind takes, each with a sentence that says so."""
+def unused(names: Iterable[str], kinds: Iterable[Kind]) -> Problems:
+    """The parameters that none of the kinds takes."""
     chosen = list(kinds)
     taken = {name for kind in chosen for name in kind.params} | CASE_PARAMS.keys()
     who = ", ".join(kind.name for kind in chosen)
-    return [(name, f"not taken by {who}") for name in names if name not in taken]
+    return [(name, f"is not taken by {who}") for name in names if name not in taken]
 
 
 def show_value(value: object) -> str:
     """A parameter's value as it is typed."""
     if isinstance(value, tuple):
-        return ("x" if isinstance(value[0], int) else ",").join(map(str, value))
+        numbers = isinstance(value[0] if value else "", int)
+        return ("x" if numbers else ",").join(map(str, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def default_of(name: str, kinds: Iterable[Kind]) -> str:
+    """A parameter's default as it is typed; nothing where there is none, or kinds differ in it."""
+    params = [kind.params[name] for kind in kinds if name in kind.params]
+    shown = {
+        "" if param.required or param.default is None else show_value(param.default)
+        for param in params or [PARAMS[name]]
+    } - {""}
+    return shown.pop() if len(shown) == 1 else ""
 
 
 def run(case: Case) -> Comparison:
     """Build and count every kind of a case."""
-    made: dict[int, Made] = {}
+    bundled: dict[int, Bundled] = {}
     standards: dict[tuple[int, int], Cost | None] = {}
     rows = []
     for label, kind, given in case.uses:
-        # Most kinds of a case share one mapping of parameters, and what is made of it.
-        shared = made.setdefault(id(given), {})
+        # Most kinds of a case share one mapping of parameters and what these make.
+        shared = bundled.setdefault(id(given), {})
         try:
             graph = kind.build(case.input, given, shared)
         except ValueError as error:
-            rows.append(Row(label, kind, None, Cost(), None, str(error)))
+            rows.append(Row(label, kind, None, str(error)))
             continue
         own, key = cost(graph, case.batch), (id(given), graph.output[0])
         if key not in standards:
             is_standard = kind.name == "standard"
             standards[key] = own if is_standard else _standard(case, given, key[1], shared)
-        rows.append(Row(label, kind, graph, own, standards[key]))
+        rows.append(Row(label, kind, Built(graph, own, standards[key])))
     return Comparison(case, tuple(rows))
 
 
-def _standard(case: Case, given: Mapping[str, Any], out: int, made: Made) -> Cost | None:
+def _standard(case: Case, given: Mapping[str, Any], out: int, bundled: Bundled) -> Cost | None:
     """The cost of `standard` to as many outputs, None where that cannot be built."""
     try:
-        graph = KINDS["standard"].build(case.input, {**given, "out": out}, made)
+        graph = KINDS["standard"].build(case.input, {**given, "out": out}, bundled)
     except ValueError:
         return None
     return cost(graph, case.batch)

@@ -7,29 +7,22 @@ the answer and nothing else.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convcost import __version__
-from convcost.cases import (
-    PARAMS,
-    Case,
-    Comparison,
-    input_shape,
-    make_case,
-    run,
-    shape_problems,
-    show_value,
-    unused,
-)
+from convcost.arguments import read_comparisons, read_flags, read_kinds
+from convcost.cases import Comparison, input_shape
 from convcost.errors import ConvcostError, Problem
-from convcost.kinds import KINDS, find
-from convcost.options import flag_name, takes_params
+from convcost.options import takes_params
 from convcost.printer import Printer, say
-from convcost.registry import Kind
+
+if TYPE_CHECKING:
+    from convcost.reports import Results
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for wrong usage; it has no public name."""
@@ -48,7 +41,7 @@ Configs = Annotated[
     ),
 ]
 KindNames = Annotated[
-    str, typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
+    list[str], typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
 ]
 Format = Annotated[
     str,
@@ -68,7 +61,7 @@ Output = Annotated[
 @takes_params
 def compare_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = "",
+    kinds: KindNames = [],  # noqa: B006
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -82,17 +75,17 @@ def compare_command(
     with Printer(format, output) as printer:
         from convcost.reports import compare_report
 
-        comparisons = _comparisons(configs, kinds, given)
-        verified = _verify(comparisons) if verify else None
-        printer.show(compare_report(comparisons, verified))
-    return 0 if verified is None else _verdict(verified)
+        comparisons = read_comparisons(configs, kinds, given)
+        results = _verify(comparisons) if verify else None
+        printer.show(compare_report(comparisons, results))
+    return 0 if results is None else _verdict(results)
 
 
 @app.command("verify")
 @takes_params
 def verify_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = "",
+    kinds: KindNames = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
     **given: Any,
@@ -104,10 +97,10 @@ def verify_command(
     with Printer(format, output) as printer:
         from convcost.reports import verify_report
 
-        comparisons = _comparisons(configs, kinds, given)
-        verified = _verify(comparisons)
-        printer.show(verify_report(comparisons, verified))
-    return _verdict(verified)
+        comparisons = read_comparisons(configs, kinds, given)
+        results = _verify(comparisons)
+        printer.show(verify_report(comparisons, results))
+    return _verdict(results)
 
 
 @app.command("show")
@@ -122,12 +115,12 @@ def show_command(
     with Printer(format, output) as printer:
         from convcost.show import show_report
 
-        chosen = _kind(kind, "KIND")
-        values = _values(given, [chosen])
+        [chosen] = read_kinds([kind], "KIND")
+        values = read_flags(given, [chosen], known=("in", "hw", "dims", "batch"))
         try:
             report = show_report(chosen, input_shape(values), values, values.get("batch", 1))
         except ValueError as error:
-            raise ConvcostError(Problem(f"convcost show {chosen.name}", str(error))) from None
+            raise ConvcostError(f"{chosen.name}: {error}") from None
         printer.show(report)
     return 0
 
@@ -157,92 +150,38 @@ def schema_command(output: Output = "") -> int:
 def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    # `main` takes --debug out wherever it stands; it is declared for the help text.
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Params and FLOPs of convolutional layers, from shapes alone."""
     if version:
         print(f"convcost {__version__}")
-    elif context.invoked_subcommand is None:
+        raise typer.Exit
+    if context.invoked_subcommand is None:
         print(context.get_help())
 
 
-def _comparisons(configs: list[str], kinds: str, given: dict[str, Any]) -> list[Comparison]:
-    """Run the cases of the configs, or the one case that the flags describe."""
-    if configs:
-        flags = [flag_name(n.rstrip("_")) for n, value in given.items() if value is not None]
-        if kinds or flags:
-            place = "--kinds" if kinds else flags[0]
-            raise ConvcostError(Problem(place, "a config says this itself; give one or the other"))
-        from convcost.spec import read_cases
-
-        cases = [case for path in configs for case in read_cases(path)]
-    else:
-        cases = [_case(kinds, given)]
-    comparisons = [run(case) for case in cases]
-    if all(row.error for comparison in comparisons for row in comparison.rows):
-        raise ConvcostError(
-            *[
-                Problem(c.case.place or "convcost compare", f"{row.label}: {row.error}")
-                for c in comparisons
-                for row in c.rows
-            ]
-        )
-    return comparisons
-
-
-def _case(kinds: str, given: dict[str, Any]) -> Case:
-    names = [name.strip() for name in kinds.split(",") if name.strip()]
-    chosen = [_kind(name, "--kinds") for name in names] or list(KINDS.values())
-    values = _values(given, chosen)
-    words = " ".join(f"{name}={show_value(value)}" for name, value in values.items())
-    return make_case(words, values, [(kind, {}) for kind in chosen])
-
-
-def _kind(name: str, place: str) -> Kind:
-    try:
-        return find(name)
-    except ValueError as error:
-        raise ConvcostError(Problem(place, str(error))) from None
-
-
-def _values(given: dict[str, Any], kinds: list[Kind]) -> dict[str, Any]:
-    """Parse the flags that were given; all that is wrong with them is reported at once."""
-    values, problems = {}, []
-    for identifier, raw in given.items():
-        name = identifier.rstrip("_")
-        if raw is None:
-            continue
-        try:
-            values[name] = PARAMS[name].type.parse(raw)
-        except ValueError as error:
-            problems.append(Problem(flag_name(name), str(error)))
-    wrong = {problem.place for problem in problems}
-    found = [*unused(values, kinds), *shape_problems(values)]
-    problems += [Problem(flag_name(name), m) for name, m in found if flag_name(name) not in wrong]
-    if problems:
-        raise ConvcostError(*problems)
-    return values
-
-
-def _verify(comparisons: list[Comparison]) -> dict[int, Any]:
-    """Check every row, with a progress bar on a terminal; results by the row's identity."""
+def _verify(comparisons: list[Comparison]) -> Results:
+    """Check every row, with a progress bar on a terminal."""
     from convcost.verify import verify
 
-    total = sum(row.graph is not None for c in comparisons for row in c.rows)
-    results = (verified for _, verified in verify(comparisons))
+    results = verify(comparisons)
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import track
 
-        results = track(results, "verifying", total, console=Console(stderr=True), transient=True)  # type: ignore[assignment]
-    return {id(verified.row): verified for verified in results}
+        total = sum(len(rows) for _, rows in comparisons)
+        console = Console(stderr=True)
+        return list(track(results, "verifying", total, console=console, transient=True))
+    return list(results)
 
 
-def _verdict(verified: dict[int, Any]) -> int:
-    checks = [check for result in verified.values() for check in result.checks]
+def _verdict(results: Results) -> int:
+    run = [result for result in results if result is not None]
+    checks = [check for result in run for check in result.checks]
     exact = sum(check.holds for check in checks)
-    failed = sum(bool(result.error) for result in verified.values())
-    modules = f"modules run: {len(verified) - failed}, could not be run: {failed}"
+    failed = sum(bool(result.error) for result in run)
+    modules = f"modules run: {len(run) - failed}, could not be run: {failed}"
     say(f"{exact} of {len(checks)} figures exact; {modules}")
     return 1 if exact < len(checks) else 2 if failed else 0
 
@@ -257,11 +196,8 @@ def main() -> None:
     """Run the program; every failure but a "no" ends with exit code 2."""
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = app([a for a in arguments if a != "--debug"], standalone_mode=False)
-        sys.stdout.flush()
+        code = _run([argument for argument in arguments if argument != "--debug"])
     except ConvcostError as error:
         if debug:
             raise
@@ -271,16 +207,38 @@ def main() -> None:
         report([Problem("", _usage(error))])
         code = 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads; not an error of ours
+        _forget_stdout()
         code = 0
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
         if debug:
             raise
-        say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
+        if isinstance(error, OSError):
+            _forget_stdout()
+            say(f"stdout cannot be written: {(error.strerror or str(error)).lower()}")
+        else:
+            say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
         code = 2
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; a stream that was closed is not there."""
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        raise ConvcostError("stdout is closed")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files are cleaned up
+    code: int = app(arguments, standalone_mode=False) or 0
+    sys.stdout.flush()
+    return code
+
+
+def _forget_stdout() -> None:
+    """Nobody reads, or nothing can be written: Python must not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _usage(error: Any) -> str:

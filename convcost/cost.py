@@ -10,13 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
+from convcost.errors import ConvcostError, no_such
 from convcost.graph import Graph, Node
-from convcost.ops import Axes, Conv
+from convcost.ops import Axes, Conv, Pad
 
 CONVENTION = "convcost"
 
 DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes per element."""
+
+
+def bytes_of(dtype: str) -> int:
+    """Bytes of one element; `ConvcostError` if there is no such dtype."""
+    if dtype not in DTYPES:
+        raise ConvcostError(no_such("dtype", dtype, DTYPES))
+    return DTYPES[dtype]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,10 @@ class Cost:
     activations: int = 0
     moved: int = 0
 
+    def __radd__(self, other: int) -> Cost:
+        """Let `sum` start with its 0."""
+        return self
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(
             self.params + other.params,
@@ -50,19 +62,20 @@ class Cost:
 
     def weight_bytes(self, dtype: str = "float32") -> int:
         """Bytes of all trainable parameters."""
-        return self.params * DTYPES[dtype]
+        return self.params * bytes_of(dtype)
 
     def activation_bytes(self, dtype: str = "float32") -> int:
         """Bytes written by convolutions."""
-        return self.activations * DTYPES[dtype]
+        return self.activations * bytes_of(dtype)
 
     def intensity(self, dtype: str = "float32") -> float:
         """FLOPs per byte, if each convolution reads its input and weights and writes once.
 
-        Norms and activations count as fused into their convolution (Williams, Waterman and
-        Patterson, "Roofline", 2009). 0 for a graph without convolutions.
+        Norms and activations count as fused into their convolution: their parameters are read,
+        their maps are not (Williams, Waterman and Patterson, "Roofline", 2009). 0 where nothing is
+        moved.
         """
-        moved = (self.params + self.moved) * DTYPES[dtype]
+        moved = (self.params + self.moved) * bytes_of(dtype)
         return self.flops / moved if moved else 0.0
 
 
@@ -79,24 +92,39 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
 
 
 def receptive_field(graph: Graph) -> Axes:
-    """How many input positions one output position sees along each spatial axis.
+    """How far the input positions that one output position sees reach, along each spatial axis.
 
-    r grows by d(k-1) x jump at each convolution and the jump by its stride; where branches meet,
-    the widest counts (Araujo, Norris and Sim, "Computing Receptive Fields", Distill 2019).
+    Each node sees, at its position q, the input from first + jump q to last + jump q; where
+    branches meet, all that any of them sees (Araujo, Norris and Sim, "Computing Receptive Fields",
+    Distill 2019).
     """
-    dims = len(graph.input) - 1
-    fields: list[list[tuple[int, int]]] = [[(1, 1)] * dims]
+    views: list[list[View]] = [[(0, 0, 1)] * (len(graph.input) - 1)]
     for op, sources, _, _ in graph.nodes[1:]:
-        seen = fields[sources[0]]
+        seen = views[sources[0]]
         if len(sources) > 1:
-            seen = [max(axis) for axis in zip(*[fields[i] for i in sources], strict=True)]
+            seen = list(map(_join, *[views[index] for index in sources]))
         if isinstance(op, Conv):
-            seen = list(map(_widen, seen, op.kernel, op.stride, op.dilation))
-        fields.append(seen)
-    return tuple([field for field, _ in fields[-1]])
+            seen = list(map(_widen, seen, op.kernel, op.stride, op.padding, op.dilation))
+        elif isinstance(op, Pad):
+            seen = list(map(_shift, seen, op.sides))
+        views.append(seen)
+    return tuple([last - first + 1 for first, last, _ in views[-1]])
 
 
-def _widen(seen: tuple[int, int], kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """Field and jump on one axis after a convolution."""
-    field, jump = seen
-    return field + dilation * (kernel - 1) * jump, jump * stride
+View = tuple[int, int, int]
+"""First and last input position that position 0 of a node sees on an axis, and the jump."""
+
+
+def _widen(view: View, kernel: int, stride: int, padding: int, dilation: int) -> View:
+    first, last, jump = view
+    start = first - padding * jump
+    return start, last + (dilation * (kernel - 1) - padding) * jump, jump * stride
+
+
+def _shift(view: View, side: tuple[int, int]) -> View:
+    first, last, jump = view
+    return first - side[0] * jump, last - side[0] * jump, jump
+
+
+def _join(*views: View) -> View:
+    return min(v[0] for v in views), max(v[1] for v in views), max(v[2] for v in views)

@@ -26,11 +26,15 @@ class ConvcostError(Exception):
 
 
 def no_such(what: str, word: str, known: Iterable[str]) -> str:
-    """Say that `word` is not known: the nearest known name, or else all of them."""
+    """Say that `word` is not known, and what is."""
+    return f"no {what} '{shorten(word)}'; {one_of(word, known)}"
+
+
+def one_of(word: str, known: Iterable[str]) -> str:
+    """The known name nearest to `word` as a question, or else all of them."""
     names = list(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
-    return f"no {what} '{shorten(word)}'; {hint}"
+    return f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
 
 
 def shorten(text: str, length: int = 40) -> str:

@@ -2,7 +2,8 @@
 
 `Traced` is an int with an expression beside it. The engine runs on it unchanged, so the formula
 shown *is* the computation: comparisons and divisibility checks see the number, sums and products
-write down the term. Where the code branches, the formula is that of the branch taken.
+write down the term. Where the code branches, the formula is that of the branch taken. A remainder
+is a plain number, for divisibility checks; other arithmetic is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 Monomial = tuple[tuple[Any, int], ...]
 """Atoms (named sizes and floors) with their exponents, which may be negative."""
@@ -129,8 +130,12 @@ class Traced(int):
     def __rfloordiv__(self, other: int) -> Traced:
         return _floor_division(other, self)
 
+    def _refuse(self, *others: object) -> NoReturn:
+        raise TypeError("formulas know +, -, *, // only; this would lose the formula")
+
     __radd__ = __add__
     __rmul__ = __mul__
+    __pow__ = __rpow__ = __truediv__ = __rtruediv__ = _refuse
 
 
 def expression(value: int) -> Expr:
@@ -238,6 +243,8 @@ def write_ratio(
     above: Expr, below: Expr, style: Style = TEXT, numbers: Mapping[str, int] | None = None
 ) -> str:
     """Write a quotient: term by term where the divisor is one product, else as a fraction."""
+    if above == below:
+        return "1"
     quotient = above.over(below)
     if quotient is not None:
         return write(quotient, style, numbers)

@@ -26,17 +26,19 @@ class WholeFile:
         """Open a temporary file beside `path`."""
         self.shown = path
         self.text = ""
+        self.special = False
         try:
-            self.path = Path(os.path.realpath(path))
-            self.special = self.path.exists() and not self.path.is_file()
-            if self.path.is_dir():
-                raise IsADirectoryError(0, "is a directory")
-            if self.special:
-                return
-            if self.path.exists() and not os.access(self.path, os.W_OK):
-                raise PermissionError(0, "is not writable")
-            handle, self.temporary = tempfile.mkstemp(prefix=".convcost-", dir=self.path.parent)
-            os.close(handle)
+            with contextlib.suppress(FileNotFoundError):
+                mode = os.stat(path).st_mode
+                if stat.S_ISDIR(mode):
+                    raise IsADirectoryError(0, "is a directory")
+                if not os.access(path, os.W_OK):
+                    raise PermissionError(0, "is not writable")
+                self.special = not stat.S_ISREG(mode)
+            self.path = Path(path) if self.special else Path(os.path.realpath(path))
+            if not self.special:
+                handle, self.temporary = tempfile.mkstemp(prefix=".convcost-", dir=self.path.parent)
+                os.close(handle)
         except (OSError, ValueError) as error:
             self._fail(error)
 

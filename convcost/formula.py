@@ -33,12 +33,16 @@ class Sizes:
         return tuple(Traced.named(name, self.values[name]) for name in ("C_in", *self.axes))
 
     def output(self, axis: int, size: int) -> Traced:
-        """Name the size that a convolution leaves on an axis: H, H_out, H_out2 and so on."""
-        label = self.axes[axis]
-        for name in (label, f"{label}_out", *(f"{label}_out{n}" for n in range(2, 100))):
-            if self.values.get(name, size) == size:
-                if name not in self.values:
-                    self.definitions[name] = expression(size)
+        """Name the size that a convolution leaves on an axis: H, H_out, H_out2 and so on.
+
+        Sizes share a name only if they are computed alike, not if they happen to be equal.
+        """
+        label, expr = self.axes[axis], expression(size)
+        for name in (label, *self.definitions):
+            if expr == Expr.symbol(name):
+                return self.named(name, int(size))
+        for name in (f"{label}_out", *(f"{label}_out{n}" for n in range(2, 100))):
+            if self.definitions.setdefault(name, expr) == expr:
                 return self.named(name, int(size))
         raise AssertionError("a kind changes one axis fewer than 100 times")
 
@@ -72,10 +76,14 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
     class Tracer(Builder):
         def add(self, path: str, op: Op, *sources: int) -> None:
             super().add(path, op, *sources)
-            if isinstance(op, Conv):  # the sizes that a convolution leaves get names
-                channels, *spatial = self.shape
+            if isinstance(op, Conv):
+                # The sizes that it leaves get names. They are defined for this kernel: as numbers
+                # stand for its stride and padding, one stands for K.
+                node = self.nodes[-1]
+                concrete = op._replace(kernel=tuple(map(int, op.kernel)))
+                channels, *spatial = concrete.output(self.nodes[node.sources[0]].shape)
                 named = [sizes.output(axis, size) for axis, size in enumerate(spatial)]
-                self.nodes[-1] = self.nodes[-1]._replace(shape=(channels, *named))
+                self.nodes[-1] = node._replace(shape=(channels, *named))
 
     traced = {name: given[name] for name in kind.params if name in given}
     for name, param in kind.params.items():
@@ -90,7 +98,7 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
 
 def _named(sizes: Sizes, symbol: str, value: int | tuple[int, ...]) -> Any:
     if isinstance(value, int):
-        # A factor of 1 (no groups, no multiplier) would only clutter the formula.
+        # One group or a multiplier of 1 would only clutter the formula.
         return sizes.named(symbol, value) if value > 1 or symbol[0] in "CK" else value
     if len(set(value)) == 1:
         return (sizes.named(symbol, value[0]),) * len(value)

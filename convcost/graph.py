@@ -11,9 +11,6 @@ from typing import NamedTuple
 from convcost.ops import Activation, Conv, Input, Norm, Op, Pad, Shape
 from convcost.windows import Window
 
-GROUP_NORM_GROUPS = 32
-"""Groups of a group norm (arXiv 1803.08494, table 3)."""
-
 
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name."""
@@ -46,6 +43,7 @@ class Finish(NamedTuple):
     bias: bool = False
     norm: str = "none"
     act: str = "none"
+    norm_groups: int = 32
 
 
 PLAIN = Finish()
@@ -113,14 +111,14 @@ class Builder:
             padding = (0,) * len(sides)
         kernel, stride, dilation = window.kernel, window.stride, window.dilation
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
-        if finish is not PLAIN:
+        if finish != PLAIN:
             self.finish(path, finish)
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""
-        _, norm, act = finish
+        _, norm, act, norm_groups = finish
         if norm != "none":
-            groups = GROUP_NORM_GROUPS if norm == "group" else 1
+            groups = norm_groups if norm == "group" else 1
             self.add(f"{path}.norm", Norm(norm, self.channels, groups))
         if act != "none":
             self.add(f"{path}.act", Activation(act))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from convcost.graph import PLAIN, Builder, Finish
+from convcost.graph import Builder, Finish
 from convcost.ops import Axes, Concat, Slice
-from convcost.registry import KINDS, find, kind, maker
+from convcost.registry import KINDS, bundle, find, kind
 from convcost.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
 from convcost.windows import Sides, Window, same_sides
 
@@ -57,7 +57,8 @@ Groups = Annotated[int, Whole(), "groups of the group convolution", "g"]
 Multiplier = Annotated[int, Whole(), "channels that the depthwise convolution makes of each", "M"]
 DepthwiseMultiplier = Annotated[int | None, Whole(), "depthwise channel multiplier", "M"]
 Bias = Annotated[bool, Flag(), "give the convolutions a bias"]
-NormName = Annotated[str, NORMS, "norm after every convolution"]
+NormName = Annotated[str, NORMS, f"norm after every convolution: {', '.join(NORMS.names)}"]
+NormGroups = Annotated[int, Whole(), "groups of a group norm"]
 ActName = Annotated[
     str, ACTS, f"activation after every convolution and norm: {', '.join(ACTS.names)}"
 ]
@@ -81,7 +82,7 @@ class Finishes(NamedTuple):
     last: Finish
 
 
-@maker
+@bundle
 def make_window(
     dims: int,
     k: Kernel = 3,
@@ -100,16 +101,17 @@ def make_window(
     return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
 
 
-@maker
+@bundle
 def make_finishes(
     dims: int,
     bias: Bias = False,
     norm: NormName = "none",
     act: ActName = "none",
+    norm_groups: NormGroups = 32,
     last_only: LastOnly = (),
 ) -> Finishes:
     """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    last = Finish(bias, norm, act) if bias or norm != "none" or act != "none" else PLAIN
+    last = Finish(bias, norm, act, norm_groups)
     if not last_only:
         return Finishes(last, last)
     inner = last._replace(**{part: Finish._field_defaults[part] for part in last_only})
@@ -191,9 +193,9 @@ def spatially_separable(net: Builder, out: Out, window: Window, finish: Finishes
 def spatially_separable_depthwise(
     net: Builder, out: Out, window: Window, finish: Finishes, pointwise: Pointwise = True
 ) -> None:
-    """Depthwise k x 1, depthwise 1 x k, then pointwise.
+    """Depthwise k x 1, depthwise 1 x k, then pointwise (which can be left out).
 
-    Without the pointwise convolution the last depthwise one writes `out` channels.
+    Without it the last depthwise convolution writes `out` channels.
     """
     channels = net.channels
     *first, last = _axes(net)
@@ -251,7 +253,7 @@ def _two_by_two_symmetric(net: Builder, finish: Finish) -> None:
     """The older form: a quarter of the channels to each corner (NeurIPS 2019, arXiv 1903.08385)."""
     source, channels = net.last, net.channels
     if channels % 4:
-        raise ValueError(f"symmetric padding needs 4 channel groups; {channels} is no multiple")
+        raise ValueError(f"symmetric padding needs 4 equal channel groups, {channels} has none")
     quarter, parts = channels // 4, []
     for index, corner in enumerate(CORNERS):
         channels_of_part = Slice(index * quarter, (index + 1) * quarter)

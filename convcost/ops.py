@@ -3,7 +3,7 @@
 An op knows three things and nothing else does: the shape it writes, its trainable parameters and
 its multiply-accumulates. Shapes are C x spatial (1 to 3 axes) without the batch. All arithmetic is
 on plain Python integers; `check` is the only place that refuses, so `output`, `params` and `macs`
-stay bare arithmetic that also runs on `formula.Traced` integers.
+stay bare arithmetic that also runs on `expressions.Traced` integers.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class Norm(Op):
         """Raise `ValueError` if the channels do not divide, or one value would be a whole group."""
         if self.channels % self.groups:
             raise ValueError(
-                f"{self.channels} channels cannot be divided into {self.groups} groups"
+                f"{self.channels} channels cannot be divided into {self.groups} norm groups"
             )
         together = {"instance": 1, "group": self.channels // self.groups}
         if together.get(self.function, 2) * prod(source[1:]) == 1:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from convcost.cases import PARAMS, show_value
+from convcost.cases import PARAMS, default_of
+from convcost.kinds import KINDS
 from convcost.registry import Param
 from convcost.values import Flag
 
@@ -30,10 +31,10 @@ def takes_params(function: Callable[..., int]) -> Callable[..., int]:
 
 def _option(param: Param) -> inspect.Parameter:
     flag = flag_name(param.name)
-    default = param.default
+    default = default_of(param.name, KINDS.values())
     words = param.help[0].upper() + param.help[1:] + "."
-    if default not in (None, inspect.Parameter.empty, (), False):
-        words += f" [default: {show_value(default)}]"
+    if default not in ("", "none", "false"):
+        words += f" [default: {default}]"
     if isinstance(param.type, Flag):
         annotation: Any = bool | None
         option = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)

@@ -26,13 +26,23 @@ class Printer:
         if format and format not in names:
             raise ConvcostError(Problem("--format", no_such("format", format, names)))
         to_file = output not in ("", "-")
-        by_place = "table" if sys.stdout.isatty() and not to_file else "text"
-        self.format = format or SUFFIXES.get(os.path.splitext(output)[1].lower(), by_place)
+        self.format = format or self._by_place(output if to_file else "")
         if self.format == "table" and to_file:
             self.format = "text"
         self.file: AbstractContextManager[TextIO | WholeFile] = (
             WholeFile(output) if to_file else nullcontext(sys.stdout)
         )
+
+    @staticmethod
+    def _by_place(path: str) -> str:
+        """The format that suits the file's name, the terminal or the pipe."""
+        if not path:
+            return "table" if sys.stdout.isatty() else "text"
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix and suffix not in SUFFIXES:
+            message = f"no format is known by '{suffix}'; name one with --format"
+            raise ConvcostError(Problem(path, message))
+        return SUFFIXES.get(suffix, "text")
 
     def __enter__(self) -> Printer:
         self.target = self.file.__enter__()

@@ -31,22 +31,21 @@ class Convention(NamedTuple):
 
     Attributes:
         name: `tool@version`.
-        unit: what one count means, "MACs" or "FLOPs".
         rules: op names (see `op_name`) to rules; a missing op is unknown to the tool.
-        counts_params: whether it reports params: those of the ops that it knows.
     """
 
     name: str
-    unit: str
     rules: Mapping[str, Rule]
-    counts_params: bool = True
 
 
 class Count(NamedTuple):
-    """What a tool prints for a graph, and the ops, with their paths, that it does not know."""
+    """What a tool prints for a graph, and the ops, with their paths, that it does not know.
+
+    Like the tool, `params` has those of the ops that it knows.
+    """
 
     total: int
-    params: int | None
+    params: int
     unknown: tuple[str, ...]
 
 
@@ -72,7 +71,7 @@ def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
             continue
         total += rule(Call(op, graph.nodes[sources[0]].shape, shape, batch))
         params += op.params
-    return Count(total, params if convention.counts_params else None, tuple(unknown))
+    return Count(total, params, tuple(unknown))
 
 
 def zero(call: Call) -> int:
@@ -90,15 +89,9 @@ def per_input(factor: int) -> Rule:
     return lambda call: factor * prod(call.input) * call.batch
 
 
-def conv_flops(call: Call) -> int:
-    """Two floating-point operations for each multiply-accumulate."""
-    return 2 * conv_macs(call)
-
-
 THOP = Convention(
     # thop/profile.py, register_hooks; thop/vision/basic_hooks.py, count_normalization.
     "thop@0.1.1",
-    "MACs",
     {
         "conv": conv_macs,
         "batch-norm": per_input(4),
@@ -106,12 +99,4 @@ THOP = Convention(
         "prelu": per_input(1),
         **dict.fromkeys(("relu", "relu6", "leaky-relu", "pad2d"), zero),
     },
-)
-
-FLOP_COUNTER = Convention(
-    # torch/utils/flop_counter.py, flop_registry: products only, whatever else counts nothing.
-    "torch@2.13.0",
-    "FLOPs",
-    {"conv": conv_flops},
-    counts_params=False,
 )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_type_hints
 from convcost.errors import no_such
 from convcost.graph import Builder, Graph
 from convcost.ops import Shape
-from convcost.values import Type
+from convcost.values import Type, Whole
 
 
 class Param(NamedTuple):
@@ -30,26 +30,19 @@ class Param(NamedTuple):
         """Whether there is no default, which is `out` only: as many channels as come in."""
         return self.default is inspect.Parameter.empty
 
-    def parse(self, raw: object) -> Any:
-        """Return the value; `ValueError` names the parameter."""
-        try:
-            return self.type.parse(raw)
-        except ValueError as error:
-            raise ValueError(f"{self.name} {error}") from None
 
-
-MAKERS: dict[Any, Callable[..., Any]] = {}
+BUNDLES: dict[Any, Callable[..., Any]] = {}
 """Types of argument that stand for several parameters, and the function whose they are."""
 
 
-def maker(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register a function of `dims` and parameters as the maker of what it returns."""
-    MAKERS[get_type_hints(function)["return"]] = function
+def bundle(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a function of `dims` and parameters; kinds ask for what it returns."""
+    BUNDLES[get_type_hints(function)["return"]] = function
     return function
 
 
-Made = dict[Callable[..., Any], Any]
-"""What makers made of one set of parameters."""
+Bundled = dict[Callable[..., Any], Any]
+"""What the bundles made of one set of parameters."""
 
 
 class Kind(NamedTuple):
@@ -64,27 +57,29 @@ class Kind(NamedTuple):
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
 
-    def build(self, shape: Shape, given: Mapping[str, Any], made: Made | None = None) -> Graph:
+    def build(
+        self, shape: Shape, given: Mapping[str, Any], bundled: Bundled | None = None
+    ) -> Graph:
         """The graph of this kind on an input of C x spatial, with the parameters `given`.
 
-        Kinds that are given the same parameters may share `made`, which holds what these make.
+        Kinds that are given the same parameters may share `bundled`, which is filled once.
 
         Raises:
             ValueError: the kind cannot be built at this shape with these parameters.
         """
         net = Builder(shape)
-        self.append(net, given, {} if made is None else made)
+        self.append(net, given, {} if bundled is None else bundled)
         return net.graph()
 
-    def append(self, net: Builder, given: Mapping[str, Any], made: Made) -> None:
+    def append(self, net: Builder, given: Mapping[str, Any], bundled: Bundled) -> None:
         """Append the nodes of this kind to a graph under construction."""
         dims = len(net.shape) - 1
         arguments: dict[str, Any] = {}
         for argument, make, names in self.arguments:
             if make is not None:
-                if make not in made:
-                    made[make] = make(dims, **{n: given[n] for n in names if n in given})
-                arguments[argument] = made[make]
+                if make not in bundled:
+                    bundled[make] = make(dims, **{n: given[n] for n in names if n in given})
+                arguments[argument] = bundled[make]
             elif argument in given:
                 arguments[argument] = given[argument]
             elif self.params[argument].required:
@@ -97,15 +92,19 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as the kind called `name`."""
+    """Register a function as the kind called `name`.
+
+    Raises:
+        TypeError: the signature is not one that the command line and YAML could be read off.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         params: dict[str, Param] = {}
         arguments = []
         for argument, annotation, default in _signature(function):
-            make = MAKERS.get(annotation)
+            make = BUNDLES.get(annotation)
             own = _signature(make) if make else [(argument, annotation, default)]
-            found = [_param(*each) for each in own]
+            found = [_param(name, *each) for each in own]
             params.update({param.name: param for param in found})
             arguments.append((argument, make, tuple(param.name for param in found)))
         summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
@@ -130,6 +129,37 @@ def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
     return [(p.name, hints[p.name], p.default) for p in parameters]
 
 
-def _param(name: str, annotation: Any, default: Any) -> Param:
-    how, words, *symbol = annotation.__metadata__
-    return Param(name, how, words, symbol[0] if symbol else None, default)
+TAKEN = (
+    "in",
+    "hw",
+    "dims",
+    "batch",
+    "dtype",
+    "kind",
+    "kinds",
+    "configs",
+    "verify",
+    "format",
+    "output",
+)
+"""Names that cases and commands use themselves."""
+
+
+def _param(kind: str, name: str, annotation: Any, default: Any) -> Param:
+    """Read one parameter off a signature, and refuse what could not be a flag."""
+    how, words, *symbol = getattr(annotation, "__metadata__", (Whole(), ""))
+    param = Param(name, how, words, symbol[0] if symbol else None, default)
+    problem = ""
+    if not words:
+        problem = "needs an annotation: Annotated[type, how it is read, help]"
+    elif name in TAKEN:
+        problem = "is a name that cases or commands use themselves"
+    elif param.required and name != "out":
+        problem = "needs a default; only `out` goes without, and is then the input's channels"
+    for other in KINDS.values():
+        twin = other.params.get(name, param)
+        if (twin.type, twin.symbol) != (param.type, param.symbol):
+            problem = f"has another type or symbol than in {other.name}"
+    if problem:
+        raise TypeError(f"kind {kind}: parameter {name} {problem}")
+    return param

@@ -79,6 +79,10 @@ class Table(NamedTuple):
         return self._replace(columns=cut(self.columns), rows=tuple(map(cut, self.rows)))
 
 
+ABOUT = "≈ "
+"""In front of a step that is rounded."""
+
+
 class Equation(NamedTuple):
     """A name and what it equals, step by step, as text and as LaTeX."""
 
@@ -140,7 +144,8 @@ def equation_lines(block: Equations, width: int | None = None) -> list[str]:
                     break_long_words=False,
                     break_on_hyphens=False,
                 )
-            lines.append(f"{name:<{margin}} = {pieces[0]}")
+            sign = "≈" if step.startswith(ABOUT) else "="
+            lines.append(f"{name:<{margin}} {sign} {pieces[0].removeprefix(ABOUT)}")
             lines += [" " * (margin + 3) + piece for piece in pieces[1:]]
             name = ""
     return lines
@@ -163,20 +168,22 @@ def markdown(document: Document) -> str:
 
 
 def csv(document: Document) -> str:
-    """One table for all, with the tables' names as first column; equations have no place in it."""
+    """One table with the tables' names as first column.
+
+    Tables with other columns than the first, and equations, have no place in it.
+    """
     import csv as library
 
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")
-    header: list[str] = []
-    for block in document.blocks:
-        if isinstance(block, Table):
-            titles = [document.group, *block.titles, *["remark"] * bool(block.remarks)]
-            if titles != header:
-                writer.writerow(titles)
-                header = titles
-            for index, row in enumerate(block.rows):
-                writer.writerow([block.name, *row, *block.remarks[index : index + 1]])
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    tables = [table for table in tables if table.columns == tables[0].columns]
+    remarks = any(table.remarks for table in tables)
+    if tables:
+        writer.writerow([document.group, *tables[0].titles, *["remark"] * remarks])
+    for table in tables:
+        for index, row in enumerate(table.rows):
+            writer.writerow([table.name, *row, *table.remarks[index : index + 1]])
     return out.getvalue()
 
 
@@ -200,7 +207,9 @@ def _latex_equations(block: Equations) -> str:
     for equation in block.equations:
         first, *rest = equation.latex_steps
         lines.append(f"{equation.latex_name} &= {first}")
-        lines += [f"&= {step}" for step in rest]
+        for step in rest:
+            sign = r"\approx" if step.startswith(ABOUT) else "="
+            lines.append(f"&{sign} {step.removeprefix(ABOUT)}")
     return "\n".join([r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from convcost.cases import Comparison, Row, show_value
+from convcost.cases import Comparison, Row, default_of
 from convcost.cost import CONVENTION
 from convcost.kinds import KINDS
 from convcost.ops import Shape, times
-from convcost.registry import Kind, Param
+from convcost.registry import Kind
 from convcost.render import VERSION, Column, Document, Equations, Table
-from convcost.verify import Verified
+
+if TYPE_CHECKING:
+    from convcost.verify import Verified
 
 COMPARE_COLUMNS = (
     Column("kind", numeric=False),
@@ -30,24 +31,18 @@ COMPARE_COLUMNS = (
 )
 
 
-def compare_report(
-    comparisons: Sequence[Comparison], verified: Mapping[int, Verified] | None = None
-) -> Document:
-    """Comparisons as one table each; `verified` is by the identity of the row."""
+Results = Sequence["Verified | None"]
+"""What `verify` found for the rows of all comparisons in turn; None where a row was not built."""
+
+
+def compare_report(comparisons: Sequence[Comparison], results: Results | None = None) -> Document:
+    """Comparisons as one table each, and below it the checks of its rows if there are any."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
     blocks: list[Table | Equations] = []
-    for comparison in comparisons:
+    for comparison, found in _by_comparison(comparisons, results):
         case = comparison.case
         rows = [_row_data(row, case.dtype) for row in comparison.rows]
-        data["cases"].append(
-            {
-                "name": case.name,
-                "input": list(case.input),
-                "batch": case.batch,
-                "dtype": case.dtype,
-                "rows": rows,
-            }
-        )
+        data["cases"].append(_case_data(comparison) | {"dtype": case.dtype, "rows": rows})
         blocks.append(
             Table(
                 case.name,
@@ -57,12 +52,29 @@ def compare_report(
                 tuple(row.error for row in comparison.rows),
             )
         )
-        if verified is not None:
-            for row, entry in zip(comparison.rows, rows, strict=True):
-                if id(row) in verified:
-                    entry["verified"] = _verified_data(verified[id(row)])
-            blocks.append(_verified_table(comparison, verified))
+        if found is not None:
+            blocks.append(_verified_table(comparison, found))
+            for entry, result in zip(rows, found, strict=True):
+                if result is not None:
+                    entry["verified"] = _verified_data(result)
     return Document(data, tuple(blocks))
+
+
+def _by_comparison(
+    comparisons: Sequence[Comparison], results: Results | None
+) -> Iterator[tuple[Comparison, Results | None]]:
+    """Each comparison with the results of its own rows."""
+    start = 0
+    for comparison in comparisons:
+        end = start + len(comparison.rows)
+        yield comparison, None if results is None else results[start:end]
+        start = end
+
+
+def _case_data(comparison: Comparison) -> dict[str, Any]:
+    case = comparison.case
+    data: dict[str, Any] = {"name": case.name, "input": list(case.input), "batch": case.batch}
+    return data | ({"place": case.place} if case.place else {})
 
 
 def case_title(comparison: Comparison) -> str:
@@ -124,23 +136,19 @@ VERIFY_COLUMNS = (
 )
 
 
-def verify_report(comparisons: Sequence[Comparison], verified: Mapping[int, Verified]) -> Document:
-    """The checks of every row, five lines each; `verified` is by the identity of the row."""
-    cases = []
-    for comparison in comparisons:
+def verify_report(comparisons: Sequence[Comparison], results: Results) -> Document:
+    """The checks of every row, five lines each."""
+    data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
+    tables = []
+    for comparison, found in _by_comparison(comparisons, results):
         rows = [
-            {"kind": row.kind.name, "label": row.label, **_verified_data(verified[id(row)])}
-            if id(row) in verified
-            else {"kind": row.kind.name, "label": row.label, "error": row.error}
-            for row in comparison.rows
+            {"kind": row.kind.name, "label": row.label}
+            | ({"error": row.error} if result is None else _verified_data(result))
+            for row, result in zip(comparison.rows, found or (), strict=True)
         ]
-        case = comparison.case
-        cases.append(
-            {"name": case.name, "input": list(case.input), "batch": case.batch, "rows": rows}
-        )
-    data = {"version": VERSION, "convention": CONVENTION, "cases": cases}
-    tables = tuple(_verified_table(comparison, verified) for comparison in comparisons)
-    return Document(data, tables)
+        data["cases"].append(_case_data(comparison) | {"rows": rows})
+        tables.append(_verified_table(comparison, found or ()))
+    return Document(data, tuple(tables))
 
 
 def _verified_data(verified: Verified) -> dict[str, Any]:
@@ -153,11 +161,10 @@ def _verified_data(verified: Verified) -> dict[str, Any]:
     return {"holds": verified.holds, "checks": checks, "unknown_to_thop": list(verified.unknown)}
 
 
-def _verified_table(comparison: Comparison, verified: Mapping[int, Verified]) -> Table:
+def _verified_table(comparison: Comparison, results: Results) -> Table:
     rows: list[tuple[int | float | str | None, ...]] = []
     remarks = []
-    for row in comparison.rows:
-        result = verified.get(id(row))
+    for row, result in zip(comparison.rows, results, strict=True):
         error = row.error if result is None else result.error
         if result is None or error:
             rows.append((row.label, None, None, None, None))
@@ -190,8 +197,12 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
     first = Table(
         "kinds",
         "Kinds of layer",
-        (Column("kind", numeric=False), Column("what it is", numeric=False, narrow=30)),
-        tuple((kind.name, kind.summary) for kind in chosen),
+        (
+            Column("kind", numeric=False),
+            Column("what it is", numeric=False, narrow=24),
+            Column("parameters", numeric=False, narrow=20),
+        ),
+        tuple((kind.name, kind.summary, ", ".join(kind.params)) for kind in chosen),
     )
     second = Table(
         "parameters",
@@ -201,7 +212,7 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
             Column("default", numeric=False),
             Column("what it does", numeric=False, narrow=30),
         ),
-        tuple((p.name, _default(p), f"{p.help}{_takers(chosen, p)}") for p in params.values()),
+        tuple((name, default_of(name, chosen), param.help) for name, param in params.items()),
     )
     data = {
         "version": VERSION,
@@ -210,27 +221,16 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
                 "kind": kind.name,
                 "summary": kind.summary,
                 "parameters": [
-                    {"name": p.name, "default": _default(p), "help": p.help}
-                    for p in kind.params.values()
+                    {
+                        "name": param.name,
+                        "default": None if param.required else param.default,
+                        "help": param.help,
+                        "schema": param.type.schema(),
+                    }
+                    for param in kind.params.values()
                 ],
             }
             for kind in chosen
         ],
     }
     return Document(data, (first, second), group="table")
-
-
-def _default(param: Param) -> str:
-    if param.default in (None, inspect.Parameter.empty):
-        return ""
-    return show_value(param.default) if param.default != () else "none"
-
-
-def _takers(kinds: Sequence[Kind], param: Param) -> str:
-    takers = [kind.name for kind in kinds if param.name in kind.params]
-    if len(takers) == len(kinds):
-        return ""
-    if len(takers) > len(kinds) // 2:
-        others = [kind.name for kind in kinds if kind.name not in takers]
-        return f" (not {', '.join(others)})"
-    return f" ({', '.join(takers)})"

@@ -12,7 +12,7 @@ from convcost.formula import Formula, formula
 from convcost.graph import Graph
 from convcost.ops import Shape, times
 from convcost.registry import Kind
-from convcost.render import VERSION, Column, Document, Equation, Equations, Table
+from convcost.render import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
@@ -88,7 +88,10 @@ def _ratio_steps(own: int, standard: int, values: Mapping[str, int], latex: bool
     style = LATEX if latex else TEXT
     above, below = expression(own), expression(standard)
     steps = [write_ratio(above, below, style, numbers) for numbers in (None, values)]
-    return [*dict.fromkeys(steps), f"{own / standard:.4g}"]
+    ratio = int(own) / int(standard)
+    about = "" if float(f"{ratio:.4g}") == ratio else ABOUT
+    number = rf"\num{{{ratio:.4g}}}" if latex else f"{ratio:.4g}"
+    return list(dict.fromkeys([*steps, about + number]))
 
 
 def _steps(value: int, values: Mapping[str, int], latex: bool) -> list[str]:
@@ -125,7 +128,8 @@ def _formula_data(traced: Formula) -> dict[str, Any]:
     values = traced.sizes.values
 
     def entry(steps: Sequence[str], latex: Sequence[str], value: float) -> dict[str, Any]:
-        return {"symbols": steps[0], "numbers": steps[-2], "latex": latex[0], "value": value}
+        numbers = steps[min(1, len(steps) - 1)]
+        return {"symbols": steps[0], "numbers": numbers, "latex": latex[0], "value": value}
 
     formulas = {}
     for what in ("params", "macs"):
@@ -136,6 +140,6 @@ def _formula_data(traced: Formula) -> dict[str, Any]:
         if traced.standard is not None:
             base = getattr(traced.standard, what)
             text, latex = (_ratio_steps(value, base, values, flag) for flag in (False, True))
-            formulas[f"{what}_ratio"] = entry(text, latex, value / base)
+            formulas[f"{what}_ratio"] = entry(text, latex, int(value) / int(base))
     definitions = {name: write(expr) for name, expr in traced.sizes.definitions.items()}
     return {"formulas": formulas, "sizes": dict(values), "definitions": definitions}

@@ -26,7 +26,7 @@ from convcost.kinds import KINDS, find
 from convcost.registry import Kind, Param
 from convcost.tree import Tree, read_tree
 
-MAX_CASES = 100_000
+MAX_CASES = 10_000
 """Cases that one matrix may make."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -77,14 +77,16 @@ class _Reader:
             if tree.entries is not None:
                 self.report(tree.place, "no cases here; a config has 'cases', a list")
             return []
-        cases = [
-            case
-            for item in self.list(entries["cases"], "cases")
-            for case in self.case(item, defaults)
-        ]
-        if not cases and not self.problems:
+        items = self.list(entries["cases"], "cases")
+        if entries["cases"].items == []:
             self.report(entries["cases"].place, "cases is empty")
+        cases = [case for item in items for case in self.case(item, defaults)]
         self.check_names(cases)
+        if not self.problems:
+            kinds = [use.kind for case in cases for use in case.uses]
+            for name in [name for name, _ in unused(defaults.params, kinds)]:
+                place = entries["defaults"].keys[name]
+                self.report(place, f"{name} is not taken by any kind of any case")
         return cases
 
     def defaults(self, tree: Tree | None) -> Defaults:
@@ -105,41 +107,54 @@ class _Reader:
         """One entry of `cases`, once for each combination of its matrix."""
         before = len(self.problems)
         entries = self.mapping(tree, "a case", ("name", "matrix", "kinds", *PARAMS))
-        if "name" not in entries:
-            self.report(tree.place, "the case has no name")
+        if tree.entries is None:
+            return
         own = self.params(entries)
         kinds = self.kinds(entries.get("kinds")) or defaults.kinds
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
-        if len(self.problems) > before:
-            return
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
         for name, message in unused(names, [kind for kind, _ in kinds]):
-            self.report(
-                tree.keys.get(name, entries.get("matrix", tree).place), f"{name} is {message}"
-            )
-        for combination in combinations:
-            values = {**defaults.params, **own, **combination}
-            name = self.name(entries["name"], combination, values)
-            problems = shape_problems(values)
-            for parameter, message in problems:
-                place = tree.keys.get(parameter, tree.place)
-                self.report(place, f"case '{name}': {parameter} {message}")
-            if not problems:
+            self.report(self.place_of(name, tree), f"{name} {message}")
+        shapes = [{**defaults.params, **own, **combination} for combination in combinations]
+        for name, message in dict.fromkeys(p for shape in shapes for p in shape_problems(shape)):
+            self.report(self.place_of(name, tree), f"{name} {message}")
+        called = self.name(tree, combinations, shapes)
+        if len(self.problems) == before:
+            for name, values in zip(called, shapes, strict=True):
                 yield make_case(name, values, kinds, tree.place)
 
-    def name(self, tree: Tree, combination: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-        """A case's name: `{k}` stands for a parameter; what the matrix varies is added else."""
-        name = tree.text or ""
+    def place_of(self, name: str, tree: Tree) -> str:
+        """Where a case says a parameter: itself, in its matrix, or not at all."""
+        varied = (tree.entries or {}).get("matrix")
+        return tree.keys.get(name) or (varied and varied.keys.get(name)) or tree.place
+
+    def name(
+        self, tree: Tree, combinations: list[dict[str, Any]], shapes: list[dict[str, Any]]
+    ) -> list[str]:
+        """A case's names: `{k}` stands for a parameter; else what the matrix varies is added."""
+        entry = (tree.entries or {}).get("name")
+        if entry is None:
+            self.report(tree.place, "the case has no name")
+            return []
+        name = entry.text or ""
+        if not name or not name.isprintable():
+            self.report(entry.place, f"a name is one line of text, not {entry.kind}")
         wanted = _PLACEHOLDER.findall(name)
-        for unknown in [word for word in wanted if word not in values]:
-            self.report(tree.place, f"the name asks for {{{unknown}}}, which the case has not")
-        if not wanted and combination:
-            words = [f"{key}={show_value(value)}" for key, value in combination.items()]
-            return f"{name} {' '.join(words)}"
-        return _PLACEHOLDER.sub(lambda match: show_value(values.get(match[1], "")), name)
+        for unknown in {word for shape in shapes for word in wanted if word not in shape}:
+            self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
+        if wanted:
+            return [
+                _PLACEHOLDER.sub(lambda match, s=shape: show_value(s.get(match[1], "")), name)  # type: ignore[misc]
+                for shape in shapes
+            ]
+        return [
+            " ".join([name, *[f"{key}={show_value(value)}" for key, value in each.items()]])
+            for each in combinations
+        ]
 
     def matrix(self, tree: Tree) -> list[dict[str, Any]]:
         """Every combination of the listed values, less `exclude`, then `include` as CI does."""
+        before = len(self.problems)
         entries = self.mapping(tree, "a matrix", ("include", "exclude", *PARAMS))
         listed = {n: v for n, v in entries.items() if n not in ("include", "exclude")}
         axes = {
@@ -150,24 +165,28 @@ class _Reader:
             self.report(tree.place, f"the matrix makes more than {MAX_CASES:,} cases")
             return []
         made = [dict(zip(axes, each, strict=True)) for each in product(*axes.values()) if axes]
-        for item in self.partial(entries.get("exclude"), "exclude"):
+        for item in self.partial(entries.get("exclude"), "exclude", tuple(axes)):
             made = [each for each in made if not item.items() <= each.items()]
         originals = list(made)
-        for item in self.partial(entries.get("include"), "include"):
+        for item in self.partial(entries.get("include"), "include", tuple(PARAMS)):
             fits = [each for each in originals if not _contradicts(item, each, axes)]
             for each in fits:
                 each.update(item)
             if not fits:
                 made.append(item)
-        if not made:
+        if not made and len(self.problems) == before:
             self.report(tree.place, "the matrix makes no case")
         return made
 
-    def partial(self, tree: Tree | None, key: str) -> list[dict[str, Any]]:
+    def partial(self, tree: Tree | None, key: str, known: tuple[str, ...]) -> list[dict[str, Any]]:
         """The mappings of parameters listed under `include` or `exclude`."""
         items = [] if tree is None else self.list(tree, key)
-        what = f"an entry of {key}"
-        return [self.params(self.mapping(item, what, tuple(PARAMS))) for item in items]
+        found = []
+        for item in items:
+            if item.entries == {}:
+                self.report(item.place, f"an entry of {key} is empty")
+            found.append(self.params(self.mapping(item, f"an entry of {key}", known)))
+        return [each for each in found if each]
 
     def params(self, entries: Mapping[str, Tree]) -> dict[str, Any]:
         """Those of the entries that are parameters, parsed."""
@@ -211,9 +230,9 @@ class _Reader:
             self.report(tree.place, f"{param.name} is a value or a list of values")
             return None
         try:
-            return param.parse(raw)
+            return param.type.parse(raw)
         except ValueError as error:
-            self.report(tree.place, str(error))
+            self.report(tree.place, f"{param.name} {error}")
             return None
 
     def mapping(self, tree: Tree, what: str, known: tuple[str, ...]) -> dict[str, Tree]:

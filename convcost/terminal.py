@@ -17,6 +17,7 @@ def draw(document: Document) -> list[str]:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 10_000
+    width = console.width
     left_out: dict[str, None] = {}
     for index, block in enumerate(document.blocks):
         if index:
@@ -29,7 +30,10 @@ def draw(document: Document) -> list[str]:
         left_out |= dict.fromkeys(t for t in block.titles if t not in fitted.titles)
         if block.title:
             console.print(Text(block.title, style="bold"))
+        # Too wide all the same: the terminal may break the lines, but not a digit is missing.
+        console.width = max(width, _width(fitted))
         console.print(_rich(fitted))
+        console.width = width
         for note in block.notes:
             console.print(Text(note, style="yellow"))
     return list(left_out)

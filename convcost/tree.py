@@ -76,9 +76,11 @@ def parse_tree(text: str, path: str, problems: list[Problem]) -> Tree:
     except yaml.MarkedYAMLError as error:
         place = _place(path, error.problem_mark)
         raise ConvcostError(*problems, Problem(place, f"not YAML: {error.problem}")) from None
-    except yaml.YAMLError as error:
-        message = str(error).splitlines()[0]
-        raise ConvcostError(*problems, Problem(path, f"not YAML: {message}")) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        place = f"{path}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+        message = f"not YAML: character #x{ord(text[error.position]):02x} is not allowed"
+        raise ConvcostError(*problems, Problem(place, message)) from None
     if composer.root is None:
         raise ConvcostError(Problem(path, "the file is empty"))
     return composer.root

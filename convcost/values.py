@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from convcost.errors import no_such, shorten
+from convcost.errors import one_of, shorten
 
 LARGEST = 10**9
 """No size, count or batch is larger; a longer number is a typing error."""
@@ -92,7 +92,8 @@ class PerAxis(NamedTuple):
         """A number, a list of numbers, or text such as 3x5."""
         number = Whole(self.minimum).schema()
         axes = {"type": "array", "items": number, "minItems": 1, "maxItems": 3}
-        text = {"type": "string", "pattern": r"^\d+([xX×]\d+){1,2}$"}
+        digits = r"\d+" if self.minimum == 0 else r"[1-9]\d*"
+        text = {"type": "string", "pattern": f"^{digits}([xX×]{digits}){{1,2}}$"}
         return {"anyOf": [*number["anyOf"], axes, text]}
 
 
@@ -114,7 +115,7 @@ class Choice(NamedTuple):
         word = str(raw).lower().replace("_", "-")
         word = dict(self.aliases).get(word, word)
         if word not in self.names:
-            raise ValueError(no_such(self.what, str(raw), self.names))
+            raise ValueError(f"cannot be '{shorten(str(raw))}'; {one_of(word, self.names)}")
         return word
 
     def schema(self) -> dict[str, Any]:
@@ -137,11 +138,13 @@ class Several(NamedTuple):
         words = raw.split(",") if isinstance(raw, str) else raw
         if not isinstance(words, Sequence):
             raise ValueError(f"takes a list of names, got {shorten(str(raw))}")
-        return tuple(dict.fromkeys(self.choice.parse(w.strip()) for w in map(str, words) if w))
+        stripped = [str(word).strip() for word in words]
+        return tuple(dict.fromkeys(self.choice.parse(word) for word in stripped if word))
 
     def schema(self) -> dict[str, Any]:
-        """A list of names."""
-        return {"type": "array", "items": self.choice.schema(), "uniqueItems": True}
+        """A list of names, or names with commas."""
+        listed = {"type": "array", "items": self.choice.schema()}
+        return {"anyOf": [listed, {"type": "string", "pattern": r"^[\w-]+(, *[\w-]+)*$"}]}
 
 
 class Flag(NamedTuple):
@@ -156,7 +159,7 @@ class Flag(NamedTuple):
         """Return the truth value."""
         value = {"true": True, "false": False}.get(str(raw).lower())
         if value is None:
-            raise ValueError(f"must be true or false, got '{shorten(str(raw))}'")
+            raise ValueError(f"must be true or false, got {shorten(str(raw))}")
         return value
 
     def schema(self) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import IO, Any, NamedTuple
 
 from convcost.cases import Comparison, Row
-from convcost.errors import ConvcostError
+from convcost.errors import ConvcostError, shorten
 from convcost.graph import Graph
 from convcost.ops import times
-from convcost.profilers import FLOP_COUNTER, THOP, count
+from convcost.profilers import THOP, count
 
 EXTRA = 'pip install "convcost[torch]"'
 
@@ -74,31 +74,33 @@ def require_thop() -> None:
         raise ConvcostError(f"thop {installed} is installed, the table is for {known}: {EXTRA}")
 
 
-def verify(comparisons: Sequence[Comparison]) -> Iterator[tuple[Comparison, Verified]]:
-    """Check every row that could be built, one after another.
+def verify(comparisons: Sequence[Comparison]) -> Iterator[Verified | None]:
+    """Check the rows of all comparisons in turn; None for a row that could not be built.
 
     Raises:
         ConvcostError: torch or thop is missing, or the worker cannot start.
     """
     require_thop()
     with Worker() as worker:
-        for comparison in comparisons:
-            for row in comparison.rows:
-                if row.graph is not None:
-                    measured = worker.measure(row.graph, comparison.case.batch)
-                    yield comparison, judge(row, row.graph, comparison.case.batch, measured)
+        for case, rows in comparisons:
+            for row in rows:
+                yield None if row.error else judge(row, case.batch, worker)
 
 
-def judge(row: Row, graph: Graph, batch: int, measured: dict[str, Any]) -> Verified:
-    """Lay the engine's figures beside the measured ones."""
+def judge(row: Row, batch: int, worker: Worker) -> Verified:
+    """Lay the figures of a row beside the measured ones."""
+    measured = worker.measure(row.graph, batch)
     if "error" in measured:
         return Verified(row, (), error=measured["error"])
-    thop = count(graph, THOP, batch)
-    flops = count(graph, FLOP_COUNTER, batch).total
-    expected: tuple[Any, ...] = (row.cost.params, row.output, flops, thop.total, thop.params or 0)
-    checks = [
-        Check(what, figure, measured[what]) for what, figure in zip(CHECKS, expected, strict=True)
-    ]
+    thop = count(row.graph, THOP, batch)
+    expected: tuple[Any, ...] = (
+        row.cost.params,
+        row.output,
+        row.cost.flops,
+        thop.total,
+        thop.params,
+    )
+    checks = [Check(what, own, measured[what]) for what, own in zip(CHECKS, expected, strict=True)]
     return Verified(row, tuple(checks), thop.unknown)
 
 
@@ -111,7 +113,7 @@ class Worker:
     def __enter__(self) -> Worker:
         self.errors: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from convcost.verify import serve; serve()"],
+            [sys.executable, "-P", "-c", "from convcost.verify import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -179,7 +181,7 @@ def _attempt(graph: Graph, batch: int) -> dict[str, Any]:
     try:
         return measure(graph, batch)
     except Exception as error:  # whatever torch raises is this row's answer
-        return {"error": f"torch: {str(error).splitlines()[0]}"}
+        return {"error": f"torch: {shorten(str(error) or repr(error), 200)}"}
 
 
 def measure(graph: Graph, batch: int) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def drawn_kinds(draw: st.DrawFn, largest: int = 9, channels: int = 12) -> Drawn:
         "bias": st.booleans(),
         "norm": st.sampled_from(NORMS.names),
         "act": st.sampled_from(ACTS.names),
+        "norm_groups": st.sampled_from([1, 2, 4]),
         "last_only": st.lists(st.sampled_from(["bias", "norm", "act"]), unique=True).map(tuple),
         "groups": st.integers(1, 4),
         "multiplier": st.integers(1, 3),

@@ -25,6 +25,38 @@ def test_cost() -> None:
     assert (one.weight_bytes(), one.weight_bytes("int8")) == (3168, 792)
 
 
+def test_batch_is_a_whole_number() -> None:
+    """A batch is parsed like every other number, and figures stay plain integers."""
+    import numpy as np
+
+    for batch in ("3", np.int64(3)):
+        macs = convcost.cost("standard", (24, 8, 8), batch=batch).macs  # type: ignore[arg-type]
+        assert (type(macs), macs) == (int, 3 * 24 * 24 * 9 * 64)
+
+
+def test_costs_sum() -> None:
+    """A list of costs can be summed, and a dtype that nobody knows is refused."""
+    one = convcost.cost("standard", (24, 8, 8))
+    assert sum([one, one]).params == 2 * one.params  # type: ignore[union-attr]
+    with pytest.raises(convcost.ConvcostError, match="no dtype 'fp16'; did you mean 'float16'"):
+        one.weight_bytes("fp16")
+
+
+def test_row_that_cannot_be_built() -> None:
+    """Such a row has its reason, and raises it instead of giving a zero."""
+    group = convcost.compare((3, 8, 8), kinds=["standard", "group"]).rows[1]
+    assert group.error == "3 input channels cannot be divided into 2 groups"
+    for figure in ("cost", "graph", "output", "receptive_field", "macs_ratio", "params_ratio"):
+        with pytest.raises(convcost.ConvcostError, match="group: 3 input channels"):
+            getattr(group, figure)
+
+
+def test_repr_is_short() -> None:
+    """A comparison shows itself in one line."""
+    shown = repr(convcost.compare((3, 8, 8), k=3, name="x", kinds=["standard", "group"]))
+    assert shown == "<comparison x on 3x8x8: standard, group>"
+
+
 def test_cost_is_frozen() -> None:
     """A cost cannot be changed by accident."""
     with pytest.raises(AttributeError):
@@ -64,7 +96,7 @@ def test_table_and_load(tmp_path: Path) -> None:
     """A config is a list of comparisons, and a table of it is any format."""
     path = tmp_path / "c.yaml"
     path.write_text("cases: [{name: a, in: 8, hw: 9}]")
-    comparisons = convcost.load(str(path))
+    comparisons = convcost.load(path)
     assert json.loads(convcost.table(comparisons, "json"))["cases"][0]["name"] == "a"
     assert convcost.table(comparisons[0]).startswith("a (input 8x9x9)")
 
@@ -74,6 +106,14 @@ def test_formulas() -> None:
     found = convcost.formulas("depthwise-separable", SHAPE, out=48)
     assert found["macs"] == "C_in·K²·H·W + C_out·C_in·H·W"
     assert found["macs_ratio"] == "1/C_out + 1/K²"
+    batched = convcost.formulas("standard", SHAPE, 48, batch=4)
+    assert batched["macs"] == "N·C_out·C_in·K²·H·W"
+
+
+def test_sizes_are_named_for_how_they_are_computed() -> None:
+    """A size that merely happens to equal another one has a name of its own."""
+    found = convcost.formulas("standard", (3, 3, 3), k=3, stride=2, padding=2)
+    assert found["macs"] == "C_out·C_in·K²·H_out·W_out"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +127,14 @@ def test_formulas() -> None:
         (lambda: convcost.cost("standard", SHAPE, k=(3, 3, 3)), "k has 3 numbers for 2 spatial"),
         (lambda: convcost.cost("standard", (24,)), "channels and 1 to 3 spatial sizes"),
         (lambda: convcost.cost("standard", (24, 0, 3)), "input must be at least 1, got 0"),
-        (lambda: convcost.cost("standard", 24), "input"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("standard", 24), "input must be channels and 1 to 3 spatial"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("standard", "24"), "input must be channels and 1 to 3 spatial"),  # type: ignore[arg-type]
+        (lambda: convcost.cost(None, SHAPE), "no kind 'None'"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("standard", SHAPE, hw=56), "no parameter 'hw'"),
+        (lambda: convcost.compare(SHAPE, hw=56), "no parameter 'hw'"),
+        (lambda: convcost.cost("standard", SHAPE, dtype="int8"), "no parameter 'dtype'"),
+        (lambda: convcost.build("standard", SHAPE, batch=2), "no parameter 'batch'"),
+        (lambda: convcost.compare(SHAPE, kinds=[]), "kinds is empty"),
         (lambda: convcost.cost("group", (3, 4, 4)), "3 input channels cannot be divided into 2"),
         (lambda: convcost.cost("standard", SHAPE, batch=0), "batch must be at least 1"),
         (lambda: convcost.compare(SHAPE, kinds=["a"]), "no kind 'a'"),

@@ -57,3 +57,19 @@ def test_paths_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     """A path that cannot be written is refused before the work starts."""
     with pytest.raises(ConvcostError, match="cannot be written"):
         WholeFile(f"{tmp_path}/{name}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
+def test_pipes_and_loops(tmp_path: Path) -> None:
+    """A pipe is written to, under any of its names; a link that leads nowhere is refused."""
+    reader, writer = os.pipe()
+    with WholeFile(f"/dev/fd/{writer}") as file:
+        file.write("through the pipe")
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert pipe.read() == "through the pipe"
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(ConvcostError, match="cannot be written"):
+        WholeFile(str(loop))
+    assert loop.is_symlink()

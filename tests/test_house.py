@@ -24,6 +24,7 @@ LAYERS = (
     ("spec", "verify", "render"),
     ("schema", "terminal", "show", "reports"),
     ("printer", "options", "api"),
+    ("arguments",),
     ("__init__",),
     ("cli",),
     ("__main__",),
@@ -32,12 +33,21 @@ LAYERS = (
 FLOOR = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
+HEAVY = "torch thop numpy rich yaml fractions json pydantic pickle email"
+
+
 def imported(path: Path) -> list[str]:
     """The modules of the package that a module imports, anywhere in it."""
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("convcost"):
-            found.append((node.module or "").partition(".")[2] or "__init__")
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports hide where an arrow points"
+            names = [node.module or ""]
+        else:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            if name.partition(".")[0] == "convcost":
+                found.append(name.partition(".")[2] or "__init__")
     return found
 
 
@@ -56,7 +66,10 @@ def test_imports_point_one_way(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        ("compare --in 24 --hw 112", "torch thop numpy rich yaml fractions json pydantic"),
+        (
+            "compare --in 24 --hw 112",
+            HEAVY,
+        ),
         ("compare --in 24 --hw 112 --format json", "torch thop numpy rich yaml fractions"),
         ("compare configs/mobile-stage.yaml", "torch thop numpy rich fractions json"),
         ("show xsepconv --in 24 --hw 112", "torch thop numpy rich yaml"),
@@ -83,3 +96,20 @@ def test_light_start(arguments: str, unwanted: str) -> None:
 def test_modules_are_rooms_not_halls(path: Path) -> None:
     """No module is longer than a reader's patience."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
+
+
+@pytest.mark.parametrize(
+    ("signature", "problem"),
+    [
+        ("ratio: int = 2", "ratio needs an annotation"),
+        ("ratio: Groups", "ratio needs a default"),
+        ("batch: Groups = 2", "batch is a name that cases or commands use"),
+        ("k: Groups = 2", "k has another type or symbol than in "),
+    ],
+)
+def test_kinds_are_checked_where_they_are_registered(signature: str, problem: str) -> None:
+    """A signature that no flag could be read off is refused with the reason."""
+    space: dict[str, object] = {"__name__": "convcost.kinds"}
+    source = f"@kind('odd')\ndef odd(net: Builder, {signature}) -> None: ..."
+    with pytest.raises(TypeError, match=problem):
+        exec(f"from convcost.kinds import kind, Builder, Groups\n{source}", space)

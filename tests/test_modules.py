@@ -124,6 +124,15 @@ def test_spatially_separable_is_its_outer_product() -> None:
     assert torch.allclose(module(data), functional.conv2d(data, kernel, padding=1), atol=1e-6)
 
 
+def test_group_norm() -> None:
+    """A group norm has as many groups as asked for, 32 if nothing is said."""
+    for params, groups in (({}, 32), ({"norm_groups": 4}, 4)):
+        module = convcost.to_torch("standard", (64, 5, 5), norm="group", **params)
+        norm = module.get_submodule("conv_norm")
+        assert isinstance(norm, nn.GroupNorm)
+        assert (norm.num_groups, norm.num_channels) == (groups, 64)
+
+
 def test_finish_order() -> None:
     """Norm and activation follow every convolution in that order, or the last one only."""
     every = convcost.build("depthwise-separable", (4, 8, 8), norm="batch", act="relu")

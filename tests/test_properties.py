@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.cost import cost
+from convcost.cost import Cost, cost, receptive_field
 from convcost.expressions import expression, write
 from convcost.formula import formula
 from convcost.graph import Graph
@@ -99,19 +100,67 @@ def test_formula(drawn: Drawn) -> None:
 
 
 @settings(max_examples=1500)
-@given(drawn_kinds(largest=40, channels=64))
-def test_formula_holds_at_other_sizes(drawn: Drawn) -> None:
-    """With other channels put into the printed formula, it is the cost at those channels."""
+@given(drawn_kinds(largest=40, channels=64), st.integers(0, 3))
+def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
+    """With other channels and map sizes put into the printed formula, it is the cost at those."""
+    assume(drawn.given.get("padding") != "tf-same")  # its zeros depend on the map's size
     built(drawn)
     traced = formula(drawn.kind, drawn.shape, drawn.given)
-    shape = (3 * drawn.shape[0], *drawn.shape[1:])
-    values = dict(traced.sizes.values, C_in=shape[0])
+    shape = (3 * drawn.shape[0], *[size + longer for size in drawn.shape[1:]])
+    values = dict(
+        traced.sizes.values, **dict(zip(("C_in", *traced.sizes.axes), shape, strict=True))
+    )
     wanted = dict(drawn.given)
     if "C_out" in values:
         values["C_out"] = wanted["out"] = 3 * values["C_out"]
-    own = cost(drawn.kind.build(shape, wanted))
+    for name, expr in traced.sizes.definitions.items():
+        values[name] = int(evaluate(write(expr), values))
+    own = cost(built(Drawn(drawn.kind, shape, wanted)))
     assert evaluate(write(expression(traced.cost.params)), values) == own.params
     assert evaluate(write(expression(traced.cost.macs)), values) == own.macs
+
+
+@settings(max_examples=300)
+@given(drawn_kinds(largest=12, channels=8))
+def test_receptive_field(drawn: Drawn) -> None:
+    """The receptive field is how far the input that one output position reads reaches."""
+    graph = built(drawn)
+    wide = drawn.kind.build((drawn.shape[0], *[60] * (len(drawn.shape) - 1)), drawn.given)
+    reach = []
+    for axis in range(1, len(drawn.shape)):
+        seen = {len(wide.nodes) - 1: {wide.output[axis] // 2}}
+        for index in range(len(wide.nodes) - 1, 0, -1):
+            op, sources, _, _ = wide.nodes[index]
+            for source in sources:
+                reads = positions_read(op, axis - 1, seen[index])
+                seen[source] = seen.get(source, set()) | reads
+        reach.append(max(seen[0]) - min(seen[0]) + 1)
+    assert receptive_field(graph) == tuple(reach)
+
+
+def positions_read(op: object, axis: int, positions: set[int]) -> set[int]:
+    """Which positions of its input an op reads, on one axis, to write the given ones."""
+    if isinstance(op, Pad):
+        return {position - op.sides[axis][0] for position in positions}
+    if isinstance(op, Conv):
+        taps = range(0, op.dilation[axis] * op.kernel[axis], op.dilation[axis])
+        start, step = -op.padding[axis], op.stride[axis]
+        return {start + step * position + tap for position in positions for tap in taps}
+    return positions
+
+
+@given(drawn_kinds(largest=12, channels=8), st.integers(1, 5))
+def test_batch(drawn: Drawn, batch: int) -> None:
+    """A batch multiplies every figure but params, of the whole and of each node."""
+    graph = built(drawn)
+    one, many = cost(graph), cost(graph, batch)
+    assert many.params == one.params
+    assert (many.macs, many.activations, many.moved) == (
+        batch * one.macs,
+        batch * one.activations,
+        batch * one.moved,
+    )
+    assert sum((cost(graph, batch, [node]) for node in graph.nodes), Cost()) == many
 
 
 def evaluate(text: str, sizes: dict[str, int]) -> float:

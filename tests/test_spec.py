@@ -15,6 +15,7 @@ from convcost.spec import read_cases
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 Written = Callable[[str], str]
+MATRIX = "cases: [{name: a, in: 2, hw: 1, matrix: {%s}}]"
 
 
 @pytest.fixture
@@ -119,8 +120,8 @@ def test_three_mistakes_at_once(written: Written) -> None:
         ("cases: 3", "c.yaml:1:8: cases is a list, not '3'"),
         ("case: []", "c.yaml:1:1: no key in a config 'case'; did you mean 'cases'?"),
         ("cases: [{in: 1, hw: 2}]", "c.yaml:1:9: the case has no name"),
-        ("cases: [{name: a, in: 1}]", "c.yaml:1:9: case 'a': hw is missing"),
-        ("cases:\n- {name: a}\n- {name: a}", "c.yaml:2:3: case 'a': in is missing"),
+        ("cases: [{name: a, in: 1}]", "c.yaml:1:9: hw is missing (input size"),
+        ("cases:\n- {name: a}\n- {name: a}", "c.yaml:2:3: in is missing (input channels)"),
         ("cases: [{name: a, in: 2, in: 3}]", "c.yaml:1:26: 'in' is here twice, first on line 1"),
         ("cases: [{name: a, in: 1e400, hw: 1}]", "c.yaml:1:23: in must be at most 1,000,000,000"),
         ("cases: [{name: a, in: 012, hw: 1}]", "c.yaml:1:23: in '012' starts with a zero"),
@@ -135,6 +136,15 @@ def test_three_mistakes_at_once(written: Written) -> None:
         ("cases: [{name: '{q}', in: 2, hw: 1}]", "the name asks for {q}, which the case has not"),
         ("cases: [{name: a, in: 2, hw: 1, matrix: {k: 3}}]", "matrix k is a list, not '3'"),
         ("cases: [{name: a, in: 2, hw: 1, matrix: {}}]", "the matrix makes no case"),
+        ("cases: [{name: [a], in: 2, hw: 1}]", "c.yaml:1:16: a name is one line of text"),
+        ("cases: [{name: , in: 2, hw: 1}]", "a name is one line of text, not nothing"),
+        ('cases: [{name: "a\\e[0m", in: 2, hw: 1}]', "a name is one line of text"),
+        (
+            "defaults: {groups: 3}\ncases: [{name: a, in: 2, hw: 1, kinds: [standard]}]",
+            "1:12: groups is",
+        ),
+        (MATRIX % "k: [1], exclude: [{bias: true}]", "no key in an entry of exclude 'bias'"),
+        (MATRIX % "k: [1], exclude: [{}]", "an entry of exclude is empty"),
         ("cases: [{name: a, hw: 3x4, in: 2, dims: 3}]", "hw has 2 numbers for 3 dims"),
         ("a: &a [*a]", "c.yaml:1:8: alias *a stands inside the value that it names"),
         ("a: *b", "c.yaml:1:4: no anchor &b before this alias"),
@@ -144,7 +154,7 @@ def test_three_mistakes_at_once(written: Written) -> None:
         ("[" * 40, "c.yaml:1:33: nested deeper than 32 levels"),
         ("a: b\n---\nc: d", "c.yaml:2:1: a second document"),
         ("a: [1, 2", "c.yaml:2:1: not YAML: did not find expected ',' or ']'"),
-        ("a: \x00", "c.yaml: not YAML: unacceptable character #x0000"),
+        ("a: b\nc: \x00", "c.yaml:2:4: not YAML: character #x00 is not allowed"),
     ],
 )
 def test_mistakes(written: Written, text: str, expected: str) -> None:
@@ -152,6 +162,20 @@ def test_mistakes(written: Written, text: str, expected: str) -> None:
     found = problems(written(text))
     assert any(expected in line for line in found), found
     assert all(line.startswith("c.yaml") and "\n" not in line for line in found)
+
+
+def test_a_mistake_is_reported_once(written: Written) -> None:
+    """What is wrong with a case is said once, not once for each combination of its matrix."""
+    path = written(
+        "cases:\n- {name: a, in: 2, kinds: [grup], matrix: {k: [1, 3, 5], stride: [1, 2]}}\n"
+    )
+    assert [line.split(" ", 1)[0] for line in problems(path)] == ["c.yaml:2:3:", "c.yaml:2:28:"]
+
+
+def test_empty_list_in_a_matrix(written: Written) -> None:
+    """A matrix may vary a list, the empty one included."""
+    path = written(MATRIX % "last_only: [[], [norm]]")
+    assert [case.name for case in read_cases(path)] == ["a last_only=none", "a last_only=norm"]
 
 
 def test_alias_bomb(written: Written) -> None:
@@ -186,7 +210,7 @@ def test_huge_matrix(written: Written) -> None:
     """A matrix that would make more cases than anyone can read is refused before it is made."""
     numbers = list(range(1, 200))
     text = f"cases: [{{name: a, matrix: {{in: {numbers}, hw: {numbers}, k: {numbers}}}}}]"
-    assert "the matrix makes more than 100,000 cases" in problems(written(text))[0]
+    assert "the matrix makes more than 10,000 cases" in problems(written(text))[0]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)

@@ -67,7 +67,7 @@ def test_parse(type: Type, raw: object, value: object) -> None:
         (PerAxis(), [], "1 to 3"),
         (PerAxis(), [1, 2, 3, 4], "1 to 3"),
         (PerAxis(), "3x0", "at least 1"),
-        (PaddingType(), "smae", "did you mean 'same'"),
+        (PaddingType(), "smae", "cannot be 'smae'; did you mean 'same'"),
         (PaddingType(), "-1", "at least 0"),
         (Flag(), "no", "true or false"),
         (Flag(), 1, "true or false"),

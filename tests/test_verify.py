@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 import convcost
 from convcost import verify
 from convcost.cost import Cost, cost
-from convcost.profilers import FLOP_COUNTER, THOP, count
+from convcost.profilers import THOP, count
 from tests.conftest import Ran
 from tests.strategies import Drawn, drawn_kinds
 
@@ -38,7 +38,7 @@ def test_thop_table(kind: str, params: dict[str, object], macs: int, thop_params
     assert (found.total, found.params) == (macs, thop_params)
 
 
-@settings(max_examples=150)
+@settings(max_examples=200)
 @given(drawn_kinds(largest=8, channels=12))
 def test_random_kinds(drawn: Drawn) -> None:
     """Torch and thop agree to the last digit with the engine, whatever the kind and its norms."""
@@ -51,7 +51,7 @@ def test_random_kinds(drawn: Drawn) -> None:
     assert tuple(measured[what] for what in verify.CHECKS) == (
         own.params,
         graph.output,
-        count(graph, FLOP_COUNTER, batch=2).total,
+        own.flops,
         thop.total,
         thop.params,
     )
@@ -66,13 +66,23 @@ def test_worker_measures_each_row() -> None:
     assert all(len(result.checks) == 5 for result in results)
 
 
-def test_nothing_leaks_between_cases() -> None:
-    """Each module is measured in a process of its own, all from one import of torch."""
-    comparison = convcost.compare((8, 9, 9), kinds=["standard", "depthwise"])
+def test_nothing_leaks_between_cases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each module is measured in a process of its own, all from one import of torch and thop."""
+    (tmp_path / "thop.py").write_text(
+        "from pathlib import Path\n"
+        "with (Path(__file__).parent / 'imports').open('a') as file: file.write('once')\n"
+        "calls = 0\n"
+        "def profile(*arguments, **options):\n"
+        "    global calls\n"
+        "    calls += 1\n"
+        "    return calls, 0\n"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    rows = convcost.compare((8, 9, 9), kinds=["standard", "depthwise"]).rows
     with verify.Worker() as worker:
-        first = [worker.measure(row.graph, 1) for row in comparison.rows if row.graph]
-        again = [worker.measure(row.graph, 1) for row in comparison.rows if row.graph]
-    assert first == again
+        calls = [worker.measure(row.graph, 1)["thop MACs"] for row in rows]
+    assert calls == [1, 1]
+    assert (tmp_path / "imports").read_text() == "once"
 
 
 def test_difference_is_shown(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +92,7 @@ def test_difference_is_shown(convcost: Callable[..., Ran], monkeypatch: pytest.M
     assert ran.code == 1
     [line] = [line.split() for line in ran.out.splitlines() if "torch params" in line]
     assert line == ["standard", "torch", "params", "77", "81", "4"]
-    assert "4 of 5 figures exact" in ran.err
+    assert "3 of 5 figures exact" in ran.err
 
 
 def test_verify_commands(convcost: Callable[..., Ran], tmp_path: Path) -> None:
@@ -95,7 +105,8 @@ def test_verify_commands(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert "3 input channels" in rows[1]["error"]
     assert "10 of 10 figures exact" in ran.err
     ran = convcost("compare", "--verify", "--in", 3, "--hw", 9, "--kinds", "standard")
-    assert (ran.code, "65,028,096" in ran.out) == (0, False)
+    assert ran.code == 0
+    assert "standard      81" in ran.out
     assert "convcost beside torch and thop" in ran.out
 
 
@@ -151,7 +162,7 @@ def test_worker_that_dies_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     [row] = convcost.compare((3, 4, 4), kinds=["standard"]).rows
     with verify.Worker() as worker, pytest.raises(convcost.ConvcostError, match="thop is broken"):
-        worker.measure(row.graph, 1)  # type: ignore[arg-type]
+        worker.measure(row.graph, 1)
 
 
 def test_to_torch_is_plain_torch() -> None:

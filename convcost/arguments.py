@@ -1,0 +1,93 @@
+"""What a command was asked for: its flags, or its configs, as cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from convcost.cases import (
+    CASE_PARAMS,
+    Case,
+    Comparison,
+    make_case,
+    read_values,
+    run,
+    shape_problems,
+    show_value,
+)
+from convcost.errors import ConvcostError, Problem
+from convcost.kinds import KINDS, find
+from convcost.options import flag_name
+from convcost.registry import Kind
+
+
+def read_comparisons(
+    configs: list[str], kinds: list[str], given: dict[str, Any]
+) -> list[Comparison]:
+    """Run the cases of the configs, or the one case that the flags describe.
+
+    Raises:
+        ConvcostError: something is wrong with them, or not a single row can be built.
+    """
+    cases = _configured(configs, kinds, given) if configs else [_case(kinds, given)]
+    comparisons = [run(case) for case in cases]
+    rows = [(case, row) for case, rows in comparisons for row in rows]
+    if not any(row.built for _, row in rows):
+        raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
+    return comparisons
+
+
+def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> list[Case]:
+    """The cases of all configs; what is wrong with any of them is reported at once."""
+    flags = [flag_name(name.rstrip("_")) for name, value in given.items() if value is not None]
+    if kinds or flags:
+        flag = "--kinds" if kinds else flags[0]
+        message = f"is taken for a config, which goes without {flag}"
+        raise ConvcostError(Problem(configs[0], message))
+    from convcost.spec import read_cases
+
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for path in configs:
+        try:
+            cases += read_cases(path)
+        except ConvcostError as error:
+            problems += error.problems
+    if problems:
+        raise ConvcostError(*problems)
+    return cases
+
+
+def _case(kinds: list[str], given: dict[str, Any]) -> Case:
+    names = [name.strip() for words in kinds for name in words.split(",")]
+    chosen = read_kinds(names, "--kinds") if kinds else list(KINDS.values())
+    values = read_flags(given, chosen)
+    words = " ".join(f"{name}={show_value(value)}" for name, value in values.items())
+    return make_case(words, values, [(kind, {}) for kind in chosen])
+
+
+def read_kinds(names: list[str], place: str) -> list[Kind]:
+    """Kinds by their names; all names that are wrong are reported at once."""
+    found: list[Kind] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            found.append(find(name))
+        except ValueError as error:
+            problems.append(Problem(place, str(error)))
+    if problems:
+        raise ConvcostError(*problems)
+    return found
+
+
+def read_flags(
+    given: dict[str, Any], kinds: list[Kind], known: Iterable[str] = CASE_PARAMS
+) -> dict[str, Any]:
+    """Parse the flags that were given; all that is wrong with them is reported at once."""
+    raw = {name.rstrip("_"): value for name, value in given.items() if value is not None}
+    values, problems = read_values(raw, kinds, known)
+    # What was given but could not be parsed is reported already, and not missing.
+    problems += [each for each in shape_problems(values) if each[0] in values or each[0] not in raw]
+    if problems:
+        raise ConvcostError(*[Problem(flag_name(name), message) for name, message in problems])
+    return values
