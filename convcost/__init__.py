@@ -10,10 +10,12 @@ from convcost.cases import Comparison, Row
 from convcost.cost import Cost
 from convcost.errors import ConvcostError, Problem
 from convcost.graph import Graph, Node
+from convcost.kinds import KINDS
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "KINDS",
     "Comparison",
     "ConvcostError",
     "Cost",

@@ -67,6 +67,12 @@ class Row(NamedTuple):
     built: Built | None
     error: str = ""
 
+    def __repr__(self) -> str:
+        figures = (
+            f"{self.cost.params:,} params, {self.cost.macs:,} MACs" if self.built else self.error
+        )
+        return f"<row {self.label}: {figures}>"
+
     def _figures(self) -> Built:
         if self.built is None:
             raise ConvcostError(Problem(self.label, self.error))

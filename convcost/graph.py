@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcost.ops import Activation, Conv, Input, Norm, Op, Pad, Shape
-from convcost.windows import Window
+from convcost.ops import Activation, Axes, Conv, Input, Norm, Op, Pad, Shape
+from convcost.windows import Sides, Window
 
 
 class Node(NamedTuple):
@@ -46,6 +46,7 @@ class Finish(NamedTuple):
     norm_groups: int = 32
 
 
+INPUT = Input()
 PLAIN = Finish()
 """No bias, no norm, no activation."""
 
@@ -55,7 +56,7 @@ class Builder:
 
     def __init__(self, shape: Shape) -> None:
         """Start a graph at an input of C x spatial."""
-        self.nodes = [Node(Input(), (), shape, "input")]
+        self.nodes = [Node(INPUT, (), shape, "input")]
 
     @property
     def shape(self) -> Shape:
@@ -104,15 +105,20 @@ class Builder:
     ) -> None:
         """Append a convolution to `out` channels, with its padding, norm and activation."""
         shape = self.nodes[-1].shape
-        sides = window.sides_for(shape[1:])
-        padding = tuple([before for before, after in sides if before == after])
-        if len(padding) != len(sides):
-            self.add(f"{path}.pad", Pad(sides))
-            padding = (0,) * len(sides)
+        padding = window.padding
+        if padding is None:
+            padding = self.pad(path, window.sides_for(shape[1:]))
         kernel, stride, dilation = window.kernel, window.stride, window.dilation
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
         if finish != PLAIN:
             self.finish(path, finish)
+
+    def pad(self, path: str, sides: Sides) -> Axes:
+        """Append what zeros a convolution cannot have itself; returns those that it can."""
+        if all(before == after for before, after in sides):
+            return tuple(before for before, _ in sides)
+        self.add(f"{path}.pad", Pad(sides))
+        return (0,) * len(sides)
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""

@@ -18,8 +18,11 @@ def config_schema() -> Schema:
     kinds = _list(_ref("kind"))
     some = _list(_mapping(params))
     axes = {name: _list(schema) for name, schema in params.items()}
-    name = {"type": "string", "description": "the case's name; {k} stands for the parameter k"}
-    matrix = _mapping({**axes, "include": some, "exclude": some})
+    name = {
+        "type": ["string", "number"],
+        "description": "the case's name; {k} stands for the parameter k",
+    }
+    matrix = {**_mapping({**axes, "include": some, "exclude": some}), "minProperties": 1}
     case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, **params})
     config = _mapping(
         {
@@ -44,8 +47,11 @@ def config_schema() -> Schema:
 
 def _kind(kinds: Iterable[Kind]) -> Schema:
     """A kind by name, or one name with parameters of its own."""
-    own = {kind.name: _mapping(_params(kind.params)) for kind in kinds}
-    return {"anyOf": [{"enum": list(own)}, {**_mapping(own), "maxProperties": 1}]}
+    own = {
+        kind.name: {"anyOf": [_mapping(_params(kind.params)), {"type": "null"}]} for kind in kinds
+    }
+    one = {**_mapping(own), "minProperties": 1, "maxProperties": 1}
+    return {"anyOf": [{"enum": list(own)}, one]}
 
 
 def _params(names: Iterable[str]) -> dict[str, Schema]:

@@ -43,6 +43,13 @@ class Window:
         ones = (1,) * len(self.kernel)
         return Window(ones, ones, ((0, 0),) * len(ones), ones)
 
+    @cached_property
+    def padding(self) -> Axes | None:
+        """Zeros on both sides of each axis, where that is how they stand."""
+        if self.sides is None or any(before != after for before, after in self.sides):
+            return None
+        return tuple(before for before, _ in self.sides)
+
     def sides_for(self, spatial: Axes) -> Sides:
         """Zeros on a map of these spatial sizes; those of TensorFlow's SAME if `sides` is None."""
         if self.sides is not None:

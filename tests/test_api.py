@@ -55,6 +55,9 @@ def test_repr_is_short() -> None:
     """A comparison shows itself in one line."""
     shown = repr(convcost.compare((3, 8, 8), k=3, name="x", kinds=["standard", "group"]))
     assert shown == "<comparison x on 3x8x8: standard, group>"
+    rows = convcost.compare((3, 8, 8), k=3, kinds=["standard", "group"]).rows
+    assert repr(rows[0]) == "<row standard: 81 params, 5,184 MACs>"
+    assert repr(rows[1]) == "<row group: 3 input channels cannot be divided into 2 groups>"
 
 
 def test_cost_is_frozen() -> None:

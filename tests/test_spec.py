@@ -1,6 +1,7 @@
 """YAML configs: what they mean, and every mistake with its place."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
 
 from convcost.errors import ConvcostError
 from convcost.schema import config_schema
 from convcost.spec import read_cases
+from tests.strategies import Drawn, drawn_kinds
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 Written = Callable[[str], str]
@@ -228,6 +231,24 @@ def test_committed_schema() -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == config_schema()
 
 
+@given(drawn_kinds())
+def test_reader_and_schema_agree(drawn: Drawn) -> None:
+    """A config of any kind with any parameters is read, and marked by no editor."""
+    values = {n: list(v) if isinstance(v, tuple) else v for n, v in drawn.given.items()}
+    case = {"name": "a", "in": drawn.shape[0], "hw": list(drawn.shape[1:])}
+    config = {
+        "cases": [{**case, "kinds": [{drawn.kind.name: values}]}, {**case, **values, "name": 2}]
+    }
+    config["cases"][1]["kinds"] = [drawn.kind.name]
+    jsonschema.validate(config, config_schema())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "c.yaml"
+        path.write_text(yaml.safe_dump(config))
+        own, shared = read_cases(str(path))
+    for read in (own, shared):
+        assert {n: read.uses[0].given[n] for n in drawn.given} == drawn.given
+
+
 @pytest.mark.parametrize(
     ("config", "fits"),
     [
@@ -239,9 +260,13 @@ def test_committed_schema() -> None:
         ({"cases": [{"name": "a", "kinds": [{"pointwise": {"k": 3}}]}]}, False),
         ({"cases": [{"in": 8}]}, False),
         ({"cases": []}, False),
+        ({"cases": [{"name": "a", "kinds": [{}]}]}, False),
+        ({"cases": [{"name": "a", "matrix": {}}]}, False),
+        ({"cases": [{"name": "a", "k": "0x3"}]}, False),
+        ({"cases": [{"name": 5, "kinds": [{"group": None}], "last_only": "norm, act"}]}, True),
         ({"case": []}, False),
     ],
 )
 def test_schema(config: Any, fits: bool) -> None:
-    """The schema accepts what the reader accepts and marks what it refuses."""
+    """The schema accepts what is meant to be written, and marks what the reader refuses."""
     assert jsonschema.Draft7Validator(config_schema()).is_valid(config) is fits
