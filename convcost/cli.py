@@ -58,7 +58,7 @@ Output = Annotated[
 
 
 @app.command("compare")
-@takes_params
+@takes_params()
 def compare_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
     kinds: KindNames = [],  # noqa: B006
@@ -82,7 +82,7 @@ def compare_command(
 
 
 @app.command("verify")
-@takes_params
+@takes_params()
 def verify_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
     kinds: KindNames = [],  # noqa: B006
@@ -104,7 +104,7 @@ def verify_command(
 
 
 @app.command("show")
-@takes_params
+@takes_params("dtype")
 def show_command(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind; convcost kinds lists them.")],
     format: Format = "",

@@ -19,14 +19,18 @@ def flag_name(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def takes_params(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command an option for every parameter of cases and kinds, in place of `**given`."""
-    own = inspect.signature(function, eval_str=True).parameters.values()
-    kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    kept += [_option(param) for param in PARAMS.values()]
-    function.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
-    function.__annotations__ = {p.name: p.annotation for p in kept}
-    return function
+def takes_params(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command an option for each parameter of cases and kinds, in place of `**given`."""
+
+    def decorate(function: Callable[..., int]) -> Callable[..., int]:
+        own = inspect.signature(function, eval_str=True).parameters.values()
+        kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        kept += [_option(param) for name, param in PARAMS.items() if name not in without]
+        function.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
+        function.__annotations__ = {p.name: p.annotation for p in kept}
+        return function
+
+    return decorate
 
 
 def _option(param: Param) -> inspect.Parameter:

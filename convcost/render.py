@@ -7,6 +7,7 @@ raw integers; only formats for people group digits.
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -188,10 +189,15 @@ def csv(document: Document) -> str:
 
 
 def json(document: Document) -> str:
-    """The document's data."""
+    """The document's data, indented, with lists of plain values on one line."""
     import json as library
 
-    return library.dumps(document.data, indent=2, ensure_ascii=False) + "\n"
+    indented = library.dumps(document.data, indent=2, ensure_ascii=False)
+    return _FLAT_LIST.sub(lambda found: "[" + _BREAK.sub(" ", found[1]) + "]", indented) + "\n"
+
+
+_BREAK = re.compile(r"\n *")
+_FLAT_LIST = re.compile(r"\[\n *([^\[\]{}]*?)\n *\]")
 
 
 def latex(document: Document) -> str:

@@ -40,6 +40,7 @@ def test_main_job(convcost: Convcost) -> None:
 def test_json(convcost: Convcost) -> None:
     """JSON has the documented keys and raw integers; a kind that cannot be built has its error."""
     ran = convcost(*TWO_KINDS, "--format", "json")
+    assert '"output": [3, 10, 10],\n' in ran.out
     document = json.loads(ran.out)
     [case] = document.pop("cases")
     assert document == {"version": 1, "convention": "convcost"}
@@ -140,7 +141,7 @@ def test_parameters_reach_the_engine(convcost: Convcost) -> None:
         ("compare --in 3 --hw 4 --kinds standard group", "group: is taken for a config"),
         ("compare --in 3 --hw 4 --bias true", "true: is taken for a config"),
         ("compare --in 3 --hw 4 --output x.tsv", "x.tsv: no format is known by '.tsv'"),
-        ("show standard --in 3 --hw 4 --dtype int8", "--dtype: no parameter 'dtype'"),
+        ("show standard --in 3 --hw 4 --dtype int8", "no such option: --dtype"),
         ("verify --in 3 --hw 4 --kinds group", "convcost: group: 3 input channels"),
         ("comapre", "no such command 'comapre'"),
         ("show", "missing argument"),
