@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from convcost.cost import DTYPES, Cost, cost, receptive_field
@@ -10,7 +11,7 @@ from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
 from convcost.kinds import KINDS
 from convcost.ops import Axes, Shape, times
-from convcost.registry import Bundled, Kind, Param
+from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
 from convcost.values import Choice, PaddingType, PerAxis, Whole
 
 CASE_PARAMS = {
@@ -134,9 +135,11 @@ def make_case(
     """
     uses = []
     for kind, own in kinds:
+        if not own:
+            uses.append(Use(kind.name, kind, values))
+            continue
         words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
-        label = f"{kind.name} ({words})" if words else kind.name
-        uses.append(Use(label, kind, {**values, **own} if own else values))
+        uses.append(Use(f"{kind.name} ({words})", kind, {**values, **own}))
     batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
     return Case(name, input_shape(values), tuple(uses), batch, dtype, place)
 
@@ -220,8 +223,11 @@ def run(case: Case) -> Comparison:
     standards: dict[tuple[int, int], Cost | None] = {}
     rows = []
     for label, kind, given in case.uses:
-        # Most kinds of a case share one mapping of parameters and what these make.
-        shared = bundled.setdefault(id(given), {})
+        # Most kinds of a case share one mapping of parameters.
+        shared = bundled.get(id(given))
+        if shared is None:
+            names = map(given.get, BUNDLED_PARAMS)
+            shared = bundled[id(given)] = _bundled(len(case.input) - 1, tuple(names))
         try:
             graph = kind.build(case.input, given, shared)
         except ValueError as error:
@@ -233,6 +239,15 @@ def run(case: Case) -> Comparison:
             standards[key] = own if is_standard else _standard(case, given, key[1], shared)
         rows.append(Row(label, kind, Built(graph, own, standards[key])))
     return Comparison(case, tuple(rows))
+
+
+@lru_cache(maxsize=256)
+def _bundled(dims: int, values: tuple[Any, ...]) -> Bundled:
+    """Where windows and the like are kept that these values of `BUNDLED_PARAMS` make.
+
+    The cases of a sweep differ in their sizes more than in these.
+    """
+    return {}
 
 
 def _standard(case: Case, given: Mapping[str, Any], out: int, bundled: Bundled) -> Cost | None:

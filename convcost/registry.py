@@ -34,10 +34,14 @@ class Param(NamedTuple):
 BUNDLES: dict[Any, Callable[..., Any]] = {}
 """Types of argument that stand for several parameters, and the function whose they are."""
 
+BUNDLED_PARAMS: list[str] = []
+"""The names of those parameters."""
+
 
 def bundle(function: Callable[..., Any]) -> Callable[..., Any]:
     """Register a function of `dims` and parameters; kinds ask for what it returns."""
     BUNDLES[get_type_hints(function)["return"]] = function
+    BUNDLED_PARAMS.extend(name for name, _, _ in _signature(function))
     return function
 
 
