@@ -180,6 +180,8 @@ def shape_problems(values: Mapping[str, Any]) -> Problems:
     missing = [name for name in ("in", "hw") if name not in values]
     if missing:
         return [(name, f"is missing ({PARAMS[name].help})") for name in missing]
+    if values["hw"] is None:  # given, and refused already
+        return []
     axes, dims = len(input_shape(values)) - 1, values.get("dims")
     if dims not in (None, axes):
         return [("hw", f"has {axes} numbers for {dims} dims")]

@@ -181,7 +181,8 @@ def _attempt(graph: Graph, batch: int) -> dict[str, Any]:
     try:
         return measure(graph, batch)
     except Exception as error:  # whatever torch raises is this row's answer
-        return {"error": f"torch: {shorten(str(error) or repr(error), 200)}"}
+        first, *_ = str(error).strip().splitlines() or [repr(error)]
+        return {"error": f"torch: {shorten(first, 200)}"}
 
 
 def measure(graph: Graph, batch: int) -> dict[str, Any]:

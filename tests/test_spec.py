@@ -147,6 +147,8 @@ def test_three_mistakes_at_once(written: Written) -> None:
             "1:12: groups is",
         ),
         (MATRIX % "k: [1], exclude: [{bias: true}]", "no key in an entry of exclude 'bias'"),
+        ("cases: [{name: a, in: 2, hw: 4x}]", "c.yaml:1:30: hw must be whole numbers"),
+        (MATRIX % "hw: [3, x]", "hw must be whole numbers, such as 3 or 3x5, got 'x'"),
         (MATRIX % "k: [1], exclude: [{}]", "an entry of exclude is empty"),
         ("cases: [{name: a, hw: 3x4, in: 2, dims: 3}]", "hw has 2 numbers for 3 dims"),
         ("a: &a [*a]", "c.yaml:1:8: alias *a stands inside the value that it names"),

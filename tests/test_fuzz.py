@@ -1,0 +1,92 @@
+"""Whatever is typed: an answer, or lines that say what is wrong; never a crash."""
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convcost import cli
+from convcost.cases import PARAMS, Case, run
+from convcost.errors import ConvcostError, Problem
+from convcost.kinds import ACTS, KINDS, NORMS
+from convcost.options import flag_name
+from convcost.spec import read_cases
+
+WORDS = st.sampled_from(
+    [
+        *("0", "1", "2", "3", "8", "-1", "3x5", "2x2x2", "x", "", "1e2", "1e400", "0.5", "4.2k"),
+        *("true", "no", "same", "valid", "tf-same", "symmetric", "int8", "norm,act", "bias", "a"),
+        *(*KINDS, *NORMS.names, *ACTS.names[:3], "{k}", "ünï", "\t", "007", "nan"),
+    ]
+)
+NUMBERS = st.integers(-2, 20) | st.booleans() | st.none() | st.floats(allow_nan=False)
+SCALARS = WORDS | NUMBERS
+NAMES = st.sampled_from([*PARAMS, "name", "kinds", "matrix", "include", "exclude", "defaults", "q"])
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+CASES = st.fixed_dictionaries(
+    {"name": SCALARS, "in": SCALARS, "hw": SCALARS | st.lists(NUMBERS, max_size=3)},
+    optional={
+        **{name: SCALARS for name in PARAMS if name not in ("in", "hw")},
+        "kinds": st.lists(st.sampled_from(list(KINDS)) | VALUES, max_size=3) | VALUES,
+        "matrix": st.dictionaries(NAMES, st.lists(VALUES, max_size=3) | VALUES, max_size=3),
+    },
+)
+CONFIGS = st.fixed_dictionaries(
+    {"cases": st.lists(CASES | VALUES, max_size=3) | VALUES},
+    optional={"defaults": st.dictionaries(NAMES, VALUES, max_size=3) | VALUES},
+)
+
+
+@settings(max_examples=1000)
+@given(CONFIGS | VALUES)
+def test_any_config(config: Any) -> None:
+    """Any YAML is read and run, or refused in single lines that start with the file's name."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "c.yaml"
+        path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+        cases, problems = read(str(path))
+    assert bool(cases) is not bool(problems)
+    assert all(run(case).rows for case in cases)
+    for problem in problems:
+        assert problem.place.startswith(str(path))
+        assert "\n" not in problem.message
+
+
+def read(path: str) -> tuple[list[Case], tuple[Problem, ...]]:
+    """The cases of a config, or its problems."""
+    try:
+        return read_cases(path), ()
+    except ConvcostError as error:
+        return [], error.problems
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(["compare", "show", "verify --kinds q", "kinds", "schema", "shwo"]),
+    st.lists(st.tuples(st.sampled_from([*map(flag_name, PARAMS), "--kinds", "--q"]), WORDS)),
+    st.lists(WORDS, max_size=2),
+)
+def test_any_flags(command: str, flags: list[tuple[str, str]], words: list[str]) -> None:
+    """Any flags give an answer or a refusal, never an internal error and never exit 1."""
+    arguments = [*command.split(), *words, *[word for pair in flags for word in pair]]
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["convcost", *arguments])
+        patch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+        patch.setattr("sys.stderr", said)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    said.seek(0)
+    complaint = said.read()
+    assert ended.value.code in (0, 2)
+    assert bool(complaint) is bool(ended.value.code)
+    assert "internal error" not in complaint
