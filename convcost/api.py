@@ -7,7 +7,7 @@ raised as `ConvcostError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +48,14 @@ def cost(
     chosen = _kind(kind)
     given = {**params, "out": out, "batch": batch}
     shape, values = _read(input, given, [chosen], ("batch",))
-    return graph_cost(_build(chosen, shape, values), values["batch"])
+    return graph_cost(_build(chosen, shape, values), values.get("batch", 1))
 
 
 def compare(
     input: Sequence[int],
     out: int | None = None,
     *,
-    kinds: str | Iterable[str] | None = None,
+    kinds: str | Iterable[str] | Mapping[str, Mapping[str, Any]] | None = None,
     name: str = "",
     batch: int = 1,
     dtype: str = "float32",
@@ -66,7 +66,7 @@ def compare(
     Args:
         input: C x spatial.
         out: output channels; as many as come in if None.
-        kinds: names of kinds; all if None.
+        kinds: names of kinds, or a mapping of names to parameters of their own; all if None.
         name: the case's name in tables.
         batch: samples; multiplies all but params.
         dtype: of weights and maps, for the bytes in tables.
@@ -75,14 +75,34 @@ def compare(
     Raises:
         ConvcostError: an argument is wrong, or taken by none of the kinds.
     """
-    names = [kinds] if isinstance(kinds, str) else KINDS if kinds is None else list(kinds)
-    if not names:
-        raise ConvcostError("kinds is empty")
-    chosen = [_kind(each) for each in names]
+    if not name.isprintable():
+        raise ConvcostError(f"a name is one line of text, not {name!r}")
+    uses = _uses(kinds)
     given = {**params, "out": out, "batch": batch, "dtype": dtype}
-    shape, values = _read(input, given, chosen, ("batch", "dtype"))
+    shape, values = _read(input, given, [kind for kind, _ in uses], ("batch", "dtype"))
     values |= {"in": shape[0], "hw": shape[1:]}
-    return run(make_case(name, values, [(kind, {}) for kind in chosen]))
+    return run(make_case(name, values, uses))
+
+
+def _uses(
+    kinds: str | Iterable[str] | Mapping[str, Mapping[str, Any]] | None,
+) -> list[tuple[Kind, dict[str, Any]]]:
+    """Kinds, each with parameters of its own."""
+    if kinds is None:
+        return [(kind, {}) for kind in KINDS.values()]
+    if not isinstance(kinds, Iterable):
+        raise ConvcostError(f"kinds is a list of names, not {kinds!r}")
+    uses = []
+    for name in [kinds] if isinstance(kinds, str) else kinds:
+        kind = _kind(name)
+        own = kinds[name] if isinstance(kinds, Mapping) else {}
+        values, problems = read_values(own, [kind], ())
+        if problems:
+            raise ConvcostError(*[Problem(kind.name, f"{n} {message}") for n, message in problems])
+        uses.append((kind, values))
+    if not uses:
+        raise ConvcostError("kinds is empty")
+    return uses
 
 
 def load(path: str | PathLike[str]) -> list[Comparison]:
@@ -107,8 +127,11 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
 
     if format not in FORMATS:
         raise ConvcostError(no_such("format", format, FORMATS))
-    several = [comparisons] if isinstance(comparisons, Comparison) else comparisons
-    return FORMATS[format](compare_report(several))
+    return FORMATS[format](compare_report(_several(comparisons)))
+
+
+def _several(comparisons: Comparison | Sequence[Comparison]) -> Sequence[Comparison]:
+    return [comparisons] if isinstance(comparisons, Comparison) else comparisons
 
 
 def formulas(
@@ -125,11 +148,11 @@ def formulas(
     given = {**params, "out": out, "batch": batch}
     shape, values = _read(input, given, [chosen], ("batch",))
     _build(chosen, shape, values)
-    found = show_report(chosen, shape, values, values["batch"]).data["formulas"]
+    found = show_report(chosen, shape, values, values.get("batch", 1)).data["formulas"]
     return {name: entry["symbols"] for name, entry in found.items()}
 
 
-def cross_check(comparison: Comparison) -> list[Verified]:
+def cross_check(comparisons: Comparison | Sequence[Comparison]) -> list[Verified]:
     """Check every row that could be built; each result `holds` or shows the difference.
 
     Raises:
@@ -137,7 +160,7 @@ def cross_check(comparison: Comparison) -> list[Verified]:
     """
     from convcost.verify import verify
 
-    return [verified for verified in verify([comparison]) if verified is not None]
+    return [verified for verified in verify(_several(comparisons)) if verified is not None]
 
 
 def to_torch(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> nn.Module:
@@ -184,7 +207,8 @@ def _read(
     return shape, values
 
 
-def _shape(input: Sequence[int]) -> Shape:
-    if isinstance(input, str) or not isinstance(input, Sequence) or not 2 <= len(input) <= 4:
+def _shape(input: Iterable[int]) -> Shape:
+    sizes = () if isinstance(input, str) or not isinstance(input, Iterable) else tuple(input)
+    if not 2 <= len(sizes) <= 4:
         raise ValueError(f"must be channels and 1 to 3 spatial sizes, got {shorten(repr(input))}")
-    return tuple(CASE_PARAMS["in"].type.parse(size) for size in input)
+    return tuple(CASE_PARAMS["in"].type.parse(size) for size in sizes)

@@ -163,7 +163,7 @@ def read_values(
     """
     values: dict[str, Any] = {}
     problems: Problems = []
-    allowed = {*known, *KIND_PARAMS}
+    allowed = dict.fromkeys([*known, *KIND_PARAMS])
     for name, value in raw.items():
         if name not in allowed:
             problems.append((name, no_such("parameter", name, allowed)))

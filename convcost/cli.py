@@ -231,7 +231,7 @@ def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files are cleaned up
-    code: int = app(arguments, standalone_mode=False) or 0
+    code: int = app(arguments, prog_name="convcost", standalone_mode=False) or 0
     sys.stdout.flush()
     return code
 

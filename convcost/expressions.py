@@ -182,11 +182,16 @@ def _latex_name(name: str) -> str:
     return f"{base}_{{{index}}}" if len(index) == 1 else f"{base}_{{\\mathrm{{{index}}}}}"
 
 
+def _bracket(text: str, signs: str) -> str:
+    """Bracket a text that has any of these signs in it."""
+    return f"({text})" if any(sign in text for sign in signs) else text
+
+
 TEXT = Style(
     times="·",
     power=lambda base, n: base + str(n).translate(SUPERSCRIPTS),
     fraction=lambda above, below: f"{above}/{below}",
-    floor=lambda above, below: f"⌊({above})/{below}⌋",
+    floor=lambda above, below: f"⌊{_bracket(above, ' ')}/{_bracket(below, ' ·/')}⌋",
     name=str,
 )
 LATEX = Style(

@@ -53,6 +53,8 @@ class Formula(NamedTuple):
     cost: Cost
     standard: Cost | None
     sizes: Sizes
+    borrowed: tuple[str, ...] = ()
+    """Parameters that only `standard` has, by symbol."""
 
 
 def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Formula:
@@ -63,11 +65,14 @@ def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) 
     """
     sizes = Sizes(shape)
     own, out = _trace(kind, sizes, given, batch)
+    known = set(sizes.values)
     try:
         standard, _ = _trace(KINDS["standard"], sizes, {**given, "out": out}, batch)
     except ValueError:
         return Formula(own, None, sizes)
-    return Formula(own, standard, sizes)
+    symbols = [param.symbol for name, param in KINDS["standard"].params.items() if name != "out"]
+    borrowed = [n for n in sizes.values if n not in known and n.partition("_")[0] in symbols]
+    return Formula(own, standard, sizes, tuple(borrowed))
 
 
 def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tuple[Cost, int]:

@@ -15,7 +15,7 @@ from convcost.render import VERSION, Column, Document, Equations, Table
 if TYPE_CHECKING:
     from convcost.verify import Verified
 
-COMPARE_COLUMNS = (
+COMPARE_COLUMNS: tuple[Column, ...] = (
     Column("kind", numeric=False),
     Column("params"),
     Column("MACs"),
@@ -43,15 +43,12 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
         case = comparison.case
         rows = [_row_data(row, case.dtype) for row in comparison.rows]
         data["cases"].append(_case_data(comparison) | {"dtype": case.dtype, "rows": rows})
-        blocks.append(
-            Table(
-                case.name,
-                case_title(comparison),
-                COMPARE_COLUMNS,
-                tuple(_row_cells(row, case.dtype) for row in comparison.rows),
-                tuple(row.error for row in comparison.rows),
-            )
-        )
+        columns, cells = COMPARE_COLUMNS, [_row_cells(row, case.dtype) for row in comparison.rows]
+        if found is not None:
+            columns = (*columns, Column("verified", numeric=False))
+            cells = [(*row, _verdict(each)) for row, each in zip(cells, found, strict=True)]
+        remarks = tuple(row.error for row in comparison.rows)
+        blocks.append(Table(case.name, case_title(comparison), columns, tuple(cells), remarks))
         if found is not None:
             blocks.append(_verified_table(comparison, found))
             for entry, result in zip(rows, found, strict=True):
@@ -159,6 +156,14 @@ def _verified_data(verified: Verified) -> dict[str, Any]:
         for c in verified.checks
     ]
     return {"holds": verified.holds, "checks": checks, "unknown_to_thop": list(verified.unknown)}
+
+
+def _verdict(result: Verified | None) -> str | None:
+    """A row's checks in a word, or the figures that differ."""
+    if result is None or result.error:
+        return None if result is None else result.error
+    wrong = [check for check in result.checks if not check.holds]
+    return ", ".join(f"{c.what} {c.measured} not {c.expected}" for c in wrong) or "exact"
 
 
 def _verified_table(comparison: Comparison, results: Results) -> Table:

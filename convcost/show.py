@@ -97,8 +97,8 @@ def _ratio_steps(own: int, standard: int, values: Mapping[str, int], latex: bool
 def _steps(value: int, values: Mapping[str, int], latex: bool) -> list[str]:
     style = LATEX if latex else TEXT
     steps = [write(expression(value), style, numbers) for numbers in (None, values)]
-    number = f"{int(value):,}"
-    return [*dict.fromkeys(steps), rf"\num{{{int(value)}}}" if latex else number]
+    number = rf"\num{{{int(value)}}}" if latex else f"{int(value):,}"
+    return [*dict.fromkeys(steps), number] if isinstance(value, Traced) else [number]
 
 
 def _equations(traced: Formula) -> Equations:
@@ -108,6 +108,7 @@ def _equations(traced: Formula) -> Equations:
         ("params", r"\text{params}", traced.cost.params),
         ("MACs", r"\text{MACs}", traced.cost.macs),
         *[(n, LATEX.name(n), _defined(traced, n)) for n in traced.sizes.definitions],
+        *[(f"{n} of standard", rf"{LATEX.name(n)}", values[n]) for n in traced.borrowed],
     ):
         text, latex = _steps(value, values, False), _steps(value, values, True)
         equations.append(Equation(name, tuple(text), latex_name, tuple(latex)))

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from convcost.cases import (
     PARAMS,
     Case,
+    default_of,
     make_case,
     shape_problems,
     show_value,
@@ -91,7 +92,9 @@ class _Reader:
 
     def defaults(self, tree: Tree | None) -> Defaults:
         """The `defaults` of a file: parameters, and kinds (all of them if none are named)."""
-        entries = {} if tree is None else self.mapping(tree, "defaults", ("kinds", *PARAMS))
+        if tree is None or tree.text == "":
+            return Defaults({}, ALL_KINDS)
+        entries = self.mapping(tree, "defaults", ("kinds", *PARAMS))
         return Defaults(self.params(entries), self.kinds(entries.get("kinds")) or ALL_KINDS)
 
     def check_names(self, cases: list[Case]) -> None:
@@ -118,7 +121,7 @@ class _Reader:
         shapes = [{**defaults.params, **own, **combination} for combination in combinations]
         for name, message in dict.fromkeys(p for shape in shapes for p in shape_problems(shape)):
             self.report(self.place_of(name, tree), f"{name} {message}")
-        called = self.name(tree, combinations, shapes)
+        called = self.name(tree, combinations, [{**_defaults(kinds), **shape} for shape in shapes])
         if len(self.problems) == before:
             for name, values in zip(called, shapes, strict=True):
                 yield make_case(name, values, kinds, tree.place)
@@ -140,7 +143,7 @@ class _Reader:
         if not name or not name.isprintable():
             self.report(entry.place, f"a name is one line of text, not {entry.kind}")
         wanted = _PLACEHOLDER.findall(name)
-        for unknown in {word for shape in shapes for word in wanted if word not in shape}:
+        for unknown in dict.fromkeys(w for shape in shapes for w in wanted if w not in shape):
             self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
         if wanted:
             return [
@@ -250,6 +253,12 @@ class _Reader:
         if tree.items is None:
             self.report(tree.place, f"{what} is a list, not {tree.kind}")
         return tree.items or []
+
+
+def _defaults(kinds: Uses) -> dict[str, str]:
+    """What parameters are that a case does not mention, for its name."""
+    found = {name: default_of(name, [kind for kind, _ in kinds]) for name in PARAMS}
+    return {name: value for name, value in found.items() if value}
 
 
 def _contradicts(

@@ -17,7 +17,7 @@ from convcost.errors import one_of, shorten
 LARGEST = 10**9
 """No size, count or batch is larger; a longer number is a typing error."""
 
-_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,4}))?([kKMG]?)")
+_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,4}))?([kKMG]?)", re.ASCII)
 _SUFFIX = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9}
 _NUMBER_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?([eE]\+?\d+)?[kKMG]?$"}
 

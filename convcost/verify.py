@@ -59,7 +59,7 @@ def require(*packages: str) -> None:
     """Raise `ConvcostError`, saying what to install, unless all packages are there."""
     missing = [name for name in packages if util.find_spec(name) is None]
     if missing:
-        raise ConvcostError(f"this needs {' and '.join(missing)}: {EXTRA}")
+        raise ConvcostError(f"not installed: {', '.join(missing)}; {EXTRA}")
 
 
 def require_thop() -> None:
@@ -71,7 +71,7 @@ def require_thop() -> None:
         installed = "of another package (ultralytics-thop?)"
     known = THOP.name.partition("@")[2]
     if re.split(r"[.-](?=post|\d{4})", installed)[0] != known:
-        raise ConvcostError(f"thop {installed} is installed, the table is for {known}: {EXTRA}")
+        raise ConvcostError(f"thop {installed} is installed, the table is for {known}; {EXTRA}")
 
 
 def verify(comparisons: Sequence[Comparison]) -> Iterator[Verified | None]:

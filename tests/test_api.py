@@ -38,7 +38,9 @@ def test_costs_sum() -> None:
     """A list of costs can be summed, and a dtype that nobody knows is refused."""
     one = convcost.cost("standard", (24, 8, 8))
     assert sum([one, one]).params == 2 * one.params  # type: ignore[union-attr]
-    with pytest.raises(convcost.ConvcostError, match="no dtype 'fp16'; did you mean 'float16'"):
+    with pytest.raises(
+        convcost.ConvcostError, match="no dtype 'fp16'; it is one of float32, float16"
+    ):
         one.weight_bytes("fp16")
 
 
@@ -49,6 +51,22 @@ def test_row_that_cannot_be_built() -> None:
     for figure in ("cost", "graph", "output", "receptive_field", "macs_ratio", "params_ratio"):
         with pytest.raises(convcost.ConvcostError, match="group: 3 input channels"):
             getattr(group, figure)
+
+
+def test_kinds_with_parameters_of_their_own() -> None:
+    """A mapping gives each kind its own parameters, as YAML does."""
+    rows = convcost.compare((8, 8, 8), kinds={"standard": {}, "group": {"groups": 4}}).rows
+    assert [row.label for row in rows] == ["standard", "group (groups=4)"]
+    assert rows[1].cost.params == 8 * 2 * 9
+
+
+def test_inputs_of_other_types() -> None:
+    """An input may be a list or an array, and a batch of None is one sample."""
+    import numpy as np
+
+    one = convcost.cost("standard", (3, 8, 8))
+    assert convcost.cost("standard", np.array([3, 8, 8]), batch=None) == one  # type: ignore[arg-type]
+    assert convcost.cost("standard", [3, 8, 8]) == one
 
 
 def test_repr_is_short() -> None:
@@ -138,6 +156,10 @@ def test_sizes_are_named_for_how_they_are_computed() -> None:
         (lambda: convcost.cost("standard", SHAPE, dtype="int8"), "no parameter 'dtype'"),
         (lambda: convcost.build("standard", SHAPE, batch=2), "no parameter 'batch'"),
         (lambda: convcost.compare(SHAPE, kinds=[]), "kinds is empty"),
+        (lambda: convcost.compare(SHAPE, kinds=5), "kinds is a list of names, not 5"),  # type: ignore[arg-type]
+        (lambda: convcost.compare(SHAPE, kinds={"group": {"k": 0}}), "group: k must be at least"),
+        (lambda: convcost.compare(SHAPE, name="a\nb"), "a name is one line of text"),
+        (lambda: convcost.cost("standard", SHAPE, kernel=3), "it is one of batch, out, k, stride"),
         (lambda: convcost.cost("group", (3, 4, 4)), "3 input channels cannot be divided into 2"),
         (lambda: convcost.cost("standard", SHAPE, batch=0), "batch must be at least 1"),
         (lambda: convcost.compare(SHAPE, kinds=["a"]), "no kind 'a'"),

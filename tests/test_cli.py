@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -212,6 +213,22 @@ def test_show(convcost: Convcost) -> None:
     assert "≈ 0.1319" in lines
 
 
+def test_show_says_what_only_standard_has(convcost: Convcost) -> None:
+    """The ratio of a kind without a kernel size says which one `standard` has."""
+    lines = convcost("show", "pointwise", "--in", 24, "--hw", 9).out.splitlines()
+    assert "K of standard     = 3" in lines
+    assert "MACs / standard   = 1/K²" in lines
+    assert "                  ≈ 0.1111" in lines
+
+
+def test_show_names_ops(convcost: Convcost) -> None:
+    """Ops are named with what makes them differ from a plain one."""
+    ran = convcost("show", "xsepconv", "--in", 8, "--hw", 9, "--direction", "symmetric", "--bias")
+    assert "2x2.left-top.channels      channels 4 to 5 " in ran.out
+    assert "pad left 1, top 1 " in ran.out
+    assert "conv 2x2, groups 2, bias " in ran.out
+
+
 def test_show_latex(convcost: Convcost) -> None:
     """LaTeX has the same formulas."""
     ran = convcost("show", "group", "--in", 24, "--hw", 112, "--format", "latex")
@@ -352,10 +369,11 @@ def test_terminal_never_cuts_a_digit(width: int) -> None:
         "import convcost.terminal as t; t.Console = Console; c.main()"
     )
     flags = ["compare", "--in", "24", "--hw", "112", "--format", "table"]
-    ran = run_python("-c", program, *flags, NO_COLOR="1", TERM="dumb")
-    lines = [line.split() for line in ran.stdout.splitlines()]
+    ran = run_python("-c", program, *flags, NO_COLOR="1", TERM="xterm", LINES="24")
+    plain = re.sub(r"\x1b\[\d*m", "", ran.stdout)
+    lines = [line.split() for line in plain.splitlines()]
     assert ["standard", "5,184", "65,028,096"] in [words[:3] for words in lines]
-    assert "…" not in ran.stdout
+    assert "…" not in plain
     if width >= 60:
-        assert max(map(len, ran.stdout.splitlines())) <= width
-    assert ("no room for" in ran.stderr) is (width < 140 or "weight bytes" not in ran.stdout)
+        assert max(map(len, plain.splitlines())) <= width
+    assert ("no room for" in ran.stderr) is (width < 140 or "weight bytes" not in plain)

@@ -124,6 +124,29 @@ def test_spatially_separable_is_its_outer_product() -> None:
     assert torch.allclose(module(data), functional.conv2d(data, kernel, padding=1), atol=1e-6)
 
 
+def test_last_only_without_pointwise() -> None:
+    """Without the pointwise convolution the last depthwise one is the last."""
+    graph = convcost.build(
+        "spatially-separable-depthwise", (4, 8, 8), pointwise=False, act="relu", last_only="act"
+    )
+    assert [node.path for node in graph.nodes[1:]] == ["kx1", "1xk", "1xk.act"]
+
+
+def test_symmetric_finish() -> None:
+    """The older form of the 2 x 2 has its norm and activation once, after its parts are joined."""
+    graph = convcost.build("xsepconv", (4, 8, 8), direction="symmetric", norm="bn", act="relu")
+    paths = [node.path for node in graph.nodes]
+    assert paths[paths.index("2x2.concat") + 1 :][:2] == ["2x2.norm", "2x2.act"]
+    assert "2x2.left-top.norm" not in paths
+
+
+def test_default_direction() -> None:
+    """If nothing is said, the zeros stand right and bottom, as TensorFlow and torch put them."""
+    assert convcost.build("xsepconv", (4, 8, 8)) == convcost.build(
+        "xsepconv", (4, 8, 8), direction="right-bottom"
+    )
+
+
 def test_group_norm() -> None:
     """A group norm has as many groups as asked for, 32 if nothing is said."""
     for params, groups in (({}, 32), ({"norm_groups": 4}, 4)):

@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import operator
+import re
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from convcost.cost import Cost, cost, receptive_field
-from convcost.expressions import expression, write
+from convcost.expressions import Traced, expression, write
 from convcost.formula import formula
 from convcost.graph import Graph
 from convcost.modules import GraphModule
@@ -163,13 +166,45 @@ def test_batch(drawn: Drawn, batch: int) -> None:
     assert sum((cost(graph, batch, [node]) for node in graph.nodes), Cost()) == many
 
 
+def floor_divide(a: int, b: int) -> int:
+    """Floor division by anything but zero."""
+    return a // b if b else a
+
+
+SIZES = {"C_in": 12, "g": 3, "K": 5, "r": 2, "H": 31}
+TRACED = st.recursive(
+    st.sampled_from([Traced.named(*size) for size in SIZES.items()]) | st.integers(1, 6),
+    lambda inner: st.builds(
+        lambda operation, a, b: operation(a, b),
+        st.sampled_from([operator.add, operator.sub, operator.mul, floor_divide]),
+        inner,
+        inner,
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=1000)
+@given(TRACED)
+def test_arithmetic_is_written_as_it_was_done(value: int) -> None:
+    """Any sum, product and floor of sizes is written as a text of the same value."""
+    expr = expression(value)
+    assert expr.evaluate(SIZES) == value
+    assert evaluate(write(expr), SIZES) == pytest.approx(value)
+    assert evaluate(write(expr, numbers=SIZES), {}) == pytest.approx(value)
+
+
 def evaluate(text: str, sizes: dict[str, int]) -> float:
     """What a printed formula comes to, read as a person would: by Python's own arithmetic."""
-    python = text.replace("·", "*").replace("⌊(", "math.floor((").replace("⌋", ")")
+    python = text.replace("·", "*").replace("⌊", "floor(").replace("⌋", ")")
     for digit, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹"):
         python = python.replace(raised, f"**{digit}")
-    result: float = eval(python, {"math": math}, dict(sizes))
+    result: float = eval(_WHOLE.sub(r"Fraction(\1)", python), {**dict(sizes), **_KNOWN})
     return result
+
+
+_WHOLE = re.compile(r"(?<![\w*])(\d+)")
+_KNOWN = {"floor": math.floor, "Fraction": Fraction}
 
 
 @pytest.mark.parametrize(

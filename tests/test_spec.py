@@ -89,6 +89,18 @@ def test_matrix_names(written: Written) -> None:
     assert names == ["8ch at 14", "8ch at 9x6", "16ch at 14", "16ch at 9x6"]
 
 
+def test_names_know_defaults(written: Written) -> None:
+    """A name may place a parameter that has its default, and `defaults` may be empty."""
+    path = written("defaults:\ncases: [{name: 'k{k} s{stride} b{batch}', in: 8, hw: 9, stride: 2}]")
+    assert [case.name for case in read_cases(path)] == ["k3 s2 b1"]
+
+
+def test_kind_with_nothing_after_it(written: Written) -> None:
+    """`- standard:` is `- standard`."""
+    path = written("cases:\n- name: a\n  in: 8\n  hw: 9\n  kinds:\n  - standard:\n")
+    assert [use.label for use in read_cases(path)[0].uses] == ["standard"]
+
+
 def test_numbers(written: Written) -> None:
     """1e3, 4.2k and quoted numbers are numbers; lists and NxN are one per axis."""
     path = written("""

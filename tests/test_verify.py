@@ -110,6 +110,16 @@ def test_verify_commands(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert "convcost beside torch and thop" in ran.out
 
 
+def test_verified_column(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every format of compare --verify says of each row whether it is exact, and what is not."""
+    flags = ("compare", "--verify", "--in", 3, "--hw", 5, "--kinds", "standard", "--format", "csv")
+    assert convcost(*flags).out.splitlines()[1].endswith(",exact,")
+    monkeypatch.setattr("convcost.cases.cost", lambda graph, batch: Cost(params=77, macs=2025))
+    ran = convcost(*flags)
+    assert ran.code == 1
+    assert ran.out.splitlines()[1].endswith(",torch params 81 not 77,")
+
+
 def test_unknown_to_thop_is_said(convcost: Callable[..., Ran]) -> None:
     """An op that thop silently counts as zero is named."""
     ran = convcost("verify", "--in", 3, "--hw", 9, "--kinds", "standard", "--act", "gelu")
@@ -130,9 +140,7 @@ def test_missing_extra(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("convcost.verify.util.find_spec", lambda name: None)
     ran = convcost("verify", "--in", 3, "--hw", 9)
     assert ran.code == 2
-    assert (
-        ran.err == 'convcost: this needs torch and thop and numpy: pip install "convcost[torch]"\n'
-    )
+    assert ran.err == 'convcost: not installed: torch, thop, numpy; pip install "convcost[torch]"\n'
 
 
 @pytest.mark.parametrize(
