@@ -56,7 +56,10 @@ class Kind(NamedTuple):
     function: Callable[..., None]
     summary: str
     params: dict[str, Param]
-    arguments: tuple[tuple[str, Callable[..., Any] | None, tuple[str, ...]], ...]
+    own: tuple[str, ...]
+    """The parameters that the function takes itself."""
+    bundles: tuple[tuple[str, Callable[..., Any], tuple[str, ...]], ...]
+    """Its other arguments: name, bundle, and the parameters that the bundle takes."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
@@ -77,17 +80,17 @@ class Kind(NamedTuple):
 
     def append(self, net: Builder, given: Mapping[str, Any], bundled: Bundled) -> None:
         """Append the nodes of this kind to a graph under construction."""
-        dims = len(net.shape) - 1
-        arguments: dict[str, Any] = {}
-        for argument, make, names in self.arguments:
-            if make is not None:
-                if make not in bundled:
-                    bundled[make] = make(dims, **{n: given[n] for n in names if n in given})
-                arguments[argument] = bundled[make]
-            elif argument in given:
-                arguments[argument] = given[argument]
-            elif self.params[argument].required:
-                arguments[argument] = net.channels
+        arguments = {}
+        for argument, make, names in self.bundles:
+            if make not in bundled:
+                known = {name: given[name] for name in names if name in given}
+                bundled[make] = make(net.dims, **known)
+            arguments[argument] = bundled[make]
+        for name in self.own:
+            if name in given:
+                arguments[name] = given[name]
+            elif self.params[name].required:
+                arguments[name] = net.channels
         self.function(net, **arguments)
 
 
@@ -104,15 +107,18 @@ def kind(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         params: dict[str, Param] = {}
-        arguments = []
+        own, bundles = [], []
         for argument, annotation, default in _signature(function):
             make = BUNDLES.get(annotation)
-            own = _signature(make) if make else [(argument, annotation, default)]
-            found = [_param(name, *each) for each in own]
-            params.update({param.name: param for param in found})
-            arguments.append((argument, make, tuple(param.name for param in found)))
+            read = _signature(make) if make else [(argument, annotation, default)]
+            found = {each[0]: _param(name, *each) for each in read}
+            params |= found
+            if make:
+                bundles.append((argument, make, tuple(found)))
+            else:
+                own.append(argument)
         summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        KINDS[name] = Kind(name, function, summary, params, tuple(arguments))
+        KINDS[name] = Kind(name, function, summary, params, tuple(own), tuple(bundles))
         return function
 
     return register

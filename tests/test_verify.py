@@ -1,5 +1,6 @@
 """The cross-check with torch and thop: exact where we are right, a difference where we are not."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from hypothesis import assume, given, settings
 import convcost
 from convcost import verify
 from convcost.cost import Cost, cost
-from convcost.profilers import THOP, count
+from convcost.kinds import ACTS, NORMS
+from convcost.modules import make_module
+from convcost.ops import Activation, Conv, Norm, Op, Pad
+from convcost.profilers import THOP, count, op_name
 from tests.conftest import Ran
 from tests.strategies import Drawn, drawn_kinds
 
@@ -36,6 +40,18 @@ def test_thop_table(kind: str, params: dict[str, object], macs: int, thop_params
     """The table of thop@0.1.1 gives what thop printed for these blocks, 24 to 24 at 112 x 112."""
     found = count(convcost.build(kind, SHAPE, k=3, **params), THOP)
     assert (found.total, found.params) == (macs, thop_params)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_thop_table_knows_what_thop_knows(dims: int) -> None:
+    """An op has a rule in the table if, and only if, thop has one for its torch class."""
+    registered = importlib.import_module("thop.profile").register_hooks
+    ops: list[Op] = [Activation(name) for name in ACTS.names if name != "none"]
+    ops += [Norm(name, 4, 2) for name in NORMS.names if name != "none"]
+    ops += [Pad(((0, 1),) * dims), Conv(4, 4, *[(1,) * dims] * 4)]
+    for op in ops:
+        module = make_module(op, dims)
+        assert (op_name(op) in THOP.rules) is (type(module) in registered), op
 
 
 @settings(max_examples=200)
