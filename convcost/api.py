@@ -147,7 +147,7 @@ def formulas(
     chosen = _kind(kind)
     given = {**params, "out": out, "batch": batch}
     shape, values = _read(input, given, [chosen], ("batch",))
-    _build(chosen, shape, values)
+    _build(chosen, shape, values)  # which says what cannot be built
     found = show_report(chosen, shape, values, values.get("batch", 1)).data["formulas"]
     return {name: entry["symbols"] for name, entry in found.items()}
 

@@ -39,9 +39,8 @@ def read_comparisons(
 
 def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> list[Case]:
     """The cases of all configs; what is wrong with any of them is reported at once."""
-    flags = [flag_name(name.rstrip("_")) for name, value in given.items() if value is not None]
-    if kinds or flags:
-        flag = "--kinds" if kinds else flags[0]
+    if kinds or given:
+        flag = "--kinds" if kinds else flag_name(next(iter(given)))
         message = f"is taken for a config, which goes without {flag}"
         raise ConvcostError(Problem(configs[0], message))
     from convcost.spec import read_cases
@@ -84,10 +83,10 @@ def read_flags(
     given: dict[str, Any], kinds: list[Kind], known: Iterable[str] = CASE_PARAMS
 ) -> dict[str, Any]:
     """Parse the flags that were given; all that is wrong with them is reported at once."""
-    raw = {name.rstrip("_"): value for name, value in given.items() if value is not None}
-    values, problems = read_values(raw, kinds, known)
+    values, problems = read_values(given, kinds, known)
     # What was given but could not be parsed is reported already, and not missing.
-    problems += [each for each in shape_problems(values) if each[0] in values or each[0] not in raw]
+    shape = shape_problems(values)
+    problems += [each for each in shape if each[0] in values or each[0] not in given]
     if problems:
         raise ConvcostError(*[Problem(flag_name(name), message) for name, message in problems])
     return values

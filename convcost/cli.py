@@ -19,7 +19,7 @@ from convcost.arguments import read_comparisons, read_flags, read_kinds
 from convcost.cases import Comparison, input_shape
 from convcost.errors import ConvcostError, Problem
 from convcost.options import takes_params
-from convcost.printer import Printer, say
+from convcost.printer import Printer, forget_stdout, say, writing_stdout
 
 if TYPE_CHECKING:
     from convcost.reports import Results
@@ -78,7 +78,7 @@ def compare_command(
         comparisons = read_comparisons(configs, kinds, given)
         results = _verify(comparisons) if verify else None
         printer.show(compare_report(comparisons, results))
-    return 0 if results is None else _verdict(results)
+    return 0 if results is None else _conclude(results)
 
 
 @app.command("verify")
@@ -100,7 +100,7 @@ def verify_command(
         comparisons = read_comparisons(configs, kinds, given)
         results = _verify(comparisons)
         printer.show(verify_report(comparisons, results))
-    return _verdict(results)
+    return _conclude(results)
 
 
 @app.command("show")
@@ -176,7 +176,8 @@ def _verify(comparisons: list[Comparison]) -> Results:
     return list(results)
 
 
-def _verdict(results: Results) -> int:
+def _conclude(results: Results) -> int:
+    """Say how many figures are exact, and give the exit code."""
     run = [result for result in results if result is not None]
     checks = [check for result in run for check in result.checks]
     exact = sum(check.holds for check in checks)
@@ -207,18 +208,14 @@ def main() -> None:
         report([Problem("", _usage(error))])
         code = 2
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stdout()
         code = 0
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
         if debug:
             raise
-        if isinstance(error, OSError):
-            _forget_stdout()
-            say(f"stdout cannot be written: {(error.strerror or str(error)).lower()}")
-        else:
-            say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
+        say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
         code = 2
     sys.exit(code)
 
@@ -232,13 +229,8 @@ def _run(arguments: list[str]) -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files are cleaned up
     code: int = app(arguments, prog_name="convcost", standalone_mode=False) or 0
-    sys.stdout.flush()
-    return code
-
-
-def _forget_stdout() -> None:
-    """Nobody reads, or nothing can be written: Python must not try again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    with writing_stdout():  # help and version, which typer prints
+        return code
 
 
 def _usage(error: Any) -> str:

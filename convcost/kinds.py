@@ -15,7 +15,7 @@ from convcost.registry import KINDS, bundle, find, kind
 from convcost.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
 from convcost.windows import Sides, Window, same_sides
 
-__all__ = ["KINDS", "find"]
+__all__ = ["KINDS", "find"]  # to be had from here, where the kinds have been registered
 
 NORMS = Choice(
     ("none", "batch", "group", "instance"),

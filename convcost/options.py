@@ -20,15 +20,25 @@ def flag_name(name: str) -> str:
 
 
 def takes_params(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command an option for each parameter of cases and kinds, in place of `**given`."""
+    """Give a command an option for each parameter of cases and kinds, in place of `**given`.
+
+    The command gets those that were given, by the parameters' names.
+    """
+    params = {_identifier(name): param for name, param in PARAMS.items() if name not in without}
 
     def decorate(function: Callable[..., int]) -> Callable[..., int]:
+        def command(**arguments: Any) -> int:
+            raw = {params[each].name: arguments.pop(each) for each in params}
+            given = {name: value for name, value in raw.items() if value is not None}
+            return function(**arguments, **given)
+
         own = inspect.signature(function, eval_str=True).parameters.values()
         kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
-        kept += [_option(param) for name, param in PARAMS.items() if name not in without]
-        function.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
-        function.__annotations__ = {p.name: p.annotation for p in kept}
-        return function
+        kept += [_option(param) for param in params.values()]
+        command.__doc__ = function.__doc__
+        command.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in kept}
+        return command
 
     return decorate
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TextIO
 
 from convcost.errors import ConvcostError, Problem, no_such
@@ -15,6 +16,25 @@ from convcost.render import FORMATS, SUFFIXES, Document
 def say(message: str) -> None:
     """A sentence for the person, on stderr."""
     print(f"convcost: {message}", file=sys.stderr)
+
+
+@contextmanager
+def writing_stdout() -> Iterator[None]:
+    """Raise what stops stdout from being written as `ConvcostError`, but for a reader that left."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        forget_stdout()
+        reason = (error.strerror or str(error)).lower()
+        raise ConvcostError(f"stdout cannot be written: {reason}") from None
+
+
+def forget_stdout() -> None:
+    """Python must not try again, when it ends, to write what nobody takes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class Printer:
@@ -53,11 +73,14 @@ class Printer:
 
     def show(self, document: Document) -> None:
         """Print the document."""
-        if self.format == "table":
-            from convcost.terminal import draw
+        if self.format != "table":
+            text = FORMATS[self.format](document)
+            with writing_stdout():
+                self.target.write(text)
+            return
+        from convcost.terminal import draw
 
+        with writing_stdout():
             left_out = draw(document)
-            if left_out:
-                say(f"no room for {', '.join(left_out)}; --format text has every column")
-        else:
-            self.target.write(FORMATS[self.format](document))
+        if left_out:
+            say(f"no room for {', '.join(left_out)}; --format text has every column")

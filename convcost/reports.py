@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convcost.cases import Comparison, Row, default_of
+from convcost.cases import KIND_PARAMS, Comparison, Row, default_of
 from convcost.cost import CONVENTION
 from convcost.kinds import KINDS
 from convcost.ops import Shape, times
-from convcost.registry import Kind
 from convcost.render import VERSION, Column, Document, Equations, Table
 
 if TYPE_CHECKING:
@@ -195,10 +194,9 @@ def _check_cells(
     return shapes[0], shapes[1], 0 if expected == measured else "differs"
 
 
-def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
+def kinds_report() -> Document:
     """Every kind with its parameters."""
-    chosen = list(kinds)
-    params = {name: param for kind in chosen for name, param in kind.params.items()}
+    kinds = KINDS.values()
     first = Table(
         "kinds",
         "Kinds of layer",
@@ -207,7 +205,7 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
             Column("what it is", numeric=False, narrow=24),
             Column("parameters", numeric=False, narrow=20),
         ),
-        tuple((kind.name, kind.summary, ", ".join(kind.params)) for kind in chosen),
+        tuple((kind.name, kind.summary, ", ".join(kind.params)) for kind in kinds),
     )
     second = Table(
         "parameters",
@@ -217,7 +215,7 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
             Column("default", numeric=False),
             Column("what it does", numeric=False, narrow=30),
         ),
-        tuple((name, default_of(name, chosen), param.help) for name, param in params.items()),
+        tuple((p.name, default_of(p.name, kinds), p.help) for p in KIND_PARAMS.values()),
     )
     data = {
         "version": VERSION,
@@ -235,7 +233,7 @@ def kinds_report(kinds: Iterable[Kind] = KINDS.values()) -> Document:
                     for param in kind.params.values()
                 ],
             }
-            for kind in chosen
+            for kind in kinds
         ],
     }
     return Document(data, (first, second), group="table")

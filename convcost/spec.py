@@ -146,10 +146,7 @@ class _Reader:
         for unknown in dict.fromkeys(w for shape in shapes for w in wanted if w not in shape):
             self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
         if wanted:
-            return [
-                _PLACEHOLDER.sub(lambda match, s=shape: show_value(s.get(match[1], "")), name)  # type: ignore[misc]
-                for shape in shapes
-            ]
+            return [_placed(name, shape) for shape in shapes]
         return [
             " ".join([name, *[f"{key}={show_value(value)}" for key, value in each.items()]])
             for each in combinations
@@ -253,6 +250,11 @@ class _Reader:
         if tree.items is None:
             self.report(tree.place, f"{what} is a list, not {tree.kind}")
         return tree.items or []
+
+
+def _placed(name: str, values: Mapping[str, Any]) -> str:
+    """A name with parameters in their places."""
+    return _PLACEHOLDER.sub(lambda match: show_value(values.get(match[1], "")), name)
 
 
 def _defaults(kinds: Uses) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tests.conftest import Ran
 
 Convcost = Callable[..., Ran]
 MAIN_JOB = ("compare", "--in", 24, "--out", 24, "--k", 3, "--hw", 112)
+POSIX = pytest.mark.skipif(os.name == "nt", reason="redirections of a POSIX shell")
 TWO_KINDS = ("compare", "--in", 3, "--hw", 10, "--kinds", "standard,group")
 ROOT = Path(__file__).parent.parent
 
@@ -298,32 +299,28 @@ def test_crash_exits_2() -> None:
     assert "Traceback" in ran.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals of POSIX")
+def run_shell(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in the repository's folder."""
+    return subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+
+@POSIX
 def test_closed_pipe() -> None:
     """A reader that goes away, as `| head` does, is no error."""
     program = f"{sys.executable} -m convcost compare configs/*.yaml"
-    ran = subprocess.run(
-        ["bash", "-c", f"{program} | head -1; echo ${{PIPESTATUS[0]}}"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
+    ran = run_shell(f"{program} | head -1; echo ${{PIPESTATUS[0]}}")
     assert ran.stdout.splitlines()[-1] == "0"
     assert ran.stderr == ""
 
 
+@POSIX
 def test_closed_streams() -> None:
     """Closed or full standard streams are no traceback, and never exit 1."""
     program = f"{sys.executable} -m convcost compare --in 24 --hw 8"
     for redirection, code in ((">&-", 2), (">/dev/full", 2), ("2>&-", 0)):
-        ran = subprocess.run(
-            ["bash", "-c", f"{program} {redirection}"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-        )
+        ran = run_shell(f"{program} {redirection}")
         assert (ran.returncode, len(ran.stderr.splitlines())) == (code, int(code > 0))
 
 
