@@ -16,13 +16,14 @@ from convcost.cost import Cost
 from convcost.cost import cost as graph_cost
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph import Graph
-from convcost.kinds import KINDS, find
+from convcost.kinds import compared_kinds, find
 from convcost.ops import Shape
 from convcost.registry import Kind
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from convcost.profilers import Count
     from convcost.verify import Verified
 
 
@@ -89,7 +90,7 @@ def _uses(
 ) -> list[tuple[Kind, dict[str, Any]]]:
     """Kinds, each with parameters of its own."""
     if kinds is None:
-        return [(kind, {}) for kind in KINDS.values()]
+        return [(kind, {}) for kind in compared_kinds()]
     if not isinstance(kinds, Iterable):
         raise ConvcostError(f"kinds is a list of names, not {kinds!r}")
     uses = []
@@ -152,15 +153,41 @@ def formulas(
     return {name: entry["symbols"] for name, entry in found.items()}
 
 
-def cross_check(comparisons: Comparison | Sequence[Comparison]) -> list[Verified]:
+def cross_check(
+    comparisons: Comparison | Sequence[Comparison], tools: Sequence[str] = ()
+) -> list[Verified]:
     """Check every row that could be built; each result `holds` or shows the difference.
 
-    Raises:
-        ConvcostError: torch or thop is not installed.
-    """
-    from convcost.verify import verify
+    Args:
+        comparisons: what to check.
+        tools: the profilers to run, of those that are installed; torch and thop if none are named.
 
-    return [verified for verified in verify(_several(comparisons)) if verified is not None]
+    Raises:
+        ConvcostError: there is no such tool, or none of them is installed.
+    """
+    from convcost.verify import choose, verify
+
+    results = verify(_several(comparisons), choose(tools).conventions)
+    return [verified for verified in results if verified is not None]
+
+
+def printed_by(
+    tool: str, kind: str, input: Sequence[int], out: int | None = None, **params: Any
+) -> Count:
+    """What a profiler, `tool` or `tool@version`, would print for one kind.
+
+    Raises:
+        ConvcostError: there is no such tool or version, or as `cost` does.
+    """
+    from convcost.profilers import count, find_convention
+
+    chosen = _kind(kind)
+    shape, values = _read(input, {**params, "out": out}, [chosen], ("batch",))
+    try:
+        convention = find_convention(tool)
+    except ValueError as error:
+        raise ConvcostError(str(error)) from None
+    return count(_build(chosen, shape, values), convention, values.get("batch", 1))
 
 
 def to_torch(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> nn.Module:

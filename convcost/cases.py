@@ -11,6 +11,7 @@ from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
 from convcost.kinds import KINDS
 from convcost.ops import Axes, Shape, times
+from convcost.printed import Printed
 from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
 from convcost.values import Choice, PaddingType, PerAxis, Whole
 
@@ -31,11 +32,15 @@ PARAMS = CASE_PARAMS | KIND_PARAMS
 
 
 class Use(NamedTuple):
-    """A kind as one row of a case, with all parameters of the case; it picks out those it takes."""
+    """A kind as one row of a case, with all parameters of the case; it picks out those it takes.
+
+    `published` has figures that were printed for it.
+    """
 
     label: str
     kind: Kind
     given: Mapping[str, Any]
+    published: Mapping[str, Printed] = {}
 
 
 class Case(NamedTuple):
@@ -224,7 +229,7 @@ def run(case: Case) -> Comparison:
     bundled: dict[int, Bundled] = {}
     standards: dict[tuple[int, int], Cost | None] = {}
     rows = []
-    for label, kind, given in case.uses:
+    for label, kind, given, _ in case.uses:
         # Most kinds of a case share one mapping of parameters.
         shared = bundled.get(id(given))
         if shared is None:
@@ -235,11 +240,14 @@ def run(case: Case) -> Comparison:
         except ValueError as error:
             rows.append(Row(label, kind, None, str(error)))
             continue
-        own, key = cost(graph, case.batch), (id(given), graph.output[0])
-        if key not in standards:
-            is_standard = kind.name == "standard"
-            standards[key] = own if is_standard else _standard(case, given, key[1], shared)
-        rows.append(Row(label, kind, Built(graph, own, standards[key])))
+        own, standard = cost(graph, case.batch), None
+        if kind.compared:
+            key = (id(given), graph.output[0])
+            if key not in standards:
+                is_standard = kind.name == "standard"
+                standards[key] = own if is_standard else _standard(case, given, key[1], shared)
+            standard = standards[key]
+        rows.append(Row(label, kind, Built(graph, own, standard)))
     return Comparison(case, tuple(rows))
 
 

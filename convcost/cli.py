@@ -6,26 +6,30 @@ the answer and nothing else.
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convcost import __version__
-from convcost.arguments import read_comparisons, read_flags, read_kinds
+from convcost.arguments import (
+    read_comparisons,
+    read_conventions,
+    read_flags,
+    read_inputs,
+    read_kinds,
+    read_subjects,
+)
 from convcost.cases import Comparison, input_shape
 from convcost.errors import ConvcostError, Problem
-from convcost.options import takes_params
-from convcost.printer import Printer, forget_stdout, say, writing_stdout
+from convcost.options import As, Configs, Format, KindNames, Output, takes_params
+from convcost.printer import Printer, say
+from convcost.shell import run
 
 if TYPE_CHECKING:
+    from convcost.conventions import Convention
     from convcost.reports import Results
-
-UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-"""What typer raises for wrong usage; it has no public name."""
 
 app = typer.Typer(
     name="convcost",
@@ -34,34 +38,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Configs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="[CONFIG]...", help="YAML configs, instead of the flags below.", show_default=False
-    ),
-]
-KindNames = Annotated[
-    list[str], typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
-]
-Format = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        help="table, text, markdown, csv, json or latex. [default: table on a terminal, text in a "
-        "pipe, and as a file is called]",
-    ),
-]
-Output = Annotated[
-    str, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
-]
-
 
 @app.command("compare")
 @takes_params()
 def compare_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
     kinds: KindNames = [],  # noqa: B006
+    as_: As = [],  # noqa: B006
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -69,13 +52,21 @@ def compare_command(
 ) -> int:
     """Compare kinds of layer at one shape, or every case of YAML configs.
 
-    FLOPs are 2 x MACs of the convolutions; params are all trainable parameters. A kind that cannot
-    be built at the shape is listed with its reason.
+    FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
+    shape is listed with its reason. With --as, a row for each kind and profiler.
     """
     with Printer(format, output) as printer:
+        conventions = read_conventions(as_)
+        if conventions and verify:
+            raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
+        comparisons = read_comparisons(configs, kinds, given)
+        if conventions:
+            from convcost.counted import as_report
+
+            printer.show(as_report(comparisons, conventions))
+            return 0
         from convcost.reports import compare_report
 
-        comparisons = read_comparisons(configs, kinds, given)
         results = _verify(comparisons) if verify else None
         printer.show(compare_report(comparisons, results))
     return 0 if results is None else _conclude(results)
@@ -86,19 +77,34 @@ def compare_command(
 def verify_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
     kinds: KindNames = [],  # noqa: B006
+    with_: Annotated[
+        list[str],
+        typer.Option(
+            "--with", metavar="TOOL[,…]", help="Which real tools to run. [default: torch,thop]"
+        ),
+    ] = [],  # noqa: B006
+    as_: Annotated[
+        list[str],
+        typer.Option(
+            "--as", metavar="TOOL@VERSION", help="Run a tool too if this is the installed version."
+        ),
+    ] = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
     **given: Any,
 ) -> int:
-    """Check the figures against real torch modules, torch's FLOP counter and thop.
+    """Check the figures against real torch modules and the profilers themselves.
 
-    Takes what compare takes. Exit 1 if any figure differs. Needs convcost[torch].
+    Takes what compare takes. A tool that is not installed is skipped, and said to be. Exit 1 if any
+    figure differs. Needs convcost[torch]; tools other than torch and thop, convcost[profilers].
     """
     with Printer(format, output) as printer:
         from convcost.reports import verify_report
 
+        tools = [name.strip() for words in with_ for name in words.split(",")]
+        conventions = read_conventions(as_)
         comparisons = read_comparisons(configs, kinds, given)
-        results = _verify(comparisons)
+        results = _verify(comparisons, tools, conventions)
         printer.show(verify_report(comparisons, results))
     return _conclude(results)
 
@@ -107,21 +113,112 @@ def verify_command(
 @takes_params("dtype")
 def show_command(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind; convcost kinds lists them.")],
+    as_: As = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
     **given: Any,
 ) -> int:
-    """Take one kind apart: its ops, its formulas, and its ratio to standard."""
+    """Take one kind apart: its ops, its formulas, and its ratio to standard.
+
+    With --as, what each profiler counts for each op.
+    """
     with Printer(format, output) as printer:
         from convcost.show import show_report
 
         [chosen] = read_kinds([kind], "KIND")
         values = read_flags(given, [chosen], known=("in", "hw", "dims", "batch"))
         try:
-            report = show_report(chosen, input_shape(values), values, values.get("batch", 1))
+            conventions = read_conventions(as_)
+            shape, batch = input_shape(values), values.get("batch", 1)
+            report = show_report(chosen, shape, values, batch, conventions)
         except ValueError as error:
             raise ConvcostError(f"{chosen.name}: {error}") from None
         printer.show(report)
+    return 0
+
+
+@app.command("explain")
+@takes_params("dtype")
+def explain_command(
+    configs: Configs = [],  # noqa: B006  # typer copies it
+    kinds: KindNames = [],  # noqa: B006
+    as_: As = [],  # noqa: B006
+    format: Format = "",
+    output: Output = "",
+    **given: Any,
+) -> int:
+    """Itemise the difference between two profilers' figures.
+
+    Takes what compare takes, and --as at least twice: the first against each other.
+    """
+    with Printer(format, output) as printer:
+        from convcost.counted import explain_report
+
+        conventions = read_conventions(as_)
+        if len(conventions) < 2:
+            raise ConvcostError(
+                Problem("--as", "names two tools or more, as in --as thop --as fvcore")
+            )
+        printer.show(explain_report(read_comparisons(configs, kinds, given), conventions))
+    return 0
+
+
+@app.command("match")
+@takes_params("hw", "dtype")
+def match_command(
+    configs: Configs = [],  # noqa: B006  # typer copies it
+    kinds: KindNames = [],  # noqa: B006
+    macs: Annotated[
+        str, typer.Option("--macs", metavar="FIGURE", help="MACs or FLOPs as printed: 258.55M.")
+    ] = "",
+    printed_params: Annotated[
+        str, typer.Option("--params", metavar="FIGURE", help="Params as printed: 5.93k.")
+    ] = "",
+    sizes: Annotated[
+        str,
+        typer.Option(
+            "--hw", metavar="N|N..N[/STEP]", help="Input sizes to try: 416, 32..1024, 32..1024/32."
+        ),
+    ] = "",
+    format: Format = "",
+    output: Output = "",
+    **given: Any,
+) -> int:
+    """Find out how a printed figure was counted.
+
+    Tries every convention on a network or kind, rounded and cut off at the printed digits, and at a
+    range of inputs. Figures may also stand in the config, under published. Exit 1 if nothing fits.
+    """
+    with Printer(format, output) as printer:
+        from convcost.matched import MOST_HITS, match_report
+        from convcost.matching import match
+
+        cases, inputs = read_inputs(configs, kinds, given, sizes)
+        matched = match(read_subjects(cases, macs, printed_params), inputs)
+        printer.show(match_report(matched))
+    if not matched.hits:
+        say(f"nothing fits: no convention at any of {matched.inputs:,} inputs")
+    elif all(hit.strength != "strong" for hit in matched.hits):
+        say("no hit is strong: as many figures were tried near it that one fits by chance")
+    if len(matched.hits) > MOST_HITS:
+        say(f"{len(matched.hits) - MOST_HITS:,} more hits; --format json has them all")
+    return 0 if matched.hits else 1
+
+
+@app.command("profilers")
+def profilers_command(
+    tool: Annotated[
+        str, typer.Argument(metavar="[TOOL[@VERSION]]", help="Whose table to print whole.")
+    ] = "",
+    format: Format = "",
+    output: Output = "",
+) -> int:
+    """List the profilers and papers whose counting is known, or one's whole table."""
+    with Printer(format, output) as printer:
+        from convcost.catalogue import convention_report, profilers_report
+
+        chosen = read_conventions([tool], "TOOL") if tool else ()
+        printer.show(convention_report(chosen[0]) if chosen else profilers_report())
     return 0
 
 
@@ -161,11 +258,18 @@ def root(
         print(context.get_help())
 
 
-def _verify(comparisons: list[Comparison]) -> Results:
+def _verify(
+    comparisons: list[Comparison],
+    tools: Sequence[str] = (),
+    conventions: Sequence[Convention] = (),
+) -> Results:
     """Check every row, with a progress bar on a terminal."""
-    from convcost.verify import verify
+    from convcost.verify import choose, verify
 
-    results = verify(comparisons)
+    chosen = choose(tools, conventions)
+    for reason in chosen.skipped:
+        say(f"skipped: {reason}")
+    results = verify(comparisons, chosen.conventions)
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import track
@@ -187,53 +291,6 @@ def _conclude(results: Results) -> int:
     return 1 if exact < len(checks) else 2 if failed else 0
 
 
-def report(problems: Iterable[Problem]) -> None:
-    """Print errors, one line each, that start with the place."""
-    for problem in problems:
-        print(str(problem) if problem.place else f"convcost: {problem}", file=sys.stderr)
-
-
 def main() -> None:
-    """Run the program; every failure but a "no" ends with exit code 2."""
-    arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    try:
-        code = _run([argument for argument in arguments if argument != "--debug"])
-    except ConvcostError as error:
-        if debug:
-            raise
-        report(error.problems)
-        code = 2
-    except UsageError as error:
-        report([Problem("", _usage(error))])
-        code = 2
-    except BrokenPipeError:
-        forget_stdout()
-        code = 0
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:
-        if debug:
-            raise
-        say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
-        code = 2
-    sys.exit(code)
-
-
-def _run(arguments: list[str]) -> int:
-    """Run one command; a stream that was closed is not there."""
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    if sys.stdout is None:
-        raise ConvcostError("stdout is closed")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files are cleaned up
-    code: int = app(arguments, prog_name="convcost", standalone_mode=False) or 0
-    with writing_stdout():  # help and version, which typer prints
-        return code
-
-
-def _usage(error: Any) -> str:
-    message = error.format_message().replace("\n", " ").rstrip(".")
-    command = error.ctx.command_path if error.ctx else "convcost"
-    return f"{message[0].lower()}{message[1:]}; {command} --help lists what there is"
+    """Run the program."""
+    run(app)

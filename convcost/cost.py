@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
+from convcost.contractions import Contraction, Conv, TransposedConv
 from convcost.errors import ConvcostError, no_such
 from convcost.graph import Graph, Node
-from convcost.ops import Axes, Conv, Pad
+from convcost.maps import AdaptivePool, Flatten, Mean, Pad, PixelShuffle, Pool, Resize
+from convcost.ops import Axes, Input
 
 CONVENTION = "convcost"
 
@@ -82,10 +84,10 @@ class Cost:
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
     params = macs = written = read = 0
-    for op, sources, shape, _ in graph.nodes[1:] if nodes is None else nodes:
+    for op, sources, shape, _, _ in graph.nodes[1:] if nodes is None else nodes:
         params += op.params
         macs += op.macs(shape)
-        if isinstance(op, Conv):
+        if isinstance(op, Contraction):
             written += prod(shape)
             read += prod(graph.nodes[sources[0]].shape)
     return Cost(params, macs * batch, written * batch, (read + written) * batch)
@@ -96,17 +98,26 @@ def receptive_field(graph: Graph) -> Axes:
 
     Each node sees, at its position q, the input from first + jump q to last + jump q; where
     branches meet, all that any of them sees (Araujo, Norris and Sim, "Computing Receptive Fields",
-    Distill 2019).
+    Distill 2019). Empty where no single number says it: after a resize or a transposed convolution,
+    or without a map at the input.
     """
     views: list[list[View]] = [[(0, 0, 1)] * (len(graph.input) - 1)]
-    for op, sources, _, _ in graph.nodes[1:]:
+    for op, sources, _, _, _ in graph.nodes[1:]:
+        if isinstance(op, TransposedConv | Resize | PixelShuffle | Input):
+            return ()
         seen = views[sources[0]]
+        source = graph.nodes[sources[0]].shape
         if len(sources) > 1:
             seen = list(map(_join, *[views[index] for index in sources]))
         if isinstance(op, Conv):
             seen = list(map(_widen, seen, op.kernel, op.stride, op.padding, op.dilation))
+        elif isinstance(op, Pool):
+            ones = (1,) * len(op.kernel)
+            seen = list(map(_widen, seen, op.kernel, op.stride, op.padding, ones))
         elif isinstance(op, Pad):
             seen = list(map(_shift, seen, op.sides))
+        elif isinstance(op, AdaptivePool | Mean | Flatten) and len(source) > 1:
+            seen = list(map(_all_of, seen, source[1:]))
         views.append(seen)
     return tuple([last - first + 1 for first, last, _ in views[-1]])
 
@@ -124,6 +135,12 @@ def _widen(view: View, kernel: int, stride: int, padding: int, dilation: int) ->
 def _shift(view: View, side: tuple[int, int]) -> View:
     first, last, jump = view
     return first - side[0] * jump, last - side[0] * jump, jump
+
+
+def _all_of(view: View, size: int) -> View:
+    """What all positions of a node see together."""
+    first, last, jump = view
+    return first, last + jump * (size - 1), 0
 
 
 def _join(*views: View) -> View:

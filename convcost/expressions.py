@@ -69,6 +69,14 @@ class Expr(NamedTuple):
         inverse = tuple((atom, -exponent) for atom, exponent in monomial)
         return self.times(Expr(((inverse, 1 / factor),)))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a whole number whatever its sizes."""
+        return all(
+            factor.denominator == 1 and all(exponent > 0 for _, exponent in monomial)
+            for monomial, factor in self.terms
+        )
+
     def evaluate(self, sizes: Mapping[str, int]) -> Fraction:
         """The value when every named size is given."""
 
@@ -146,9 +154,10 @@ def expression(value: int) -> Expr:
 def _floor_division(left: int, right: int) -> Traced:
     quotient, rest = divmod(int(left), int(right))
     above, below = expression(left), expression(right)
-    divides = not rest and (len(above.terms) == 1 or below == Expr.number(1))
-    exact = above.over(below) if divides else None
-    return Traced(quotient, exact or Expr.symbol(Floor(above, below)))
+    exact = above.over(below) if not rest else None
+    if exact is None or not (len(above.terms) == 1 or exact.is_whole):
+        exact = Expr.symbol(Floor(above, below))
+    return Traced(quotient, exact)
 
 
 def _product(left: Monomial, right: Monomial) -> Monomial:

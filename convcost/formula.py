@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from convcost.contractions import Conv
 from convcost.cost import Cost, cost
 from convcost.expressions import Expr, Traced, expression
 from convcost.graph import Builder
 from convcost.kinds import KINDS
-from convcost.ops import Conv, Op, Shape
+from convcost.ops import Op, Shape
 from convcost.registry import Kind
 
 
@@ -66,6 +67,8 @@ def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) 
     sizes = Sizes(shape)
     own, out = _trace(kind, sizes, given, batch)
     known = set(sizes.values)
+    if not kind.compared:
+        return Formula(own, None, sizes)
     try:
         standard, _ = _trace(KINDS["standard"], sizes, {**given, "out": out}, batch)
     except ValueError:
@@ -79,8 +82,8 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
     """The traced cost of a kind, and its output channels."""
 
     class Tracer(Builder):
-        def add(self, path: str, op: Op, *sources: int) -> None:
-            super().add(path, op, *sources)
+        def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
+            super().add(path, op, *sources, form=form)
             if isinstance(op, Conv):
                 # The sizes that it leaves get names. They are defined for this kernel: as numbers
                 # stand for its stride and padding, one stands for K.

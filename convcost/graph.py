@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcost.ops import Activation, Axes, Conv, Input, Norm, Op, Pad, Shape
+from convcost.contractions import Conv, Linear
+from convcost.maps import Activation, Norm, Pad
+from convcost.ops import Axes, Input, Op, Shape
 from convcost.windows import Sides, Window
 
 
 class Node(NamedTuple):
-    """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name."""
+    """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
+
+    `form` is how the source would call it, one of `calls.FORMS`: profilers tell the forms apart.
+    """
 
     op: Op
     sources: tuple[int, ...]
     shape: Shape
     path: str
+    form: str = "module"
 
 
 class Graph(NamedTuple):
@@ -52,44 +58,50 @@ PLAIN = Finish()
 
 
 class Builder:
-    """Appends nodes and keeps track of the shape; what is appended reads the node before it."""
+    """Appends nodes and keeps track of the shape; what is appended reads the node before it.
+
+    `last` is the index of that node: remember it to name it as a source later, or set it to go back
+    to a node where a branch begins. `scope` stands before the paths of the nodes.
+    """
 
     def __init__(self, shape: Shape) -> None:
         """Start a graph at an input of C x spatial."""
         self.nodes = [Node(INPUT, (), shape, "input")]
+        self.last = 0
+        self.scope = ""
 
     @property
     def shape(self) -> Shape:
         """C x spatial of the last node."""
-        return self.nodes[-1].shape
+        return self.nodes[self.last].shape
 
     @property
     def channels(self) -> int:
         """C of the last node."""
-        return self.nodes[-1].shape[0]
+        return self.nodes[self.last].shape[0]
 
     @property
     def dims(self) -> int:
         """How many spatial axes the map has."""
-        return len(self.nodes[-1].shape) - 1
-
-    @property
-    def last(self) -> int:
-        """The last node's index, to be named as a source later."""
-        return len(self.nodes) - 1
+        return len(self.nodes[self.last].shape) - 1
 
     def graph(self) -> Graph:
         """The graph as built so far."""
         return Graph(tuple(self.nodes))
 
-    def add(self, path: str, op: Op, *sources: int) -> None:
-        """Append `op`, reading `sources` (the last node if none are named).
+    def input(self, path: str, shape: Shape) -> None:
+        """Append a further input of the graph."""
+        self.nodes.append(Node(INPUT, (), shape, path))
+
+    def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
+        """Append `op`, reading `sources` (the last node if none are named), in a form of call.
 
         Raises:
             ValueError: the op cannot run on the shapes that it would read.
         """
         nodes = self.nodes
-        sources = sources or (len(nodes) - 1,)
+        sources = sources or (self.last,)
+        path = self.scope + path
         shapes = [nodes[index].shape for index in sources]
         try:
             op.check(*shapes)
@@ -98,13 +110,14 @@ class Builder:
                 raise ValueError(op.empty(*shapes))
         except ValueError as error:
             raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
-        nodes.append(Node(op, sources, shape, path))
+        self.last = len(nodes)
+        nodes.append(Node(op, sources, shape, path, form or op.form))
 
     def conv(
         self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
     ) -> None:
         """Append a convolution to `out` channels, with its padding, norm and activation."""
-        shape = self.nodes[-1].shape
+        shape = self.nodes[self.last].shape
         padding = window.padding
         if padding is None:
             padding = self.pad(path, window.sides_for(shape[1:]))
@@ -112,6 +125,10 @@ class Builder:
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
         if finish != PLAIN:
             self.finish(path, finish)
+
+    def linear(self, path: str, out: int, *, bias: bool = True) -> None:
+        """Append a linear layer over the last axis."""
+        self.add(path, Linear(self.shape[-1], out, bias))
 
     def pad(self, path: str, sides: Sides) -> Axes:
         """Append what zeros a convolution cannot have itself; returns those that it can."""

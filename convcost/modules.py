@@ -2,98 +2,215 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from convcost.graph import Graph
-from convcost.ops import Activation, Concat, Conv, Norm, Op, Pad, Slice
+from convcost.calls import ACTIVATIONS, NORMS
+from convcost.contractions import (
+    Attention,
+    Conv,
+    Einsum,
+    Linear,
+    Matmul,
+    SameConv,
+    TransposedConv,
+)
+from convcost.graph import Graph, Node
+from convcost.maps import (
+    Activation,
+    AdaptivePool,
+    Concat,
+    Elementwise,
+    Flatten,
+    Mean,
+    Norm,
+    Pad,
+    PixelShuffle,
+    Pool,
+    Resize,
+    Slice,
+    Softmax,
+)
+from convcost.ops import Input, Op, Shape
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "relu6": nn.ReLU6,
-    "leaky-relu": nn.LeakyReLU,
-    "prelu": nn.PReLU,
-    "elu": nn.ELU,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "hardsigmoid": nn.Hardsigmoid,
-    "hardswish": nn.Hardswish,
-    "silu": nn.SiLU,
-    "gelu": nn.GELU,
-    "mish": nn.Mish,
-}
-CONVS: tuple[Callable[..., nn.Module], ...] = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-INSTANCE_NORMS = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
-PADS: tuple[Callable[..., nn.Module], ...] = (nn.ZeroPad1d, nn.ZeroPad2d, nn.ZeroPad3d)
+Function = Callable[..., Tensor]
 
 
 class GraphModule(nn.Module):
-    """A graph's nodes in order; input and output are N x C x spatial.
+    """A graph's nodes in order; inputs and output are N x C x spatial.
 
-    Each node with a module is a child, named by the node's path with `.` written as `_`.
+    Each node with a module is a child, named by the node's path with `.` written as `_`. A node
+    that calls a function (`node.form`) calls it here too; its parameters, if it has some, are a
+    child that is not called.
     """
 
     def __init__(self, graph: Graph) -> None:
         """Build the modules with torch's own initial weights."""
         super().__init__()
         self.graph = graph
+        self.steps: list[tuple[str, Function | None]] = []
         for node in graph.nodes:
-            module = make_module(node.op, len(node.shape) - 1)
-            if module is not None:
-                name = _child_name(node.path)
-                assert name not in self._modules, f"two nodes are called {node.path}"
-                self.add_module(name, module)
+            if not isinstance(node.op, Input):
+                self.steps.append(self._step(node))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def _step(self, node: Node) -> tuple[str, Function | None]:
+        """The child of a node, if it has one, and the function to call on it or without it."""
+        as_module = node.form in ("module", "subclass")
+        module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
+        if module is None or not (as_module or node.op.params):
+            return "", _function(node)
+        if node.form == "subclass":
+            module.__class__ = type("Own" + type(module).__name__, (type(module),), {})
+        name = node.path.replace(".", "_")
+        assert name not in self._modules, f"two nodes are called {node.path}"
+        self.add_module(name, module)
+        return name, None if as_module else _with_weights(node.op)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
         """Run the nodes in order."""
-        values = [x]
-        for op, sources, _, path in self.graph.nodes[1:]:
-            inputs = [values[index] for index in sources]
-            values.append(self._run(op, path, inputs))
+        values: list[Tensor] = []
+        given, steps = iter(inputs), iter(self.steps)
+        for node in self.graph.nodes:
+            if isinstance(node.op, Input):
+                values.append(next(given))
+                continue
+            name, function = next(steps)
+            call: Callable[..., Tensor] = function or self._modules[name]  # type: ignore[assignment]
+            child = [self._modules[name]] if name and function else []
+            values.append(call(*child, *[values[index] for index in node.sources]))
         return values[-1]
 
-    def _run(self, op: Op, path: str, inputs: list[Tensor]) -> Tensor:
-        if isinstance(op, Slice):
-            return inputs[0][:, op.start : op.stop]
-        if isinstance(op, Concat):
-            return torch.cat(inputs, 1)
-        return self.get_submodule(_child_name(path))(*inputs)  # type: ignore[no-any-return]
 
-
-def make_module(op: Op, dims: int) -> nn.Module | None:
-    """The torch module of one op over `dims` spatial axes; None for what torch calls a function."""
-    if isinstance(op, Conv):
-        return CONVS[dims - 1](
-            op.in_channels,
-            op.out_channels,
-            op.kernel,
-            stride=op.stride,
-            padding=op.padding,
-            dilation=op.dilation,
-            groups=op.groups,
-            bias=op.bias,
-        )
+def make_module(op: Op, source: Shape) -> nn.Module | None:
+    """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
+    dims = max(len(source) - 1, 1)
+    if isinstance(op, Conv | TransposedConv):
+        return _conv(op, dims)
+    if isinstance(op, Linear):
+        return nn.Linear(op.in_features, op.out_features, op.bias)
     if isinstance(op, Pad):
-        # torch lists the last axis first.
-        return PADS[dims - 1](tuple(zeros for side in reversed(op.sides) for zeros in side))
+        pad: Callable[..., nn.Module] = getattr(nn, f"ZeroPad{dims}d")
+        return pad(_torch_sides(op))
     if isinstance(op, Norm):
-        return make_norm(op, dims)
+        return _norm(op, source, dims)
     if isinstance(op, Activation):
-        return ACTIVATIONS[op.function]()
+        module: Callable[..., nn.Module] = getattr(nn, ACTIVATIONS[op.function][0])
+        return module(op.slopes) if op.function == "prelu" else module()
+    if isinstance(op, Softmax):
+        return (nn.LogSoftmax if op.log else nn.Softmax)(1 if op.over_channels else -1)
+    if isinstance(op, Pool):
+        return _pool(op, dims)
+    if isinstance(op, AdaptivePool):
+        adaptive: Callable[..., nn.Module]
+        adaptive = getattr(nn, f"Adaptive{op.function.title()}Pool{dims}d")
+        return adaptive(op.size)
+    if isinstance(op, Resize):
+        return nn.Upsample(op.size, op.scale, op.mode)
+    if isinstance(op, Flatten):
+        return nn.Flatten()
+    if isinstance(op, PixelShuffle):
+        return nn.PixelShuffle(op.factor)
     return None
 
 
-def make_norm(op: Norm, dims: int) -> nn.Module:
-    """The torch module of a norm, with its scale and shift."""
-    if op.function == "batch":
-        return BATCH_NORMS[dims - 1](op.channels)
+def _conv(op: Conv | TransposedConv, dims: int) -> nn.Module:
+    options: dict[str, Any] = {"stride": op.stride, "dilation": op.dilation, "groups": op.groups}
+    options["bias"] = op.bias
+    options["padding"] = "same" if isinstance(op, SameConv) else op.padding
+    kind = "Conv"
+    if isinstance(op, TransposedConv):
+        kind, options["output_padding"] = "ConvTranspose", op.output_padding
+    conv: Callable[..., nn.Module] = getattr(nn, f"{kind}{dims}d")
+    return conv(op.in_channels, op.out_channels, op.kernel, **options)
+
+
+def _norm(op: Norm, source: Shape, dims: int) -> nn.Module:
+    module: Callable[..., nn.Module] = getattr(nn, NORMS[op.function][0].format(dims))
+    if op.function in ("layer", "rms"):
+        axes = next(n for n in range(1, len(source) + 1) if _size(source[-n:]) == op.channels)
+        return module(source[-axes:], elementwise_affine=op.affine)
+    if op.function == "group":
+        return module(op.groups, op.channels, affine=op.affine)
     if op.function == "instance":
-        return INSTANCE_NORMS[dims - 1](op.channels, affine=True)
-    return nn.GroupNorm(op.groups, op.channels)
+        return module(op.channels, affine=op.affine)
+    return module(op.channels, affine=op.affine, track_running_stats=op.stats)
 
 
-def _child_name(path: str) -> str:
-    return path.replace(".", "_")
+def _size(shape: Shape) -> int:
+    return torch.Size(shape).numel()
+
+
+def _pool(op: Pool, dims: int) -> nn.Module:
+    pool: Callable[..., nn.Module] = getattr(nn, f"{op.function.title()}Pool{dims}d")
+    return pool(op.kernel, **_pool_options(op))
+
+
+def _pool_options(op: Pool) -> dict[str, Any]:
+    options = {"stride": op.stride, "padding": op.padding, "ceil_mode": op.ceil}
+    return options | ({"count_include_pad": op.count_padding} if op.function == "avg" else {})
+
+
+def _torch_sides(op: Pad) -> tuple[int, ...]:
+    """Zeros as torch wants them: the last axis first."""
+    return tuple(zeros for side in reversed(op.sides) for zeros in side)
+
+
+def _function(node: Node) -> Function:
+    """What a node calls that holds no parameters."""
+    op, form = node.op, node.form
+    if isinstance(op, Elementwise | Matmul):
+        return _binary(op, form)
+    if isinstance(op, Einsum):
+        return lambda *inputs: torch.einsum(op.equation, *inputs)
+    if isinstance(op, Attention):
+        return functional.scaled_dot_product_attention
+    if isinstance(op, Concat):
+        return lambda *inputs: torch.cat(inputs, 1)
+    if isinstance(op, Slice):
+        return lambda x: x[:, op.start : op.stop]
+    if isinstance(op, Mean):
+        return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
+    if isinstance(op, Flatten):
+        return lambda x: torch.flatten(x, 1)
+    return _of_module(op, form)
+
+
+def _binary(op: Elementwise | Matmul, form: str) -> Function:
+    names = {"div": "truediv"} if form == "operator" else {}
+    place: Any = operator if form == "operator" else torch
+    function: Function = getattr(place, names.get(op.function, op.function))
+    return lambda x, *others: function(x, *(others or (2.0,)))
+
+
+def _of_module(op: Op, form: str) -> Function:
+    """A function that does what the op's class would do."""
+    place: Any = torch if form == "torch" else functional
+    if isinstance(op, Activation):
+        return lambda x: getattr(place, op.function.replace("-", "_"))(x)
+    if isinstance(op, Softmax):
+        axis = 1 if op.over_channels else -1
+        return lambda x: (functional.log_softmax if op.log else functional.softmax)(x, axis)
+    if isinstance(op, Pool):
+        name = f"{op.function}_pool{len(op.kernel)}d"
+        options = _pool_options(op)
+        return lambda x: getattr(place, name)(x, op.kernel, **options)
+    if isinstance(op, AdaptivePool):
+        name = f"adaptive_{op.function}_pool{len(op.size)}d"
+        return lambda x: getattr(place, name)(x, op.size)
+    if isinstance(op, Resize):
+        return lambda x: functional.interpolate(x, op.size, op.scale, op.mode)
+    assert isinstance(op, Pad), f"{op} has no function"
+    return lambda x: functional.pad(x, _torch_sides(op))
+
+
+def _with_weights(op: Op) -> Function:
+    """A function on a module that is not called itself, for its parameters, and an input."""
+    if isinstance(op, Linear):
+        return lambda module, x: functional.linear(x, module.weight, module.bias)
+    assert isinstance(op, Conv), f"{op} has no function"
+    return lambda module, x: module._conv_forward(x, module.weight, module.bias)

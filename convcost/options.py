@@ -13,6 +13,37 @@ from convcost.kinds import KINDS
 from convcost.registry import Param
 from convcost.values import Flag
 
+Configs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[CONFIG]...", help="YAML configs, instead of the flags below.", show_default=False
+    ),
+]
+KindNames = Annotated[
+    list[str], typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="table, text, markdown, csv, json or latex. [default: table on a terminal, text in a "
+        "pipe, and as a file is called]",
+    ),
+]
+Output = Annotated[
+    str, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
+]
+As = Annotated[
+    list[str],
+    typer.Option(
+        "--as",
+        metavar="TOOL[@VERSION]",
+        help="Count as a profiler does, or as all of them do: all. Repeatable; convcost profilers "
+        "lists them.",
+    ),
+]
+
 
 def flag_name(name: str) -> str:
     """The command line's spelling of a parameter."""

@@ -1,102 +1,263 @@
-"""Conventions: how each profiler counts, as data, one table per `tool@version`.
+"""The figure that a profiler would print for a graph, and the difference between any two.
 
-A table gives every op one of three states: a rule, zero on purpose, or nothing at all, which
-means that the tool does not know the op. What is unknown is reported, never a silent zero.
+Every `tool@version` is a `Convention`, a table that lies in `convcost.tables`. What a table does
+not know is reported, never a silent zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import prod
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from convcost.graph import Graph
-from convcost.ops import Activation, Norm, Op, Pad, Shape
+from convcost.calls import names
+from convcost.conventions import Convention, Table
+from convcost.errors import no_such
+from convcost.graph import Graph, Node
+from convcost.ops import Input
+from convcost.rules import Call, Quantity, Rule
+from convcost.tables import papers, patched, ptflops, thop, torchinfo, traced
+
+CONVENTIONS: tuple[Convention, ...] = (
+    *papers.PAPERS,
+    papers.PYCLS,
+    *thop.THOP,
+    *thop.ULTRALYTICS,
+    *ptflops.PTFLOPS,
+    ptflops.MODULES,
+    ptflops.ATEN,
+    traced.FVCORE,
+    traced.FVCORE_TRAIN,
+    traced.MMENGINE,
+    traced.MMENGINE_TRAIN,
+    traced.TORCH,
+    torchinfo.TORCHINFO,
+    traced.TORCHPROFILE,
+    patched.CALFLOPS,
+    patched.DEEPSPEED,
+)
+"""Every convention, the versions of a tool oldest first."""
+
+TOOLS = {convention.tool: convention for convention in CONVENTIONS}
+"""Each tool with its newest convention."""
 
 
-class Call(NamedTuple):
-    """An op as a profiler meets it: its shapes without the batch, and the batch."""
+def find_convention(name: str) -> Convention:
+    """The convention of `tool@version`, or of a tool's newest version.
 
-    op: Op
-    input: Shape
-    output: Shape
-    batch: int
+    A version may be cut short at a dot (`fvcore@0.1`); it stands for the newest that it begins.
 
-
-Rule = Callable[[Call], int]
-
-
-class Convention(NamedTuple):
-    """How one tool counts.
-
-    Attributes:
-        name: `tool@version`.
-        rules: op names (see `op_name`) to rules; a missing op is unknown to the tool.
+    Raises:
+        ValueError: there is no such tool, or no table for that version.
     """
+    tool, _, version = name.strip().lower().partition("@")
+    if tool not in TOOLS:
+        raise ValueError(no_such("tool", tool, TOOLS))
+    tables = [each for each in CONVENTIONS if each.tool == tool]
+    for convention in tables:
+        if version in convention.versions:
+            return convention
+    for convention in reversed(tables):
+        if not version or any(each.startswith(f"{version}.") for each in convention.versions):
+            return convention
+    known = ", ".join(version for each in tables for version in each.versions) or "none at all"
+    raise ValueError(f"no table for version {version} of {tool}; there are {known}")
 
-    name: str
-    rules: Mapping[str, Rule]
+
+class Group:
+    """All calls of a graph that have the same names, which every tool counts by the same rules."""
+
+    def __init__(self, names: tuple[str, ...], calls: list[Call]) -> None:
+        """Keep the calls; sums of their quantities are found when a rule asks for them."""
+        self.names = names
+        self.calls = calls
+        self.params = sum([call.op.params for call in calls])
+        self._sums: dict[Quantity, int] = {}
+
+    @property
+    def label(self) -> str:
+        """What to call them: the name under which code calls them."""
+        return self.names[0]
+
+    def total(self, rule: Rule) -> int:
+        """The figure of all calls under a rule."""
+        total = 0
+        for factor, quantity in rule.terms:
+            found = self._sums.get(quantity)
+            if found is None:
+                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
+            total += factor * found
+        return total
+
+
+Survey = tuple[Group, ...]
+"""A graph as profilers see it."""
+
+
+def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
+    """Group the calls of a graph, or of some of its nodes, by their names."""
+    nodes = graph.nodes
+    groups: dict[tuple[str, ...], list[Call]] = {}
+    for op, sources, shape, _, form in nodes if only is None else only:
+        if isinstance(op, Input):
+            continue
+        read = nodes[sources[0]].shape
+        called = names(op, form, len(read) - 1)
+        call = Call(op, read, shape, batch)
+        if called in groups:
+            groups[called].append(call)
+        else:
+            groups[called] = [call]
+    return tuple([Group(called, calls) for called, calls in groups.items()])
+
+
+class Part(NamedTuple):
+    """What one group adds to a tool's figure: of modules and of functions, and by which rules."""
+
+    group: Group
+    modules: int
+    functions: int
+    rules: tuple[tuple[str, Rule], ...]
 
 
 class Count(NamedTuple):
-    """What a tool prints for a graph, and the ops, with their paths, that it does not know.
+    """What a tool prints for a graph.
 
-    Like the tool, `params` has those of the ops that it knows.
+    Attributes:
+        total: the figure; None if the tool raises.
+        params: the parameters that it counts; None if it counts none.
+        parts: the groups that it knows.
+        unknown: the groups that it does not know or see.
+        error: what the tool raises.
     """
 
-    total: int
-    params: int
-    unknown: tuple[str, ...]
-
-
-def op_name(op: Op) -> str:
-    """The name by which tables know an op: `conv`, `batch-norm`, `relu`, `pad2d` and so on."""
-    if isinstance(op, Norm):
-        return f"{op.function}-norm"
-    if isinstance(op, Activation):
-        return op.function
-    if isinstance(op, Pad):
-        return f"pad{len(op.sides)}d"
-    return type(op).__name__.lower()
+    total: int | None
+    params: int | None
+    parts: tuple[Part, ...]
+    unknown: tuple[Group, ...]
+    error: str = ""
 
 
 def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
-    """The figure that a tool prints for this graph, from its table."""
-    total = params = 0
-    unknown = []
-    for op, sources, shape, path in graph.nodes[1:]:
-        rule = convention.rules.get(op_name(op))
-        if rule is None:
-            unknown.append(f"{op_name(op)} ({path})")
+    """What a tool prints for a batch of a graph."""
+    return tally(survey(graph, batch), convention, batch)
+
+
+def tally(groups: Survey, convention: Convention, batch: int, table: Table | None = None) -> Count:
+    """What a tool prints for groups of calls; `table` is another of its figures."""
+    parts: list[Part] = []
+    unknown: list[Group] = []
+    modules = functions = known = 0
+    for group in groups:
+        for name in group.names:
+            if name in convention.fails:
+                return Count(None, None, (), (), convention.fails[name])
+        rules = seen_rules(group.names, convention, table or convention.rules)
+        if not rules:
+            unknown.append(group)
             continue
-        total += rule(Call(op, graph.nodes[sources[0]].shape, shape, batch))
-        params += op.params
-    return Count(total, params, tuple(unknown))
+        own = called = 0
+        for name, rule in rules:
+            if rule.terms:
+                if name.startswith("nn."):
+                    own += group.total(rule)
+                else:
+                    called += group.total(rule)
+        parts.append(Part(group, own, called, rules))
+        modules += own
+        functions += called
+        known += group.params
+    if convention.per_sample:
+        modules //= batch
+    params = {"all": sum([group.params for group in groups]), "known": known}
+    total = modules + functions
+    return Count(total, params.get(convention.params), tuple(parts), tuple(unknown))
 
 
-def zero(call: Call) -> int:
-    """Zero on purpose: the tool knows the op and counts nothing."""
-    return 0
+def seen_rules(
+    called: tuple[str, ...], convention: Convention, table: Table
+) -> tuple[tuple[str, Rule], ...]:
+    """The names among these that a tool listens for, with their rules."""
+    found = []
+    for name in called:
+        if convention.subclasses:
+            name = name.removeprefix("subclass of ")
+        rule = table.get(name)
+        if rule is None and name.startswith("nn."):
+            rule = table.get("nn.*")
+        if rule is not None:
+            found.append((name, rule))
+            if convention.outermost and rule.terms:
+                break
+    if not found and "*" in table:
+        return ((called[-1], table["*"]),)
+    return tuple(found)
 
 
-def conv_macs(call: Call) -> int:
-    """Multiply-accumulates; a bias adds none."""
-    return call.op.macs(call.output) * call.batch
+def unseen(found: Count) -> str:
+    """The calls that a tool does not know, and how many of each there are."""
+    return ", ".join(
+        f"{len(group.calls)} {group.label}" if len(group.calls) > 1 else group.label
+        for group in found.unknown
+    )
 
 
-def per_input(factor: int) -> Rule:
-    """`factor` for each input element."""
-    return lambda call: factor * prod(call.input) * call.batch
+class Item(NamedTuple):
+    """A part of the difference between two tools' figures.
+
+    Attributes:
+        what: which calls.
+        calls: how many of them.
+        rules: the rule on each side, or that there is none.
+        figures: what each side counts for them.
+        defects: the defect of the rules on each side, where they have one.
+    """
+
+    what: str
+    calls: int
+    rules: tuple[str, str]
+    figures: tuple[int, int]
+    defects: tuple[str, str] = ("", "")
+
+    @property
+    def difference(self) -> int:
+        """What the second side counts more."""
+        return self.figures[1] - self.figures[0]
 
 
-THOP = Convention(
-    # thop/profile.py, register_hooks; thop/vision/basic_hooks.py, count_normalization.
-    "thop@0.1.1",
-    {
-        "conv": conv_macs,
-        "batch-norm": per_input(4),
-        "instance-norm": per_input(4),
-        "prelu": per_input(1),
-        **dict.fromkeys(("relu", "relu6", "leaky-relu", "pad2d"), zero),
-    },
-)
+UNSEEN = "not seen"
+
+
+def differences(first: Count, second: Count, batches: tuple[int, int]) -> list[Item]:
+    """Why the second figure is not the first; the items add up to the difference exactly.
+
+    Args:
+        first: what one tool prints.
+        second: what another prints for the same groups.
+        batches: what each side divides its modules' figures by.
+    """
+    sides = [{part.group: part for part in side.parts} for side in (first, second)]
+    items = []
+    for group in dict.fromkeys([*sides[0], *sides[1]]):
+        one, two = [
+            _side(side.get(group), batch) for side, batch in zip(sides, batches, strict=True)
+        ]
+        pairs = (one[0], two[0]), (one[1], two[1]), (one[2], two[2])
+        items.append(Item(group.label, len(group.calls), *pairs))
+    items = [item for item in items if item.difference]
+    items.sort(key=lambda item: -abs(item.difference))
+    rest = (second.total or 0) - (first.total or 0) - sum(item.difference for item in items)
+    return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
+
+
+def _side(part: Part | None, batch: int) -> tuple[str, int, str]:
+    """The rules, the figure and the defects of one side of an item."""
+    if part is None:
+        return UNSEEN, 0, ""
+    defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
+    return _words(part.rules), part.modules // batch + part.functions, defects
+
+
+def _words(rules: Sequence[tuple[str, Rule]]) -> str:
+    """Rules as one text; those of zero are left out where there are others."""
+    words = [str(rule) for _, rule in rules if rule.terms]
+    return " + ".join(words) or "0"

@@ -60,6 +60,8 @@ class Kind(NamedTuple):
     """The parameters that the function takes itself."""
     bundles: tuple[tuple[str, Callable[..., Any], tuple[str, ...]], ...]
     """Its other arguments: name, bundle, and the parameters that the bundle takes."""
+    compared: bool = True
+    """Whether it is a convolution, which `compare` lists unless kinds are named."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
@@ -98,8 +100,10 @@ KINDS: dict[str, Kind] = {}
 """Every kind by name, in the order in which tables list them."""
 
 
-def kind(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as the kind called `name`.
+def kind(
+    name: str, *, compared: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the kind called `name`; `compared` is whether it is a convolution.
 
     Raises:
         TypeError: the signature is not one that the command line and YAML could be read off.
@@ -118,10 +122,15 @@ def kind(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
             else:
                 own.append(argument)
         summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        KINDS[name] = Kind(name, function, summary, params, tuple(own), tuple(bundles))
+        KINDS[name] = Kind(name, function, summary, params, tuple(own), tuple(bundles), compared)
         return function
 
     return register
+
+
+def compared_kinds() -> list[Kind]:
+    """The kinds that `compare` lists unless kinds are named."""
+    return [kind for kind in KINDS.values() if kind.compared]
 
 
 def find(name: str) -> Kind:
@@ -148,6 +157,10 @@ TAKEN = (
     "kind",
     "kinds",
     "configs",
+    "layers",
+    "networks",
+    "as",
+    "with",
     "verify",
     "format",
     "output",

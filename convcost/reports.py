@@ -38,22 +38,31 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
     """Comparisons as one table each, and below it the checks of its rows if there are any."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
     blocks: list[Table | Equations] = []
+    compared = any(row.kind.compared for _, rows in comparisons for row in rows)
     for comparison, found in _by_comparison(comparisons, results):
         case = comparison.case
         rows = [_row_data(row, case.dtype) for row in comparison.rows]
-        data["cases"].append(_case_data(comparison) | {"dtype": case.dtype, "rows": rows})
+        data["cases"].append(case_data(comparison) | {"dtype": case.dtype, "rows": rows})
         columns, cells = COMPARE_COLUMNS, [_row_cells(row, case.dtype) for row in comparison.rows]
         if found is not None:
             columns = (*columns, Column("verified", numeric=False))
             cells = [(*row, _verdict(each)) for row, each in zip(cells, found, strict=True)]
         remarks = tuple(row.error for row in comparison.rows)
-        blocks.append(Table(case.name, case_title(comparison), columns, tuple(cells), remarks))
+        table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
+        blocks.append(table if compared else _without_ratios(table))
         if found is not None:
             blocks.append(_verified_table(comparison, found))
             for entry, result in zip(rows, found, strict=True):
                 if result is not None:
                     entry["verified"] = _verified_data(result)
     return Document(data, tuple(blocks))
+
+
+def _without_ratios(table: Table) -> Table:
+    """Only kinds of convolution have a standard convolution to be compared with."""
+    for title in ("MACs ratio", "params ratio"):
+        table = table.without(table.titles.index(title))
+    return table
 
 
 def _by_comparison(
@@ -67,7 +76,8 @@ def _by_comparison(
         start = end
 
 
-def _case_data(comparison: Comparison) -> dict[str, Any]:
+def case_data(comparison: Comparison) -> dict[str, Any]:
+    """What JSON says of a case itself."""
     case = comparison.case
     data: dict[str, Any] = {"name": case.name, "input": list(case.input), "batch": case.batch}
     return data | ({"place": case.place} if case.place else {})
@@ -116,7 +126,7 @@ def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
         row.cost.flops,
         row.params_ratio,
         row.cost.activations,
-        times(row.receptive_field),
+        times(row.receptive_field) or None,
         row.cost.intensity(dtype),
         row.cost.activation_bytes(dtype),
         row.cost.weight_bytes(dtype),
@@ -142,7 +152,7 @@ def verify_report(comparisons: Sequence[Comparison], results: Results) -> Docume
             | ({"error": row.error} if result is None else _verified_data(result))
             for row, result in zip(comparison.rows, found or (), strict=True)
         ]
-        data["cases"].append(_case_data(comparison) | {"rows": rows})
+        data["cases"].append(case_data(comparison) | {"rows": rows})
         tables.append(_verified_table(comparison, found or ()))
     return Document(data, tuple(tables))
 
@@ -154,7 +164,7 @@ def _verified_data(verified: Verified) -> dict[str, Any]:
         {"figure": c.what, "convcost": c.expected, "measured": c.measured, "holds": c.holds}
         for c in verified.checks
     ]
-    return {"holds": verified.holds, "checks": checks, "unknown_to_thop": list(verified.unknown)}
+    return {"holds": verified.holds, "checks": checks, "unknown": dict(verified.unknown)}
 
 
 def _verdict(result: Verified | None) -> str | None:
@@ -174,19 +184,17 @@ def _verified_table(comparison: Comparison, results: Results) -> Table:
             rows.append((row.label, None, None, None, None))
             remarks.append(error)
             continue
-        unknown = ""
-        if result.unknown:
-            unknown = f"thop has no rule for {', '.join(result.unknown)}, and counts nothing"
+        unknown = "; ".join(f"{tool} counts nothing for {calls}" for tool, calls in result.unknown)
         for check in result.checks:
             rows.append((row.label, check.what, *_check_cells(check.expected, check.measured)))
             remarks.append(unknown)
             unknown = ""
-    title = f"{case_title(comparison)}: convcost beside torch and thop"
+    title = f"{case_title(comparison)}: convcost beside real tools"
     return Table(comparison.case.name, title, VERIFY_COLUMNS, tuple(rows), tuple(remarks))
 
 
 def _check_cells(
-    expected: int | Shape, measured: int | Shape
+    expected: int | str | Shape, measured: int | str | Shape
 ) -> tuple[int | str, int | str, int | str]:
     if isinstance(expected, int) and isinstance(measured, int):
         return expected, measured, measured - expected

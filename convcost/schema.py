@@ -7,7 +7,10 @@ from typing import Any
 
 from convcost.cases import PARAMS
 from convcost.kinds import KINDS
+from convcost.printed import PrintedType
+from convcost.reader import PUBLISHED_KEYS
 from convcost.registry import Kind
+from convcost.values import ShapeType
 
 Schema = dict[str, Any]
 
@@ -24,17 +27,21 @@ def config_schema() -> Schema:
     }
     matrix = {**_mapping({**axes, "include": some, "exclude": some}), "minProperties": 1}
     case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, **params})
-    config = _mapping(
+    network = _network()
+    several = _mapping(
         {
             "defaults": _mapping({"kinds": kinds, **params}),
             "cases": _list({**case, "required": ["name"]}),
+            "networks": _list(network),
         }
     )
+    one_of = {"anyOf": [{"required": ["cases"]}, {"required": ["networks"]}]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost config",
-        **config,
-        "required": ["cases"],
+        "if": {"required": ["layers"]},
+        "then": network,
+        "else": {**several, **one_of},
         "definitions": {
             "kind": _kind(KINDS.values()),
             **{
@@ -43,6 +50,20 @@ def config_schema() -> Schema:
             },
         },
     }
+
+
+def _network() -> Schema:
+    """A network: its input, its layers, and figures that were printed for it."""
+    name = {"type": ["string", "number"], "description": "the network's name"}
+    published = {key: PrintedType().schema() for key in PUBLISHED_KEYS if key != "source"}
+    properties = {
+        "name": name,
+        "input": {"description": "C x H x W, without the batch", **ShapeType().schema()},
+        "batch": _ref("batch"),
+        "layers": {**_list(_ref("kind")), "description": "kinds in order"},
+        "published": _mapping({**published, "source": {"type": "string"}}),
+    }
+    return {**_mapping(properties), "required": ["name", "input", "layers"]}
 
 
 def _kind(kinds: Iterable[Kind]) -> Schema:

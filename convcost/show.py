@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcost.cases import show_value
+from convcost.conventions import Convention
 from convcost.cost import CONVENTION, cost
 from convcost.expressions import LATEX, TEXT, Traced, expression, write, write_ratio
 from convcost.formula import Formula, formula
 from convcost.graph import Graph
 from convcost.ops import Shape, times
+from convcost.profilers import Survey, survey, tally
 from convcost.registry import Kind
 from convcost.render import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 
@@ -25,8 +27,16 @@ SHOW_COLUMNS = (
 )
 
 
-def show_report(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Document:
+def show_report(
+    kind: Kind,
+    shape: Shape,
+    given: Mapping[str, Any],
+    batch: int = 1,
+    conventions: Sequence[Convention] = (),
+) -> Document:
     """One kind taken apart: a row per op, and the formulas of its params and MACs.
+
+    With conventions, a column for each: what the tool counts for the op; None if it sees none.
 
     Raises:
         ValueError: the kind cannot be built at this shape.
@@ -41,21 +51,25 @@ def show_report(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int =
             _input(graph, node.sources),
             node.shape,
             cost(graph, batch, [node]),
+            [_as_tool(survey(graph, batch, [node]), each, batch) for each in conventions],
         )
         for node in graph.nodes[1:]
     ]
-    rows.append(("total", "", graph.input, graph.output, total))
+    groups = survey(graph, batch)
+    totals = [tally(groups, each, batch).total for each in conventions]
+    rows.append(("total", "", graph.input, graph.output, total, totals))
     words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)
     title = f"{kind.name}{f' ({words})' if words else ''}: {kind.summary}"
     table = Table(
         kind.name,
         title + (f" Batch {batch}." if batch > 1 else ""),
-        SHOW_COLUMNS,
+        (*SHOW_COLUMNS, *[Column(f"{c.name} {c.unit}") for c in conventions]),
         tuple(
-            (path, op, times(read), times(wrote), own.params, own.macs, own.activations)
-            for path, op, read, wrote, own in rows
+            (path, op, times(read), times(wrote), own.params, own.macs, own.activations, *printed)
+            for path, op, read, wrote, own, printed in rows
         ),
     )
+    names = [each.name for each in conventions]
     data = {
         "version": VERSION,
         "convention": CONVENTION,
@@ -73,11 +87,18 @@ def show_report(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int =
                 "flops": own.flops,
                 "activations": own.activations,
             }
-            for path, op, read, wrote, own in rows
+            | ({"as": dict(zip(names, printed, strict=True))} if names else {})
+            for path, op, read, wrote, own, printed in rows
         ],
         **_formula_data(traced),
     }
     return Document(data, (table, _equations(traced)), group="kind")
+
+
+def _as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
+    """What a tool counts for one op; None if it does not see it."""
+    found = tally(groups, convention, batch)
+    return None if found.unknown else found.total
 
 
 def _input(graph: Graph, sources: tuple[int, ...]) -> Shape:

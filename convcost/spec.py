@@ -2,7 +2,9 @@
 
 A config has `cases`, a list of mappings: a `name`, the parameters of the case and of its kinds,
 the `kinds` themselves, and a `matrix` that multiplies the case. `defaults` hold for every case.
-All problems of a file are reported at once, each with file:line:col.
+It may have `networks`, a list of mappings: a `name`, an `input`, `layers` in order, and figures
+that were `published`; or be one such mapping itself. All problems of a file are reported at once,
+each with file:line:col.
 """
 
 from __future__ import annotations
@@ -16,24 +18,28 @@ from typing import Any, NamedTuple
 from convcost.cases import (
     PARAMS,
     Case,
+    Use,
     default_of,
     make_case,
     shape_problems,
     show_value,
     unused,
 )
-from convcost.errors import ConvcostError, Problem, no_such
-from convcost.kinds import KINDS, find
-from convcost.registry import Kind, Param
+from convcost.errors import ConvcostError, Problem
+from convcost.kinds import compared_kinds
+from convcost.networks import network
+from convcost.ops import Shape
+from convcost.printed import PrintedType
+from convcost.reader import NETWORK_KEYS, PUBLISHED_KEYS, Reader, Uses
 from convcost.tree import Tree, read_tree
+from convcost.values import ShapeType, Whole
 
 MAX_CASES = 10_000
 """Cases that one matrix may make."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
-Uses = list[tuple[Kind, dict[str, Any]]]
-ALL_KINDS: Uses = [(kind, {}) for kind in KINDS.values()]
+COMPARED: Uses = [(kind, {}) for kind in compared_kinds()]
 
 
 class Defaults(NamedTuple):
@@ -49,7 +55,7 @@ def read_cases(path: str) -> list[Case]:
     Raises:
         ConvcostError: everything that is wrong with the file.
     """
-    reader = _Reader()
+    reader = _Config()
     cases = reader.config(read_tree(path, reader.problems))
     if reader.problems:
         raise ConvcostError(*sorted(reader.problems, key=_position))
@@ -60,29 +66,25 @@ def _position(problem: Problem) -> tuple[int, ...]:
     return tuple(int(part) for part in problem.place.rsplit(":", 2)[1:] if part.isdigit())
 
 
-class _Reader:
-    """Reads one file and collects its problems; where one was found, reading goes on."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def report(self, place: str, message: str) -> None:
-        """Remember a problem."""
-        self.problems.append(Problem(place, message))
+class _Config(Reader):
+    """Reads a config."""
 
     def config(self, tree: Tree) -> list[Case]:
-        """A whole file: `defaults` and `cases`."""
-        entries = self.mapping(tree, "a config", ("defaults", "cases"))
+        """A whole file: `defaults` and `cases`, `networks`, or one network."""
+        if tree.entries is not None and "layers" in tree.entries:
+            return _side_by_side([self.network(tree)])
+        entries = self.mapping(tree, "a config", ("defaults", "cases", "networks"))
         defaults = self.defaults(entries.get("defaults"))
-        if "cases" not in entries:
+        if "cases" not in entries and "networks" not in entries:
             if tree.entries is not None:
-                self.report(tree.place, "no cases here; a config has 'cases', a list")
+                message = "no cases here; a config has 'cases' or 'networks', lists"
+                self.report(tree.place, message)
             return []
-        items = self.list(entries["cases"], "cases")
-        if entries["cases"].items == []:
-            self.report(entries["cases"].place, "cases is empty")
-        cases = [case for item in items for case in self.case(item, defaults)]
+        cases = [c for item in self.items(entries, "cases") for c in self.case(item, defaults)]
+        networks = [self.network(item) for item in self.items(entries, "networks")]
         self.check_names(cases)
+        self.check_names(networks)
+        cases += _side_by_side(networks)
         if not self.problems:
             kinds = [use.kind for case in cases for use in case.uses]
             for name in [name for name, _ in unused(defaults.params, kinds)]:
@@ -90,12 +92,49 @@ class _Reader:
                 self.report(place, f"{name} is not taken by any kind of any case")
         return cases
 
+    def items(self, entries: Mapping[str, Tree], key: str) -> list[Tree]:
+        """The items of a list that may be missing, but not empty."""
+        if key not in entries:
+            return []
+        if entries[key].items == []:
+            self.report(entries[key].place, f"{key} is empty")
+        return self.list(entries[key], key)
+
+    def network(self, tree: Tree) -> Case:
+        """One network, as a case of its own."""
+        entries = self.mapping(tree, "a network", NETWORK_KEYS)
+        for key in ("name", "input", "layers"):
+            if key not in entries and tree.entries is not None:
+                self.report(tree.place, f"the network has no {key}")
+        name = self.title(entries["name"]) if "name" in entries else ""
+        shape: Shape = ()
+        if "input" in entries:
+            shape = self.parsed(entries["input"], "input", ShapeType()) or ()
+        batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
+        layers = self.kinds(entries.get("layers"), "layers")
+        printed = self.published(entries.get("published"))
+        use = Use(name, network(name, layers), {}, printed)
+        return Case(name, shape, (use,), batch, place=tree.place)
+
+    def published(self, tree: Tree | None) -> dict[str, Any]:
+        """Figures of a network as they were printed."""
+        entries = self.mapping(tree, "published", PUBLISHED_KEYS) if tree is not None else {}
+        figures = {name: each for name, each in entries.items() if name != "source"}
+        return {name: self.parsed(each, name, PrintedType()) for name, each in figures.items()}
+
+    def title(self, tree: Tree) -> str:
+        """A name, which is one line of text."""
+        name = tree.text or ""
+        if not name or not name.isprintable():
+            self.report(tree.place, f"a name is one line of text, not {tree.kind}")
+        return name
+
     def defaults(self, tree: Tree | None) -> Defaults:
         """The `defaults` of a file: parameters, and kinds (all of them if none are named)."""
         if tree is None or tree.text == "":
-            return Defaults({}, ALL_KINDS)
+            return Defaults({}, COMPARED)
         entries = self.mapping(tree, "defaults", ("kinds", *PARAMS))
-        return Defaults(self.params(entries), self.kinds(entries.get("kinds")) or ALL_KINDS)
+        return Defaults(self.params(entries), self.kinds(entries.get("kinds")) or COMPARED)
 
     def check_names(self, cases: list[Case]) -> None:
         """Every case of a file has a name of its own."""
@@ -139,9 +178,7 @@ class _Reader:
         if entry is None:
             self.report(tree.place, "the case has no name")
             return []
-        name = entry.text or ""
-        if not name or not name.isprintable():
-            self.report(entry.place, f"a name is one line of text, not {entry.kind}")
+        name = self.title(entry)
         wanted = _PLACEHOLDER.findall(name)
         for unknown in dict.fromkeys(w for shape in shapes for w in wanted if w not in shape):
             self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
@@ -188,68 +225,18 @@ class _Reader:
             found.append(self.params(self.mapping(item, f"an entry of {key}", known)))
         return [each for each in found if each]
 
-    def params(self, entries: Mapping[str, Tree]) -> dict[str, Any]:
-        """Those of the entries that are parameters, parsed."""
-        found = [(name, tree) for name, tree in entries.items() if name in PARAMS]
-        return {name: self.value(tree, PARAMS[name]) for name, tree in found}
 
-    def kinds(self, tree: Tree | None) -> Uses:
-        """A list of kinds, each a name or a mapping of one name to parameters of its own."""
-        if tree is None:
-            return []
-        items = self.list(tree, "kinds")
-        if tree.items == []:
-            self.report(tree.place, "kinds is empty")
-        return [use for use in map(self.use, items) if use is not None]
-
-    def use(self, tree: Tree) -> tuple[Kind, dict[str, Any]] | None:
-        """One entry of `kinds`: `group`, or `group: {groups: 4}`."""
-        name, place, own = tree.text, tree.place, None
-        if tree.entries is not None and len(tree.entries) == 1:
-            [(name, own)] = tree.entries.items()
-            place = tree.keys[name]
-        if name is None:
-            self.report(place, f"a kind is a name, or 'name: {{parameters}}', not {tree.kind}")
-            return None
-        try:
-            kind = find(name)
-        except ValueError as error:
-            self.report(place, str(error))
-            return None
-        if own is None or own.text == "":
-            return kind, {}
-        entries = self.mapping(own, kind.name, tuple(kind.params))
-        return kind, {n: self.value(value, kind.params[n]) for n, value in entries.items()}
-
-    def value(self, tree: Tree, param: Param) -> Any:
-        """One parameter's value; None where it was refused."""
-        raw: object = tree.text
-        if tree.items is not None and all(item.text is not None for item in tree.items):
-            raw = [item.text for item in tree.items]
-        if raw is None:
-            self.report(tree.place, f"{param.name} is a value or a list of values")
-            return None
-        try:
-            return param.type.parse(raw)
-        except ValueError as error:
-            self.report(tree.place, f"{param.name} {error}")
-            return None
-
-    def mapping(self, tree: Tree, what: str, known: tuple[str, ...]) -> dict[str, Tree]:
-        """The known entries of a mapping; the others are reported."""
-        if tree.entries is None:
-            self.report(tree.place, f"{what} is a mapping, not {tree.kind}")
-            return {}
-        for key in tree.entries:
-            if key not in known:
-                self.report(tree.keys[key], no_such(f"key in {what}", key, known))
-        return {key: value for key, value in tree.entries.items() if key in known}
-
-    def list(self, tree: Tree, what: str) -> list[Tree]:
-        """The items of a list."""
-        if tree.items is None:
-            self.report(tree.place, f"{what} is a list, not {tree.kind}")
-        return tree.items or []
+def _side_by_side(networks: list[Case]) -> list[Case]:
+    """Networks on equal inputs as rows of one case."""
+    together: dict[tuple[Shape, int], list[Case]] = {}
+    for each in networks:
+        together.setdefault((each.input, each.batch), []).append(each)
+    cases = []
+    for number, found in enumerate(together.values(), 1):
+        name = "networks" if number == 1 else f"networks {number}"
+        uses = tuple(use for each in found for use in each.uses)
+        cases.append(found[0]._replace(name=name if len(found) > 1 else found[0].name, uses=uses))
+    return cases
 
 
 def _placed(name: str, values: Mapping[str, Any]) -> str:

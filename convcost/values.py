@@ -97,6 +97,29 @@ class PerAxis(NamedTuple):
         return {"anyOf": [*number["anyOf"], axes, text]}
 
 
+class ShapeType(NamedTuple):
+    """C x spatial of an input: `3x224x224`, `[3, 224, 224]`."""
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "CxN[xN]"
+
+    def parse(self, raw: object) -> tuple[int, ...]:
+        """Return channels and 1 to 3 spatial sizes."""
+        parts = re.split("[xX×]", raw) if isinstance(raw, str) else raw
+        if not isinstance(parts, Sequence) or not 2 <= len(parts) <= 4:
+            shown = shorten(str(raw))
+            raise ValueError(f"is channels and 1 to 3 sizes, such as 3x224x224, not '{shown}'")
+        return tuple([Whole().parse(part) for part in parts])
+
+    def schema(self) -> dict[str, Any]:
+        """A list of numbers, or text such as 3x224x224."""
+        numbers = {"type": "array", "items": Whole().schema(), "minItems": 2, "maxItems": 4}
+        text = {"type": "string", "pattern": r"^[1-9]\d*([xX×][1-9]\d*){1,3}$"}
+        return {"anyOf": [numbers, text]}
+
+
 class Choice(NamedTuple):
     """One name out of a few; other spellings that the field uses are understood."""
 

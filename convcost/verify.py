@@ -1,39 +1,31 @@
-"""The cross-check: the engine's figures beside what torch and thop measure on the real module.
-
-All torch work happens in one worker process that imports torch and thop once and then forks for
-each module. A fork sees what was imported and nothing of the forks before it, so hooks, buffers
-and patched functions that a profiler leaves behind end with their own case.
-"""
+"""The cross-check: our figures beside what torch and real profilers measure on the module."""
 
 from __future__ import annotations
 
-import copy
-import os
-import pickle
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from importlib import metadata, util
-from types import TracebackType
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from convcost.cases import Comparison, Row
-from convcost.errors import ConvcostError, shorten
-from convcost.graph import Graph
-from convcost.ops import times
-from convcost.profilers import THOP, count
+from convcost.conventions import Convention
+from convcost.errors import ConvcostError, no_such
+from convcost.probes import PROBES
+from convcost.profilers import Count, find_convention, survey, tally, unseen
+from convcost.worker import MODULE, Worker
 
 EXTRA = 'pip install "convcost[torch]"'
+EXTRAS = {"torch": EXTRA, "thop": EXTRA}
+PROFILERS_EXTRA = 'pip install "convcost[profilers]"'
+DEFAULT_TOOLS = ("torch", "thop")
 
 
 class Check(NamedTuple):
     """One figure of the engine beside the measured one."""
 
     what: str
-    expected: int | tuple[int, ...]
-    measured: int | tuple[int, ...]
+    expected: int | str | tuple[int, ...]
+    measured: int | str | tuple[int, ...]
 
     @property
     def holds(self) -> bool:
@@ -42,11 +34,11 @@ class Check(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """A row's checks, or why torch could not run it, and the nodes that thop does not know."""
+    """A row's checks, or why torch could not run it, and what each tool does not know of it."""
 
     row: Row
     checks: tuple[Check, ...]
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
     error: str = ""
 
     @property
@@ -55,159 +47,113 @@ class Verified(NamedTuple):
         return not self.error and all(check.holds for check in self.checks)
 
 
-def require(*packages: str) -> None:
+def require(*packages: str, extra: str = EXTRA) -> None:
     """Raise `ConvcostError`, saying what to install, unless all packages are there."""
     missing = [name for name in packages if util.find_spec(name) is None]
     if missing:
-        raise ConvcostError(f"not installed: {', '.join(missing)}; {EXTRA}")
+        raise ConvcostError(f"not installed: {', '.join(missing)}; {extra}")
 
 
-def require_thop() -> None:
-    """Raise `ConvcostError` unless torch and the thop of our table are installed."""
-    require("torch", "thop", "numpy")
+class Chosen(NamedTuple):
+    """The conventions to hold real tools to, and why others are not."""
+
+    conventions: tuple[Convention, ...]
+    skipped: tuple[str, ...]
+
+
+def choose(tools: Sequence[str] = (), conventions: Sequence[Convention] = ()) -> Chosen:
+    """The tools that are installed, each with the table of its version.
+
+    Args:
+        tools: names of tools, each held to the table of the version that is installed; torch and
+            thop if there are neither tools nor conventions.
+        conventions: tables that a tool is held to if that is its version.
+
+    Raises:
+        ConvcostError: there is no such tool, or none of them can be run.
+    """
+    wanted: list[tuple[str, Convention | None]] = [(tool, None) for tool in tools]
+    wanted += [(each.tool, each) for each in conventions]
+    usual = not wanted
+    if usual:
+        wanted = [(tool, None) for tool in DEFAULT_TOOLS]
+    unknown = [tool for tool, _ in wanted if tool not in PROBES]
+    if unknown:
+        raise ConvcostError(*[no_such("tool that can be run", tool, PROBES) for tool in unknown])
+    require("torch", "numpy")
+    chosen, skipped = [], []
+    for tool, table in wanted:
+        try:
+            chosen.append(_installed(tool, table))
+        except LookupError as error:
+            skipped.append(str(error))
+    if not chosen or (usual and skipped):
+        raise ConvcostError(*skipped)
+    return Chosen(tuple(dict.fromkeys(chosen)), tuple(skipped))
+
+
+def _installed(tool: str, table: Convention | None) -> Convention:
+    """The table of the installed version of a tool; `LookupError` says why there is none."""
+    package, imports, _ = PROBES[tool]
+    missing = [name for name in imports if util.find_spec(name) is None]
+    extra = EXTRAS.get(tool, PROFILERS_EXTRA)
     try:
-        installed = metadata.version("thop")
+        version = metadata.version(package)
     except metadata.PackageNotFoundError:
-        installed = "of another package (ultralytics-thop?)"
-    known = THOP.name.partition("@")[2]
-    if re.split(r"[.-](?=post|\d{4})", installed)[0] != known:
-        raise ConvcostError(f"thop {installed} is installed, the table is for {known}; {EXTRA}")
+        missing = missing or [package]
+    if missing:
+        raise LookupError(f"not installed: {', '.join(missing)}; {extra}")
+    release = re.sub(r"-(?=\d)", ".post", version.partition("+")[0])
+    try:
+        found = find_convention(f"{tool}@{release}")
+    except ValueError as error:
+        raise LookupError(f"{tool} {release} is installed: {error}; {extra}") from None
+    if table not in (None, found):
+        raise LookupError(f"{tool} {release} is installed, which is not {table}; {extra}")
+    return found
 
 
-def verify(comparisons: Sequence[Comparison]) -> Iterator[Verified | None]:
+def verify(
+    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+) -> Iterator[Verified | None]:
     """Check the rows of all comparisons in turn; None for a row that could not be built.
 
     Raises:
-        ConvcostError: torch or thop is missing, or the worker cannot start.
+        ConvcostError: the worker cannot start.
     """
-    require_thop()
-    with Worker() as worker:
+    with Worker([each.tool for each in conventions]) as worker:
         for case, rows in comparisons:
             for row in rows:
-                yield None if row.error else judge(row, case.batch, worker)
+                yield None if row.error else judge(row, case.batch, conventions, worker)
 
 
-def judge(row: Row, batch: int, worker: Worker) -> Verified:
+def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worker) -> Verified:
     """Lay the figures of a row beside the measured ones."""
-    measured = worker.measure(row.graph, batch)
-    if "error" in measured:
-        return Verified(row, (), error=measured["error"])
-    thop = count(row.graph, THOP, batch)
-    expected: tuple[Any, ...] = (
-        row.cost.params,
-        row.output,
-        row.cost.flops,
-        thop.total,
-        thop.params,
-    )
-    checks = [Check(what, own, measured[what]) for what, own in zip(CHECKS, expected, strict=True)]
-    return Verified(row, tuple(checks), thop.unknown)
+    measured = worker.measure(MODULE, row.graph, batch)
+    if isinstance(measured, str):
+        return Verified(row, (), error=f"torch: {measured}")
+    checks = [
+        Check("torch params", row.cost.params, measured[0]),
+        Check("torch output", row.output, measured[1]),
+    ]
+    groups = survey(row.graph, batch)
+    unknown = []
+    for convention in conventions:
+        expected = tally(groups, convention, batch)
+        if expected.unknown:
+            unknown.append((convention.tool, unseen(expected)))
+        found = worker.measure(convention.tool, row.graph, batch)
+        checks += _checks(convention, expected, found)
+    return Verified(row, tuple(checks), tuple(unknown))
 
 
-CHECKS = ("torch params", "torch output", "torch FLOPs", "thop MACs", "thop params")
-
-
-class Worker:
-    """A process that has torch and thop imported and measures graphs, each in a fork of its own."""
-
-    def __enter__(self) -> Worker:
-        self.errors: IO[bytes] = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", "from convcost.verify import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self.process.communicate()
-        self.errors.close()
-
-    def measure(self, graph: Graph, batch: int) -> dict[str, Any]:
-        """What torch and thop say of a graph: a figure for each of `CHECKS`, or an `error`."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        try:
-            pickle.dump((graph, batch), self.process.stdin)
-            self.process.stdin.flush()
-            answer: dict[str, Any] = pickle.load(self.process.stdout)
-        except (EOFError, BrokenPipeError):
-            self.errors.seek(0)
-            lines = self.errors.read().decode(errors="replace").strip().splitlines()
-            reason = lines[-1] if lines else "it said nothing"
-            raise ConvcostError(f"torch and thop could not be started: {reason}") from None
-        return answer
-
-
-def serve() -> None:
-    """The worker's loop: a pickled graph in, a pickled answer out, until the input ends."""
-    import thop  # noqa: F401  # imported once, here, for all the forks
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with FlopCounterMode(display=False):  # its first convolution imports a second's worth
-        torch.nn.Conv1d(1, 1, 1, device="meta")(torch.empty(1, 1, 1, device="meta"))
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what tools print must not mix with the answers
-    while True:
-        try:
-            graph, batch = pickle.load(requests)
-        except EOFError:
-            return
-        if not hasattr(os, "fork"):  # Windows: one process for all
-            pickle.dump(_attempt(graph, batch), answers)
-        else:
-            child = os.fork()
-            if child == 0:
-                pickle.dump(_attempt(graph, batch), answers)
-                answers.flush()
-                os._exit(0)
-            _, status = os.waitpid(child, 0)
-            if status:
-                signal = os.waitstatus_to_exitcode(status)
-                pickle.dump({"error": f"its process ended with {signal}; out of memory?"}, answers)
-        answers.flush()
-
-
-def _attempt(graph: Graph, batch: int) -> dict[str, Any]:
-    try:
-        return measure(graph, batch)
-    except Exception as error:  # whatever torch raises is this row's answer
-        first, *_ = str(error).strip().splitlines() or [repr(error)]
-        return {"error": f"torch: {shorten(first, 200)}"}
-
-
-def measure(graph: Graph, batch: int) -> dict[str, Any]:
-    """Run torch and thop on the module of a graph, in this process."""
-    import thop
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from convcost.modules import GraphModule
-
-    shape = (batch, *graph.input)
-    module = GraphModule(graph).eval()
-    data = torch.rand(shape)
-    with torch.no_grad():
-        output = module(data)
-        with FlopCounterMode(display=False) as counter:
-            copy.deepcopy(module).to("meta")(data.to("meta"))
-    macs, params = thop.profile(copy.deepcopy(module), (data,), verbose=False)
-    figures = (
-        sum(parameter.numel() for parameter in module.parameters()),
-        tuple(output.shape[1:]),
-        counter.get_total_flops(),
-        int(macs),
-        int(params),
-    )
-    if output.shape[0] != batch:
-        raise RuntimeError(f"batch {batch} came out as {times(tuple(output.shape))}")
-    return dict(zip(CHECKS, figures, strict=True))
+def _checks(convention: Convention, expected: Count, found: str | tuple[Any, ...]) -> list[Check]:
+    """A tool's figure and its params beside what its table says; it may say that it raises."""
+    what, raises = f"{convention.tool} {convention.unit}", "an error"
+    own = raises if expected.total is None else expected.total
+    if isinstance(found, str):
+        return [Check(what, own, raises if own == raises else found)]
+    checks = [Check(what, own, found[0])]
+    if expected.params is not None:
+        checks.append(Check(f"{convention.tool} params", expected.params, found[1]))
+    return checks

@@ -4,7 +4,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from convcost.kinds import ACTS, DIRECTIONS, KINDS, NORMS
+from convcost.kinds import KINDS, compared_kinds
+from convcost.kinds.convolutions import DIRECTIONS
+from convcost.kinds.layers import MODES
+from convcost.kinds.parameters import ACTS, NORMS
 from convcost.ops import Shape
 from convcost.registry import Kind
 
@@ -24,8 +27,10 @@ def per_axis(dims: int, low: int, high: int) -> st.SearchStrategy[int | tuple[in
 
 
 @st.composite
-def drawn_kinds(draw: st.DrawFn, largest: int = 9, channels: int = 12) -> Drawn:
-    """Any kind with any of its parameters, on 1 to 3 spatial axes."""
+def drawn_kinds(
+    draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
+) -> Drawn:
+    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes."""
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
     strategies = {
@@ -43,7 +48,23 @@ def drawn_kinds(draw: st.DrawFn, largest: int = 9, channels: int = 12) -> Drawn:
         "multiplier": st.integers(1, 3),
         "pointwise": st.booleans(),
         "direction": st.sampled_from(DIRECTIONS.names),
+        "zeros": per_axis(dims, 0, 2),
+        "output_padding": per_axis(dims, 0, 2),
+        "ceil": st.booleans(),
+        "count_padding": st.booleans(),
+        "affine": st.booleans(),
+        "running_stats": st.booleans(),
+        "size": per_axis(dims, 1, 5),
+        "resized_to": per_axis(dims, 1, 12),
+        "scale": st.integers(1, 3),
+        "mode": st.sampled_from(MODES.names),
+        "factor": st.integers(1, 3),
+        "form": st.sampled_from(["module", "function"]),
+        "width": st.integers(1, 6),
+        "expand": st.integers(1, 3),
+        "reduce": st.integers(1, 4),
+        "stride_on": st.sampled_from(["first", "middle"]),
     }
-    kind = draw(st.sampled_from(list(KINDS.values())))
+    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from convcost import cli
 from convcost.cases import PARAMS, Case, run
 from convcost.errors import ConvcostError, Problem
-from convcost.kinds import ACTS, KINDS, NORMS
+from convcost.kinds import KINDS
+from convcost.kinds.parameters import ACTS, NORMS
 from convcost.options import flag_name
 from convcost.spec import read_cases
 

@@ -94,8 +94,8 @@ def test_contributing_kind(convcost: Callable[..., Ran]) -> None:
     space = {"__name__": "convcost.kinds"}
     try:
         exec(
-            "from convcost.kinds import *\nfrom convcost.kinds import kind, Builder, Out, Window, "
-            "Finishes, Groups\n" + code,
+            "from convcost.kinds.convolutions import *\n"
+            "from convcost.kinds.parameters import Finishes, Groups, Out\n" + code,
             space,
         )
         ran = convcost("show", "shuffled-group", "--in", 8, "--hw", 4, "--groups", 4)

@@ -156,7 +156,7 @@ def test_c_receptive_field() -> None:
     assert row.receptive_field == (5, 5)
     from convcost.cost import receptive_field
     from convcost.graph import Builder
-    from convcost.kinds import make_window
+    from convcost.kinds.parameters import make_window
 
     net = Builder((1, 9, 9))
     net.conv("first", 1, make_window(2, k=3))

@@ -1,35 +1,26 @@
-"""The kinds of layer: each a function that appends nodes, its signature its schema.
-
-To add a kind, write one function under `@kind("name")`; the command line, YAML, the JSON Schema,
-the formulas and the cross-check read everything off it. `Window` and `Finishes` bring the
-parameters that most kinds share.
-"""
+"""The kinds of convolution that are compared: each a function that appends nodes."""
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from convcost.graph import Builder, Finish
-from convcost.ops import Axes, Concat, Slice
-from convcost.registry import KINDS, bundle, find, kind
-from convcost.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
-from convcost.windows import Sides, Window, same_sides
-
-__all__ = ["KINDS", "find"]  # to be had from here, where the kinds have been registered
-
-NORMS = Choice(
-    ("none", "batch", "group", "instance"),
-    "norm",
-    (("bn", "batch"), ("batchnorm", "batch"), ("gn", "group"), ("groupnorm", "group")),
+from convcost.kinds.parameters import (
+    DepthwiseMultiplier,
+    DepthwiseOut,
+    Finishes,
+    Groups,
+    Multiplier,
+    Out,
+    Pointwise,
+    Stride,
+    make_window,
 )
-ACTS = Choice(
-    (
-        *("none", "relu", "relu6", "leaky-relu", "prelu", "elu", "sigmoid", "tanh"),
-        *("hardsigmoid", "hardswish", "silu", "gelu", "mish"),
-    ),
-    "activation",
-    (("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
-)
+from convcost.maps import Concat, Slice
+from convcost.registry import kind
+from convcost.values import Choice
+from convcost.windows import Window
+
 CORNERS = {
     corner: Window((2, 2), (1, 1), sides, (1, 1))
     for corner, sides in {
@@ -42,89 +33,11 @@ CORNERS = {
 """The 2 x 2 window with its zeros, on H and W, in each of the four directions."""
 DIRECTIONS = Choice((*CORNERS, "symmetric"), "direction")
 
-Out = Annotated[int, Whole(), "output channels; as many as come in if not given", "C_out"]
-DepthwiseOut = Annotated[int | None, Whole(), "output channels", "C_out"]
-Kernel = Annotated[int | Axes, PerAxis(), "kernel size k, square or one number per axis", "K"]
-Stride = Annotated[int | Axes, PerAxis(), "stride"]
-Padding = Annotated[
-    str | int | Axes,
-    PaddingType(),
-    "zeros around the map: same keeps ceil(size / stride), valid adds none, "
-    "tf-same is TensorFlow's asymmetric SAME",
-]
-Dilation = Annotated[int | Axes, PerAxis(), "dilation; the effective kernel is d(k-1)+1"]
-Groups = Annotated[int, Whole(), "groups of the group convolution", "g"]
-Multiplier = Annotated[int, Whole(), "channels that the depthwise convolution makes of each", "M"]
-DepthwiseMultiplier = Annotated[int | None, Whole(), "depthwise channel multiplier", "M"]
-Bias = Annotated[bool, Flag(), "give the convolutions a bias"]
-NormName = Annotated[str, NORMS, f"norm after every convolution: {', '.join(NORMS.names)}"]
-NormGroups = Annotated[int, Whole(), "groups of a group norm"]
-ActName = Annotated[
-    str, ACTS, f"activation after every convolution and norm: {', '.join(ACTS.names)}"
-]
-LastOnly = Annotated[
-    tuple[str, ...],
-    Several(Choice(("bias", "norm", "act"), "part")),
-    "which of bias, norm, act only the last convolution gets",
-]
-Pointwise = Annotated[bool, Flag(), "end with the pointwise convolution"]
 Direction = Annotated[
     str,
     DIRECTIONS,
     f"corner of the 2 x 2 kernel's zeros: {', '.join(CORNERS)}, or symmetric (4 channel groups)",
 ]
-
-
-class Finishes(NamedTuple):
-    """How the convolutions of one kind are finished: all but the last, and the last."""
-
-    inner: Finish
-    last: Finish
-
-
-@bundle
-def make_window(
-    dims: int,
-    k: Kernel = 3,
-    stride: Stride = 1,
-    padding: Padding = "same",
-    dilation: Dilation = 1,
-) -> Window:
-    """The window parameters, spread over the spatial axes."""
-    kernel, dilations = per_axis("k", k, dims), per_axis("dilation", dilation, dims)
-    sides: Sides | None = None
-    if padding == "same":
-        sides = same_sides(kernel, dilations)
-    elif padding != "tf-same":
-        zeros = per_axis("padding", 0 if isinstance(padding, str) else padding, dims)
-        sides = tuple([(n, n) for n in zeros])
-    return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
-
-
-@bundle
-def make_finishes(
-    dims: int,
-    bias: Bias = False,
-    norm: NormName = "none",
-    act: ActName = "none",
-    norm_groups: NormGroups = 32,
-    last_only: LastOnly = (),
-) -> Finishes:
-    """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    last = Finish(bias, norm, act, norm_groups)
-    if not last_only:
-        return Finishes(last, last)
-    inner = last._replace(**{part: Finish._field_defaults[part] for part in last_only})
-    return Finishes(inner, last)
-
-
-def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
-    """Spread one number over `dims` axes, or check that there is one number for each."""
-    if isinstance(value, int):
-        return (value,) * dims
-    if len(value) != dims:
-        raise ValueError(f"{name} has {len(value)} numbers for {dims} spatial axes")
-    return value
 
 
 @kind("standard")

@@ -1,0 +1,178 @@
+"""Documents about conventions: what tools print, why they differ, what they know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcost.cases import Comparison, Row
+from convcost.conventions import Convention
+from convcost.ops import times
+from convcost.profilers import (
+    Count,
+    Item,
+    differences,
+    survey,
+    tally,
+    unseen,
+)
+from convcost.render import VERSION, Cell, Column, Document, Table
+from convcost.reports import case_data, case_title
+
+AS_COLUMNS = (
+    Column("kind", numeric=False),
+    Column("as", numeric=False),
+    Column("figure"),
+    Column("unit", numeric=False),
+    Column("params"),
+    Column("counted", 2, numeric=False, narrow=30),
+    Column("not seen", 1, numeric=False, narrow=16),
+)
+
+
+def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Convention]) -> Document:
+    """What each tool would print for each row: a row of the table for both."""
+    data: dict[str, Any] = {"version": VERSION, "cases": []}
+    tables = []
+    for comparison in comparisons:
+        rows: list[tuple[Cell, ...]] = []
+        remarks: list[str] = []
+        entries = []
+        for row in comparison.rows:
+            if row.error:
+                rows.append((row.label, *[None] * (len(AS_COLUMNS) - 1)))
+                remarks.append(row.error)
+                entries.append({"kind": row.kind.name, "label": row.label, "error": row.error})
+                continue
+            groups = survey(row.graph, comparison.case.batch)
+            for convention in conventions:
+                found = tally(groups, convention, comparison.case.batch)
+                entries.append(_count_data(row, comparison, convention, found))
+                rows.append(
+                    (
+                        row.label,
+                        convention.name,
+                        found.total,
+                        convention.unit,
+                        found.params,
+                        convention.summary,
+                        unseen(found),
+                    )
+                )
+                remarks.append(f"{convention.name} {found.error}" if found.error else "")
+        data["cases"].append(case_data(comparison) | {"rows": entries})
+        title = f"{case_title(comparison)}: what each tool prints"
+        tables.append(Table(comparison.case.name, title, AS_COLUMNS, tuple(rows), tuple(remarks)))
+    return Document(data, tuple(tables))
+
+
+def _count_data(
+    row: Row, comparison: Comparison, convention: Convention, found: Count
+) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "kind": row.kind.name,
+        "label": row.label,
+        "as": convention.name,
+        "figure": found.total,
+        "unit": convention.unit,
+        "called": convention.label,
+        "params": found.params,
+        "unknown": [{"call": each.label, "count": len(each.calls)} for each in found.unknown],
+    }
+    groups = survey(row.graph, comparison.case.batch)
+    for name, table in convention.others.items():
+        data[name.lower()] = tally(groups, convention, comparison.case.batch, table).total
+    return data | ({"error": found.error} if found.error else {})
+
+
+def explain_report(
+    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+) -> Document:
+    """The difference between the first convention and each other, itemised, for each row."""
+    first, *others = conventions
+    data: dict[str, Any] = {"version": VERSION, "cases": []}
+    tables = []
+    for comparison in comparisons:
+        entries: list[dict[str, Any]] = []
+        for row in comparison.rows:
+            if row.error:
+                entries.append({"kind": row.kind.name, "label": row.label, "error": row.error})
+                continue
+            for second in others:
+                table, entry = _explained(row, comparison, first, second)
+                tables.append(table)
+                entries.append(entry)
+        data["cases"].append(case_data(comparison) | {"rows": entries})
+    return Document(data, tuple(tables))
+
+
+def _explained(
+    row: Row, comparison: Comparison, first: Convention, second: Convention
+) -> tuple[Table, dict[str, Any]]:
+    batch = comparison.case.batch
+    groups = survey(row.graph, batch)
+    pair = (first, second)
+    counts = [tally(groups, each, batch) for each in pair]
+    divided = [batch if each.per_sample else 1 for each in pair]
+    items = differences(counts[0], counts[1], (divided[0], divided[1]))
+    says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
+    rows: list[tuple[Cell, ...]] = [
+        (item.what, item.calls or None, *item.rules, item.difference) for item in items
+    ]
+    known = [count.total for count in counts]
+    total = None if None in known else (known[1] or 0) - (known[0] or 0)
+    rows.append(("difference", None, "", "", total))
+    columns = (
+        Column("call", numeric=False),
+        Column("calls"),
+        Column(first.name, numeric=False, narrow=12),
+        Column(second.name, numeric=False, narrow=12),
+        Column("adds"),
+    )
+    title = f"{row.label} ({_input(comparison)}): {says[0]}; {says[1]}"
+    remarks = [*[_defects(item, pair) for item in items], ""]
+    name = f"{row.label}: {first.name} to {second.name}"
+    entry = {
+        "kind": row.kind.name,
+        "label": row.label,
+        "from": _side(first, counts[0]),
+        "to": _side(second, counts[1]),
+        "difference": total,
+        "items": [
+            {
+                "call": item.what,
+                "calls": item.calls,
+                "rules": list(item.rules),
+                "figures": list(item.figures),
+                "difference": item.difference,
+            }
+            for item in items
+        ],
+    }
+    return Table(name, title, columns, tuple(rows), tuple(remarks)), entry
+
+
+def _input(comparison: Comparison) -> str:
+    batch = comparison.case.batch
+    return times(comparison.case.input) + (f", batch {batch}" if batch > 1 else "")
+
+
+def _side(convention: Convention, count: Count) -> dict[str, Any]:
+    return {
+        "as": convention.name,
+        "figure": count.total,
+        "unit": convention.unit,
+        "called": convention.label,
+    }
+
+
+def _says(convention: Convention, count: Count) -> str:
+    figure = f"no figure ({count.error})" if count.total is None else f"{count.total:,}"
+    called = convention.label
+    unit = convention.unit
+    return f"{convention.name} {figure} {unit}" + (f", called {called}" if called != unit else "")
+
+
+def _defects(item: Item, pair: tuple[Convention, Convention]) -> str:
+    sides = zip(pair, item.defects, strict=True)
+    return "; ".join(f"a defect of {each.name}: {defect}" for each, defect in sides if defect)

@@ -1,0 +1,210 @@
+"""The layers of a network beside its convolutions: pools, norms, heads and the like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from convcost.contractions import TransposedConv
+from convcost.graph import Builder
+from convcost.kinds.parameters import (
+    ActName,
+    Dilation,
+    Finishes,
+    Groups,
+    Kernel,
+    NormGroups,
+    NormName,
+    Out,
+    Stride,
+    per_axis,
+)
+from convcost.maps import (
+    Activation,
+    AdaptivePool,
+    Flatten,
+    Mean,
+    Norm,
+    PixelShuffle,
+    Pool,
+    Resize,
+    Softmax,
+)
+from convcost.ops import Axes
+from convcost.registry import kind
+from convcost.values import Choice, Flag, PerAxis, Whole
+
+MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
+
+Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
+RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
+PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
+Zeros = Annotated[int | Axes, PerAxis(0), "zeros around the map of a pool or a transposed kernel"]
+OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
+Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
+CountPadding = Annotated[bool, Flag(), "have the zeros in an average's divisor"]
+Size = Annotated[int | Axes, PerAxis(), "size of the map to write"]
+ResizedTo = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
+Scale = Annotated[int, Whole(), "factor by which a map is resized"]
+Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
+Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
+LinearBias = Annotated[bool, Flag(), "give the layer a bias"]
+Form = Annotated[
+    str,
+    Choice(("module", "function"), "form"),
+    "how the source calls the layer, which some profilers tell apart: module (nn.ReLU), "
+    "function (F.relu)",
+]
+
+
+@kind("transposed", compared=False)
+def transposed(
+    net: Builder,
+    out: Out,
+    finish: Finishes,
+    k: Kernel = 2,
+    stride: Stride = 2,
+    zeros: Zeros = 0,
+    output_padding: OutputPadding = 0,
+    dilation: Dilation = 1,
+    groups: Groups = 1,
+) -> None:
+    """Transposed convolution (`torch.nn.ConvTranspose2d`)."""
+    dims = net.dims
+    window = (
+        per_axis("k", k, dims),
+        per_axis("stride", stride, dims),
+        per_axis("zeros", zeros, dims),
+        per_axis("dilation", dilation, dims),
+        per_axis("output_padding", output_padding, dims),
+    )
+    net.add("conv", TransposedConv(net.channels, out, *window, groups, finish.last.bias))
+    net.finish("conv", finish.last)
+
+
+@kind("linear", compared=False)
+def linear(net: Builder, out: Out, bias: LinearBias = True) -> None:
+    """Linear layer on what a flatten or a mean leaves."""
+    if net.dims:
+        raise ValueError(f"linear reads features, not a map with {net.dims} axes; flatten it first")
+    net.linear("linear", out, bias=bias)
+
+
+@kind("norm", compared=False)
+def norm(
+    net: Builder,
+    norm: NormName = "batch",
+    norm_groups: NormGroups = 32,
+    affine: Affine = True,
+    running_stats: RunningStats = True,
+) -> None:
+    """Normalisation of the channels."""
+    if norm == "none":
+        raise ValueError("a norm layer with norm none is no layer")
+    groups = norm_groups if norm == "group" else 1
+    net.add("norm", Norm(norm, net.channels, groups, affine, running_stats))
+
+
+@kind("act", compared=False)
+def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
+    """An activation."""
+    if act == "none":
+        raise ValueError("an act layer with act none is no layer")
+    net.add("act", Activation(act), form=form)
+
+
+@kind("dropout", compared=False)
+def dropout(net: Builder, form: Form = "module") -> None:
+    """Dropout, which does nothing outside of training."""
+    net.add("dropout", Activation("dropout"), form=form)
+
+
+@kind("softmax", compared=False)
+def softmax(net: Builder, form: Form = "module") -> None:
+    """Softmax over the channels."""
+    net.add("softmax", Softmax(), form=form)
+
+
+@kind("max-pool", compared=False)
+def max_pool(
+    net: Builder,
+    k: Kernel = 2,
+    stride: PoolStride = None,
+    zeros: Zeros = 0,
+    ceil: Ceil = False,
+    form: Form = "module",
+) -> None:
+    """Maximum over a k x k window; the stride is the kernel if none is given."""
+    net.add("pool", _pool(net, "max", k, stride, zeros, ceil), form=form)
+
+
+@kind("avg-pool", compared=False)
+def avg_pool(
+    net: Builder,
+    k: Kernel = 2,
+    stride: PoolStride = None,
+    zeros: Zeros = 0,
+    ceil: Ceil = False,
+    count_padding: CountPadding = True,
+    form: Form = "module",
+) -> None:
+    """Average over a k x k window; the stride is the kernel if none is given."""
+    net.add("pool", _pool(net, "avg", k, stride, zeros, ceil, count_padding), form=form)
+
+
+@kind("adaptive-avg-pool", compared=False)
+def adaptive_avg_pool(net: Builder, size: Size = 1, form: Form = "module") -> None:
+    """Average to a map of this size; 1 is global pooling."""
+    net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
+
+
+@kind("adaptive-max-pool", compared=False)
+def adaptive_max_pool(net: Builder, size: Size = 1, form: Form = "module") -> None:
+    """Maximum to a map of this size."""
+    net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)
+
+
+@kind("mean", compared=False)
+def mean(net: Builder) -> None:
+    """Mean over the map, which leaves the channels alone."""
+    net.add("mean", Mean())
+
+
+@kind("flatten", compared=False)
+def flatten(net: Builder) -> None:
+    """All axes in one."""
+    net.add("flatten", Flatten())
+
+
+@kind("upsample", compared=False)
+def upsample(
+    net: Builder,
+    scale: Scale = 2,
+    resized_to: ResizedTo = None,
+    mode: Mode = "nearest",
+    form: Form = "module",
+) -> None:
+    """The map resized by a whole number, or to a size."""
+    op = Resize(mode, scale)
+    if resized_to is not None:
+        op = Resize(mode, size=per_axis("resized_to", resized_to, net.dims))
+    net.add("upsample", op, form=form)
+
+
+@kind("pixel-shuffle", compared=False)
+def pixel_shuffle(net: Builder, factor: Factor = 2) -> None:
+    """Channels become positions."""
+    net.add("shuffle", PixelShuffle(factor))
+
+
+def _pool(
+    net: Builder,
+    function: str,
+    k: int | Axes,
+    stride: int | Axes | None,
+    zeros: int | Axes,
+    ceil: bool,
+    count_padding: bool = True,
+) -> Pool:
+    kernel = per_axis("k", k, net.dims)
+    strides = kernel if stride is None else per_axis("stride", stride, net.dims)
+    return Pool(function, kernel, strides, per_axis("zeros", zeros, net.dims), ceil, count_padding)

@@ -1,0 +1,353 @@
+"""Measured cases of profilers, read from their texts into graphs.
+
+A text such as `Conv2d(8,16,3,padding=1,bias=True) N=2` or `torch.mul(s,x), s=(1,8,1,1)` is
+evaluated with stand-ins for `nn`, `F`, `torch` and tensors, each of which appends a node.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from convcost.contractions import Attention, Conv, Einsum, Linear, Matmul, SameConv, TransposedConv
+from convcost.graph import Builder, Graph
+from convcost.maps import (
+    Activation,
+    AdaptivePool,
+    Concat,
+    Elementwise,
+    Flatten,
+    Mean,
+    Norm,
+    Pad,
+    PixelShuffle,
+    Pool,
+    Resize,
+    Softmax,
+)
+from convcost.ops import Axes, Op, Shape
+
+DATA = Path(__file__).parent / "data"
+
+OUT_OF_SCOPE = {
+    "LSTM": "a recurrent layer, which is no layer of a convolutional network",
+    "MultiheadAttention": "one module that picks its kernels as it likes: not a matter of shapes",
+    "Conv2d_unbatched": "an input without a batch: every shape in convcost has one",
+    "struct": "about modules that are shared, tied, wrapped or never called, not about shapes",
+}
+"""What convcost does not reproduce, and why."""
+
+TOOL_NAMES = {
+    "ptflops@0.7.0 (pytorch backend; 0.7.5 with count_functional=False)": "ptflops-modules@0.7.5",
+    "torch@2.13.0 FlopCounterMode": "torch@2.13.0",
+    "thop": "thop@0.1.1",
+    "thop==0.0.31": "thop@0.0.31",
+    "ultralytics_thop": "ultralytics-thop@2.2.3",
+    "ultralytics_thop_2.2.3": "ultralytics-thop@2.2.3",
+    "ptflops_pytorch": "ptflops@0.7.5",
+    "ptflops_pytorch_nofunc": "ptflops-modules@0.7.5",
+    "ptflops_aten": "ptflops-aten@0.7.5",
+    "torch_flop_counter": "torch@2.13.0",
+}
+"""Names of tools in the data that are not `tool@version` or `tool==version`."""
+
+
+def tool_name(name: str) -> str:
+    """The convention's name of a tool in the data."""
+    return TOOL_NAMES.get(name, name).replace("==", "@")
+
+
+class Case(NamedTuple):
+    """One module or call, and what a tool printed for it."""
+
+    tool: str
+    op: str
+    text: str
+    inputs: list[list[int]]
+    printed: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.tool}: {self.text}"
+
+
+def load(name: str) -> dict[str, Any]:
+    """One of the files of measured figures."""
+    found: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def cases() -> Iterator[Case]:
+    """The measured single-op cases of all tools."""
+    for tool, sheet in load("profiler_cases")["tools"].items():
+        for op, entry in sheet["ops"].items():
+            for case in entry["cases"]:
+                yield Case(tool_name(tool), op, case["module"], case["input"], case)
+
+
+def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
+    """The graph of a case, and its batch."""
+    whole = text.startswith(("x@y", "torch.matmul", "torch.bmm"))
+    batch = 1 if whole else inputs[0][0]
+    shapes: list[Shape] = [tuple(each if whole else each[1:]) for each in inputs]
+    net = Builder(shapes[0])
+    for index, shape in enumerate(shapes[1:]):
+        net.input(f"input{index + 2}", shape)
+    tensors = [Tensor(net, index) for index in range(len(shapes))]
+    expression = _expression(text, inputs)
+    space = _Space(net, tensors)
+    answer = eval(expression, {"__builtins__": {}}, space)  # texts of our own data
+    if not isinstance(answer, Tensor):
+        answer(net)
+    return net.graph(), batch
+
+
+def _expression(text: str, inputs: Sequence[Sequence[int]]) -> str:
+    """A text without its remarks, with the arguments that it leaves out."""
+    if text.startswith("x+=y"):
+        return "x + y"
+    if match := re.match(r"class \w+\(nn\.(\w+)\); \w+(\(.*\))$", text):
+        return f"subclass({match[1]}{match[2]})"
+    if match := re.match(r"einsum\('(.*?)'\)", text):
+        return f"torch.einsum('{match[1]}', x, y)"
+    if match := re.match(r"(torch\.(?:matmul|bmm)|F\.\w+) \(", text):
+        return f"{match[1]}({', '.join('xyz'[: len(inputs)])})"
+    if match := re.match(r"F\.conv2d\(x, self\.w(\(.*?\)), (.*)\)$", text):
+        return f"F.conv2d(x, {match[1]}, {match[2]})"
+    if match := re.match(r"F\.linear\(x, self\.w, self\.b\) \(.*->(\d+)$", text):
+        return f"F.linear(x, {match[1]})"
+    text = re.sub(r"(?<=\))( N=\d+| input .*| nearest|, s=.*)$", "", text)
+    return re.sub(r"^(x@y) .*", r"\1", text)
+
+
+class _Space(dict[str, Any]):
+    """The names that texts use."""
+
+    def __init__(self, net: Builder, tensors: list[Tensor]) -> None:
+        super().__init__(zip("xyz", tensors, strict=False))
+        self.net = net
+        self["s"] = tensors[-1]
+        self["torch"] = Functions(net, "torch")
+        self["F"] = Functions(net, "function")
+        self["True"], self["False"] = True, False
+        self["subclass"] = lambda layer: lambda net: layer(net, form="subclass")
+
+    def __missing__(self, name: str) -> Any:
+        return lambda *args, **kwargs: lambda net, form="": layer(net, name, form, *args, **kwargs)
+
+
+class Tensor:
+    """A node of the graph under construction."""
+
+    def __init__(self, net: Builder, index: int) -> None:
+        self.net = net
+        self.index = index
+
+    def apply(self, op: Op, *others: Tensor, form: str = "") -> Tensor:
+        """Append an op on this tensor and others."""
+        sources = [self.index, *[other.index for other in others]]
+        self.net.add(f"op{len(self.net.nodes)}", op, *sources, form=form)
+        return Tensor(self.net, self.net.last)
+
+    def _elementwise(self, function: str, other: Tensor | float, form: str = "") -> Tensor:
+        others = [other] if isinstance(other, Tensor) else []
+        return self.apply(Elementwise(function), *others, form=form)
+
+    def __add__(self, other: Tensor | float) -> Tensor:
+        return self._elementwise("add", other)
+
+    def __sub__(self, other: Tensor | float) -> Tensor:
+        return self._elementwise("sub", other)
+
+    def __mul__(self, other: Tensor | float) -> Tensor:
+        return self._elementwise("mul", other)
+
+    def __truediv__(self, other: Tensor | float) -> Tensor:
+        return self._elementwise("div", other)
+
+    def __matmul__(self, other: Tensor) -> Tensor:
+        return self.apply(Matmul(self.shape[-1]), other)
+
+    @property
+    def shape(self) -> Shape:
+        """The node's shape, without the batch."""
+        return self.net.nodes[self.index].shape
+
+    def add(self, other: Tensor) -> Tensor:
+        """`x.add(y)`."""
+        return self._elementwise("add", other, "torch")
+
+    def mean(self, axes: tuple[int, ...]) -> Tensor:
+        """`x.mean((2, 3))`."""
+        assert axes == (2, 3)
+        return self.apply(Mean())
+
+    def flatten(self, start: int) -> Tensor:
+        """`x.flatten(1)`."""
+        assert start == 1
+        return self.apply(Flatten())
+
+    def relu(self) -> Tensor:
+        """`x.relu()`."""
+        return self.apply(Activation("relu"), form="torch")
+
+
+class Functions:
+    """`torch` and `torch.nn.functional`."""
+
+    def __init__(self, net: Builder, form: str) -> None:
+        self.net = net
+        self.form = form
+
+    def __getattr__(self, name: str) -> Any:
+        def call(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+            return self._call(name, x, *args, **kwargs)
+
+        return call
+
+    def _call(self, name: str, x: Any, *args: Any, **kwargs: Any) -> Tensor:
+        form, net = self.form, self.net
+        if name == "einsum":
+            first, second = args
+            labels = x.partition("->")[0].split(",")
+            sizes = zip(labels[0][1:] + labels[1][1:], first.shape + second.shape, strict=True)
+            return first.apply(Einsum(x, tuple(dict(sizes).items())), second, form=form)
+        if name == "cat":
+            return x[0].apply(Concat(), *x[1:], form=form)  # type: ignore[no-any-return]
+        if name in ("add", "mul"):
+            return x._elementwise(name, args[0], form)  # type: ignore[no-any-return]
+        if name in ("matmul", "bmm"):
+            return x.apply(Matmul(x.shape[-1], name), args[0], form=form)  # type: ignore[no-any-return]
+        if name == "scaled_dot_product_attention":
+            key, value = args
+            return x.apply(Attention(key.shape[-2], key.shape[-1]), key, value, form=form)  # type: ignore[no-any-return]
+        if name == "linear":
+            return x.apply(Linear(x.shape[-1], args[0]), form=form)  # type: ignore[no-any-return]
+        if name == "conv2d":
+            out, _, *kernel = args[0]
+            layer(net, "Conv2d", form, x.shape[0], out, tuple(kernel), bias=False, **kwargs)
+        elif name == "pad":
+            net.add("pad", _pad(args[0]), form=form)
+        else:
+            layer(net, FUNCTIONS[name], form, *args, **kwargs)
+        return Tensor(net, net.last)
+
+
+FUNCTIONS = {
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "hardswish": "Hardswish",
+    "hardsigmoid": "Hardsigmoid",
+    "sigmoid": "Sigmoid",
+    "silu": "SiLU",
+    "softmax": "Softmax",
+    "interpolate": "Upsample",
+    "avg_pool2d": "AvgPool2d",
+    "max_pool2d": "MaxPool2d",
+    "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
+}
+"""Functions that take what their classes take."""
+
+ACTIVATIONS = {
+    **{name: name.lower() for name in ("ReLU", "ReLU6", "PReLU", "ELU", "SiLU", "GELU", "Mish")},
+    **{name: name.lower() for name in ("Hardswish", "Hardsigmoid", "Hardtanh", "Sigmoid", "Tanh")},
+    **{name: name.lower() for name in ("Softplus", "Identity", "Dropout")},
+    "LeakyReLU": "leaky-relu",
+}
+NORMS = {"BatchNorm": "batch", "SyncBatchNorm": "sync", "InstanceNorm": "instance"}
+
+
+def _pad(zeros: tuple[int, ...]) -> Pad:
+    pairs = tuple(zip(zeros[::2], zeros[1::2], strict=True))
+    return Pad(tuple(reversed(pairs)))
+
+
+def layer(net: Builder, name: str, form: str, *args: Any, **kwargs: Any) -> None:
+    """Append what an `nn` class of this name does, with torch's own arguments."""
+    dims = len(net.shape) - 1
+    kind = re.sub(r"\dd$", "", name)
+    inplace = kwargs.pop("inplace", None)
+    assert inplace in (None, True)
+    if kind in ("Conv", "ConvTranspose"):
+        _conv(net, kind, form, dims, *args, **kwargs)
+        return
+    net.add(f"{kind.lower()}{len(net.nodes)}", _op(kind, dims, net, *args, **kwargs), form=form)
+
+
+def _op(kind: str, dims: int, net: Builder, *args: Any, **kwargs: Any) -> Op:
+    if kind in ACTIVATIONS:
+        return Activation(ACTIVATIONS[kind])
+    if kind == "Linear":
+        return Linear(*args, **kwargs)
+    if kind in NORMS:
+        affine = kwargs.get("affine", kind != "InstanceNorm")
+        return Norm(
+            NORMS[kind], args[0], affine=affine, stats=kwargs.get("track_running_stats", True)
+        )
+    if kind == "GroupNorm":
+        return Norm("group", args[1], args[0], **kwargs)
+    if kind in ("LayerNorm", "RMSNorm"):
+        function = "layer" if kind == "LayerNorm" else "rms"
+        return Norm(function, args[0], affine=kwargs.get("elementwise_affine", True))
+    if kind in ("Softmax", "LogSoftmax"):
+        return Softmax(log=kind == "LogSoftmax")
+    if kind in ("AvgPool", "MaxPool"):
+        kernel = _axes(args[0], dims)
+        stride = _axes(kwargs.get("stride", kernel), dims)
+        return Pool(kind[:3].lower(), kernel, stride, _axes(kwargs.get("padding", 0), dims))
+    if kind in ("AdaptiveAvgPool", "AdaptiveMaxPool"):
+        return AdaptivePool(kind[8:11].lower(), _axes(args[0], dims))
+    if kind == "Upsample":
+        return Resize(kwargs.get("mode", "nearest"), kwargs.get("scale_factor"), kwargs.get("size"))
+    if kind == "ZeroPad":
+        return _pad(args[0])
+    if kind == "PixelShuffle":
+        return PixelShuffle(args[0])
+    assert kind == "Flatten", kind
+    return Flatten()
+
+
+def _conv(
+    net: Builder,
+    kind: str,
+    form: str,
+    dims: int,
+    inputs: int,
+    out: int,
+    kernel: int | Axes,
+    stride: int | Axes = 1,
+    padding: int | str | Axes = 0,
+    dilation: int | Axes = 1,
+    groups: int = 1,
+    bias: bool = True,
+    output_padding: int = 0,
+    padding_mode: str = "zeros",
+) -> None:
+    kernel, dilation = _axes(kernel, dims), _axes(dilation, dims)
+    make: Any = Conv
+    if padding == "same":
+        make = SameConv
+        padding = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    zeros = _axes(padding, dims)  # type: ignore[arg-type]
+    if padding_mode != "zeros":  # the module pads with a function first
+        net.add("pad", Pad(tuple((n, n) for n in zeros)), form="function")
+        zeros = (0,) * dims
+    window = (inputs, out, kernel, _axes(stride, dims), zeros, dilation)
+    path = f"conv{len(net.nodes)}"
+    if kind == "ConvTranspose":
+        extra = _axes(output_padding, dims)
+        net.add(path, TransposedConv(*window, extra, groups, bias), form=form)
+    else:
+        net.add(path, make(*window, groups, bias), form=form)
+
+
+def _axes(value: int | Axes, dims: int) -> Axes:
+    return (value,) * dims if isinstance(value, int) else tuple(value)
+
+
+def elements(shape: Sequence[int]) -> int:
+    """How many elements a shape has."""
+    return prod(shape)
