@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, NamedTuple
 
-from convcost.ops import Axes, Op, Shape, times
+from convcost.ops import Axes, Op, Shape, check_map, times
 
 
 def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -50,6 +50,7 @@ class Conv(_ConvFields, Contraction):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the groups do not divide the channels."""
+        check_map(source)
         _check_groups(source[0], self.out_channels, self.groups)
 
     def empty(self, source: Shape, *others: Shape) -> str:
@@ -111,6 +112,7 @@ class TransposedConv(Contraction):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` for groups that do not divide, or too much output padding."""
+        check_map(source)
         _check_groups(source[0], self.out_channels, self.groups)
         for extra, stride, dilation in zip(
             self.output_padding, self.stride, self.dilation, strict=True

@@ -7,7 +7,7 @@ from math import prod
 from typing import ClassVar
 
 from convcost.contractions import does_not_fit
-from convcost.ops import Axes, Op, Shape, times
+from convcost.ops import Axes, Op, Shape, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ class Pool(Op):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if there is more padding than half the kernel, as torch does."""
+        check_map(source)
         for kernel, padding in zip(self.kernel, self.padding, strict=True):
             if 2 * padding > kernel:
                 raise ValueError(f"padding {padding} is more than half of pool kernel {kernel}")
@@ -156,6 +157,10 @@ class AdaptivePool(Op):
     def __str__(self) -> str:
         return f"adaptive {self.function} pool to {times(self.size)}"
 
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no map."""
+        check_map(source)
+
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C x size."""
         return (source[0], *self.size)
@@ -171,6 +176,10 @@ class Mean(Op):
 
     def __str__(self) -> str:
         return "mean over the map"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no map."""
+        check_map(source)
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C, or C x 1 x 1."""
@@ -193,6 +202,7 @@ class Resize(Op):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the mode is for another number of axes."""
+        check_map(source)
         axes = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
         spatial = len(source) - 1
         if axes.get(self.mode, spatial) != spatial:

@@ -161,14 +161,17 @@ def _torch_sides(op: Pad) -> tuple[int, ...]:
 
 
 def _function(node: Node) -> Function:
-    """What a node calls that holds no parameters."""
+    """What a node calls that holds no parameters.
+
+    Functions are looked up when they are called: some profilers put their own in place of them.
+    """
     op, form = node.op, node.form
     if isinstance(op, Elementwise | Matmul):
         return _binary(op, form)
     if isinstance(op, Einsum):
         return lambda *inputs: torch.einsum(op.equation, *inputs)
     if isinstance(op, Attention):
-        return functional.scaled_dot_product_attention
+        return lambda *inputs: functional.scaled_dot_product_attention(*inputs)
     if isinstance(op, Concat):
         return lambda *inputs: torch.cat(inputs, 1)
     if isinstance(op, Slice):
@@ -183,8 +186,8 @@ def _function(node: Node) -> Function:
 def _binary(op: Elementwise | Matmul, form: str) -> Function:
     names = {"div": "truediv"} if form == "operator" else {}
     place: Any = operator if form == "operator" else torch
-    function: Function = getattr(place, names.get(op.function, op.function))
-    return lambda x, *others: function(x, *(others or (2.0,)))
+    name = names.get(op.function, op.function)
+    return lambda x, *others: getattr(place, name)(x, *(others or (2.0,)))
 
 
 def _of_module(op: Op, form: str) -> Function:

@@ -24,6 +24,12 @@ def times(sizes: tuple[int, ...]) -> str:
     return "x".join(map(str, sizes))
 
 
+def check_map(source: Shape) -> None:
+    """Raise `ValueError` if there are features only, with no spatial axis to slide along."""
+    if len(source) < 2:
+        raise ValueError(f"there is no map here any more, only {source[0]} features")
+
+
 class Op:
     """What every op answers; an op says only where it differs from "free and shape-preserving"."""
 

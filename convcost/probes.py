@@ -50,6 +50,8 @@ def _ptflops(backend: str, **config: bool) -> Run:
             backend=backend,
             backend_specific_config=config,
         )
+        if macs is None or params is None:
+            raise RuntimeError("ptflops printed a traceback and no figure")
         return int(macs), int(params)
 
     return run

@@ -15,7 +15,11 @@ from convcost.profilers import Count, find_convention, survey, tally, unseen
 from convcost.worker import MODULE, Worker
 
 EXTRA = 'pip install "convcost[torch]"'
-EXTRAS = {"torch": EXTRA, "thop": EXTRA}
+EXTRAS = {
+    "torch": EXTRA,
+    "thop": EXTRA,
+    "ultralytics-thop": "pip install ultralytics-thop, which takes the place of thop",
+}
 PROFILERS_EXTRA = 'pip install "convcost[profilers]"'
 DEFAULT_TOOLS = ("torch", "thop")
 
@@ -107,9 +111,9 @@ def _installed(tool: str, table: Convention | None) -> Convention:
     try:
         found = find_convention(f"{tool}@{release}")
     except ValueError as error:
-        raise LookupError(f"{tool} {release} is installed: {error}; {extra}") from None
-    if table not in (None, found):
-        raise LookupError(f"{tool} {release} is installed, which is not {table}; {extra}")
+        raise LookupError(f"{tool} {release} is installed: {error}") from None
+    if table is not None and table is not found:
+        raise LookupError(f"{tool} {release} is installed, which is not {table.name}")
     return found
 
 

@@ -22,6 +22,9 @@ from convcost.graph import Graph
 from convcost.ops import Input, times
 from convcost.probes import PROBES, probe
 
+INSIDE = "CONVCOST_WORKER"
+"""Set in the worker's environment."""
+
 MODULE = "module"
 """What the worker is asked for to run the module itself."""
 
@@ -34,13 +37,18 @@ class Worker:
         self.tools = tools
 
     def __enter__(self) -> Worker:
+        if INSIDE in os.environ:
+            raise ConvcostError(
+                "a worker was started by a worker; is a script called like a module that torch "
+                "imports, such as timeit.py or profile.py?"
+            )
         self.errors: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", "from convcost.worker import serve; serve()", *self.tools],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, INSIDE: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         return self
 

@@ -119,7 +119,7 @@ def _expression(text: str, inputs: Sequence[Sequence[int]]) -> str:
         return f"F.conv2d(x, {match[1]}, {match[2]})"
     if match := re.match(r"F\.linear\(x, self\.w, self\.b\) \(.*->(\d+)$", text):
         return f"F.linear(x, {match[1]})"
-    text = re.sub(r"(?<=\))( N=\d+| input .*| nearest|, s=.*)$", "", text)
+    text = re.sub(r"(( N=\d+| input .*| nearest)|, s=.*)$", "", text)
     return re.sub(r"^(x@y) .*", r"\1", text)
 
 

@@ -1,13 +1,17 @@
 """Random kinds at random shapes, for property tests."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from convcost.contractions import Conv, Linear, SameConv
+from convcost.graph import Builder, Graph
 from convcost.kinds import KINDS, compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.layers import MODES
 from convcost.kinds.parameters import ACTS, NORMS
+from convcost.maps import Concat, Elementwise
 from convcost.ops import Shape
 from convcost.registry import Kind
 
@@ -68,3 +72,83 @@ def drawn_kinds(
     kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)
+
+
+class DrawnNetwork(NamedTuple):
+    """A small network, its batch, and the words that made it."""
+
+    graph: Graph
+    batch: int
+    layers: tuple[str, ...]
+
+
+@st.composite
+def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
+    """A few layers of any kind, called in any form, with branches that are joined, and a head."""
+    first = draw(drawn_kinds(largest=12, channels=8))
+    net, layers = Builder(first.shape), []
+    dims = net.dims
+    for number in range(draw(st.integers(1, 5))):
+        drawn = draw(drawn_layers(dims))
+        if _append(net, f"{number}.", drawn.kind, drawn.given):
+            layers.append(f"{drawn.kind.name} {drawn.given}")
+        joined = draw(st.sampled_from(["", "", "add", "mul", "sub", "cat"]))
+        if joined and (form := _join(draw, net, f"{number}.join", joined)):
+            layers.append(f"{joined} ({form})")
+    head = draw(st.sampled_from(["", "mean", "flatten"]))
+    if head and prod(net.shape) < 4000:
+        _append(net, "head.", KINDS[head], {})
+        _append(net, "fc.", KINDS["linear"], {"out": 5, "bias": draw(st.booleans())})
+        layers.append(head)
+    if draw(st.booleans()):
+        layers.append(_in_other_forms(draw, net))
+    return DrawnNetwork(net.graph(), draw(st.integers(1, 3)), tuple(layers))
+
+
+def drawn_layers(dims: int) -> st.SearchStrategy[Drawn]:
+    """Any kind, with parameters for so many axes."""
+    return drawn_kinds(largest=12, channels=8).filter(lambda drawn: len(drawn.shape) == dims + 1)
+
+
+def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool:
+    """Append a kind if it can be; what a failed one left behind is taken away again."""
+    before, last = len(net.nodes), net.last
+    net.scope = scope
+    try:
+        kind.append(net, given, {})
+        if prod(net.shape) > 40_000:
+            raise ValueError("too large for a quick run")
+    except ValueError:
+        del net.nodes[before:]
+        net.last = last
+    net.scope = ""
+    return len(net.nodes) > before
+
+
+def _join(draw: st.DrawFn, net: Builder, path: str, function: str) -> str:
+    """Join the last node with an earlier one that fits, in any form; says how it was called."""
+    end, shape = net.last, net.shape
+    fits = [
+        index
+        for index, node in enumerate(net.nodes[:-1])
+        if (node.shape[1:] == shape[1:] if function == "cat" else node.shape == shape)
+    ]
+    if not fits:
+        return ""
+    other = draw(st.sampled_from(fits))
+    if function == "cat":
+        net.add(path, Concat(), end, other)
+        return "torch"
+    form = draw(st.sampled_from(["torch", "operator"]))
+    net.add(path, Elementwise(function), end, other, form=form)
+    return form
+
+
+def _in_other_forms(draw: st.DrawFn, net: Builder) -> str:
+    """Call some convolutions and linear layers as subclasses or functions."""
+    form = draw(st.sampled_from(["subclass", "function"]))
+    for index, node in enumerate(net.nodes):
+        able = isinstance(node.op, Conv | Linear) and type(node.op) is not SameConv
+        if able and node.form == "module" and draw(st.booleans()):
+            net.nodes[index] = node._replace(form=form)
+    return f"some as {form}"

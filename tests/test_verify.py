@@ -161,3 +161,42 @@ def test_script_without_a_main_guard(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(root)},
     )  # fmt: skip
     assert ran.stdout == "True\n"
+
+
+def test_a_worker_starts_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that is imported inside the worker, by its name, does not start workers for ever."""
+    monkeypatch.setenv("CONVCOST_WORKER", "1")
+    with pytest.raises(convcost.ConvcostError, match=r"timeit\.py"), Worker(["torch"]):
+        pass
+
+
+def test_with_tools(convcost: Callable[..., Ran]) -> None:
+    """--with runs the tools that are named; a table of another version is not held to any."""
+    flags = ("--in", 3, "--hw", 9, "--kinds", "bottleneck", "--out", 8, "--batch", 2)
+    ran = convcost("verify", *flags, "--with", "ptflops,fvcore,torchprofile")
+    assert ran.code == 0
+    figures = [line.split()[1:3] for line in ran.out.splitlines() if line.startswith("bottleneck ")]
+    assert figures == [
+        ["torch", "params"],
+        ["torch", "output"],
+        ["ptflops", "MACs"],
+        ["ptflops", "params"],
+        ["fvcore", "MACs"],
+        ["fvcore", "params"],
+        ["torchprofile", "MACs"],
+    ]
+    assert "7 of 7 figures exact" in ran.err
+
+
+def test_tools_that_are_not_there(convcost: Callable[..., Ran]) -> None:
+    """A tool that is not installed, or not in that version, is skipped, and said to be."""
+    flags = ("--in", 3, "--hw", 9, "--kinds", "standard")
+    ran = convcost("verify", *flags, "--with", "ultralytics-thop,thop", "--as", "thop@0.0.31")
+    assert ran.code == 0
+    assert "skipped: not installed: ultralytics-thop; pip install ultralytics-thop" in ran.err
+    assert "skipped: thop 0.1.1.post2209072238 is installed, which is not thop@0.0.31" in ran.err
+    ran = convcost("verify", *flags, "--with", "ultralytics-thop")
+    assert ran.code == 2
+    ran = convcost("verify", *flags, "--with", "calflops")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no tool that can be run 'calflops'" in ran.err

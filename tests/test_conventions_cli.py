@@ -1,0 +1,214 @@
+"""--as, explain, match and profilers, as a user types them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convcost.printed import Printed, PrintedType, SizesType
+from convcost.profilers import CONVENTIONS, TOOLS
+from tests.conftest import Ran
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+PARAM = CONFIGS / "param-networks.yaml"
+
+
+def test_compare_as(convcost: Callable[..., Ran]) -> None:
+    """A row for each kind and tool, with the tool's own figure."""
+    flags = ("--in", 24, "--hw", 112, "--kinds", "standard", "--norm", "bn", "--act", "relu")
+    ran = convcost("compare", *flags, "--as", "thop@0.0.31", "--as", "ptflops,fvcore")
+    rows = [line.split()[1:5] for line in ran.out.splitlines() if line.startswith("standard")]
+    assert rows == [
+        ["thop@0.0.31", "65,630,208", "MACs", "5,232"],
+        ["ptflops@0.7.5", "66,232,320", "MACs", "5,232"],
+        ["fvcore@0.1.5", "65,630,208", "MACs", "5,232"],
+    ]
+
+
+def test_compare_as_all(convcost: Callable[..., Ran]) -> None:
+    """All is one row for each tool, its newest version."""
+    ran = convcost("compare", CONFIGS / "resnet50.yaml", "--as", "all", "--format", "json")
+    [case] = json.loads(ran.out)["cases"]
+    assert [row["as"] for row in case["rows"]] == [each.name for each in TOOLS.values()]
+    [row] = [row for row in case["rows"] if row["as"] == "mmengine@0.10.7"]
+    own = convcost("compare", CONFIGS / "resnet50.yaml", "--format", "json")
+    assert row["activations"] == json.loads(own.out)["cases"][0]["rows"][0]["activations"]
+    [row] = [row for row in case["rows"] if row["as"] == "thop@0.1.1"]
+    assert row["unknown"] == [
+        {"call": "operator.add", "count": 16},
+        {"call": "torch.flatten", "count": 1},
+    ]
+
+
+def test_show_as(convcost: Callable[..., Ran]) -> None:
+    """A column for each tool, a dash where it does not see the op, and its own total."""
+    flags = ("depthwise-separable", "--in", 24, "--hw", 112, "--norm", "bn", "--act", "gelu")
+    ran = convcost("show", *flags, "--as", "thop", "--format", "json")
+    rows = json.loads(ran.out)["rows"]
+    assert [row["as"]["thop@0.1.1"] for row in rows] == [
+        2_709_504,
+        1_204_224,
+        None,
+        7_225_344,
+        1_204_224,
+        None,
+        12_343_296,
+    ]
+
+
+def test_explain(convcost: Callable[..., Ran]) -> None:
+    """The items of ResNet-50 between thop and fvcore, and their sum, with units at the top."""
+    ran = convcost("explain", CONFIGS / "resnet50.yaml", "--as", "thop", "--as", "fvcore")
+    assert (
+        "thop@0.1.1 4,133,742,592 MACs, called MACs (the package's summary says FLOPs)" in ran.out
+    )
+    assert "fvcore@0.1.5 4,111,512,576 MACs, called flops, where a multiply-add is one" in ran.out
+    lines = [line.split() for line in ran.out.splitlines()]
+    added = {line[0]: int(line[-1].replace(",", "")) for line in lines[4:] if line}
+    difference = added.pop("difference")
+    assert difference == 4_111_512_576 - 4_133_742_592 == sum(added.values())
+    assert set(added) == {"nn.BatchNorm2d", "nn.AdaptiveAvgPool2d"}
+
+
+def test_explain_names_defects(convcost: Callable[..., Ran]) -> None:
+    """A rule that is a defect is called one."""
+    flags = ("--kinds", "transposed", "--in", 8, "--out", 16, "--hw", "14x10")
+    ran = convcost("explain", *flags, "--as", "thop", "--as", "fvcore")
+    assert "a defect of thop@0.1.1: a transposed convolution counted by its output" in ran.out
+    assert "-215,040" in ran.out
+
+
+def test_match_finds_section_a(convcost: Callable[..., Ran]) -> None:
+    """The six printed figures are ptflops up to 0.7.0, at 416 x 416, and nothing else is."""
+    ran = convcost("match", PARAM, "--hw", "32..1024", "--format", "json")
+    found = json.loads(ran.out)
+    best, second = found["hits"][:2]
+    assert best["as"] == [
+        "ptflops@0.6.3",
+        "ptflops@0.6.5",
+        "ptflops@0.6.7",
+        "ptflops@0.6.9",
+        "ptflops@0.7.0",
+        "ptflops-modules@0.7.5",
+    ]
+    assert best["inputs"][0] == [3, 416, 416]
+    assert {fit["printed"] for fit in best["fits"]} == {
+        *("258.55M", "5.93k", "69.57M", "1.56K", "186.9M", "4.25K")
+    }
+    assert best["strength"] == "strong"
+    assert len(second["fits"]) < 6
+    assert second["strength"] == "weak"
+
+
+def test_match_one_figure(convcost: Callable[..., Ran]) -> None:
+    """A figure of ResNet-50 at its own input: thop's, and the versions that print the same."""
+    ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "4.134G", "--params", "25.56M")
+    line = next(line for line in ran.out.splitlines() if line.startswith("2 of 2"))
+    assert "thop@0.1.0" in line
+    assert "strong" in line
+    ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "4G", "--hw", "32..1024")
+    assert "no hit is strong" in ran.err
+
+
+def test_match_nothing(convcost: Callable[..., Ran]) -> None:
+    """Where nothing fits, that is the answer: exit 1."""
+    ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "77.7M")
+    assert ran.code == 1
+    assert "nothing fits: no convention at any of 1 inputs" in ran.err
+
+
+def test_match_kind(convcost: Callable[..., Ran]) -> None:
+    """A kind is matched by its flags, at sizes of its own."""
+    flags = ("--kinds", "standard", "--in", 24, "--hw", "100..120", "--macs", "65.03M")
+    ran = convcost("match", *flags)
+    assert ran.code == 0
+    assert "24x112x112" in ran.out
+    assert "24x111x111" not in ran.out
+
+
+def test_profilers(convcost: Callable[..., Ran]) -> None:
+    """Every convention is listed; one alone is printed whole, with its defects."""
+    ran = convcost("profilers")
+    assert all(f"\n{each.name} " in ran.out for each in CONVENTIONS)
+    ran = convcost("profilers", "thop@0.1.1")
+    for words in (
+        "2 |X| + 2 affine",
+        "nn.BatchNorm1/2/3d",
+        "0 on purpose",
+        "unknown to it",
+        "nn.GroupNorm",
+        "stride² too many",
+        "Counted by other rules in thop@0.1.1.post2207130030",
+    ):
+        assert words in ran.out
+    ran = convcost("profilers", "ptflops", "--format", "json")
+    assert json.loads(ran.out)["rules"]["F.relu"] == "|X|"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("compare --in 3 --hw 9 --as thob", "--as: no tool 'thob'; did you mean 'thop'?"),
+        ("compare --in 3 --hw 9 --as thop@9", "--as: no table for version 9 of thop"),
+        ("compare --in 3 --hw 9 --as thop --verify", "--verify: goes without --as"),
+        ("explain --in 3 --hw 9 --as thop", "--as: names two tools or more"),
+        ("match --in 3 --hw 9 --kinds standard", "no printed figure: give --macs"),
+        ("match --in 3 --hw 9 --macs 5M", "--macs and --params are of one network or kind"),
+        ("match --in 3 --kinds standard --macs 5M", "--hw: is missing"),
+        ("match --in 3 --hw 9..2 --kinds standard --macs 5M", "--hw: must be sizes from small"),
+        ("match --in 3 --hw 9 --kinds standard --macs 5.123", "--macs: has digits below one"),
+        ("match --in 3 --hw 9 --kinds standard --macs x", "--macs: must be a figure such as"),
+        ("profilers thob", "TOOL: no tool 'thob'; did you mean 'thop'?"),
+        ("verify --in 3 --hw 9 --with thob", "no tool that can be run 'thob'"),
+    ],
+)
+def test_mistakes(convcost: Callable[..., Ran], arguments: str, message: str) -> None:
+    """One clear line, exit 2."""
+    ran = convcost(*arguments.split())
+    assert ran.code == 2
+    assert ran.out == ""
+    assert message in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "exact", "how"),
+    [
+        ("258.55M", 258_545_664, "rounded"),
+        ("258.54M", 258_545_664, "truncated"),
+        ("258.53M", 258_545_664, ""),
+        ("5.93k", 5_928, "rounded"),
+        ("1.56K", 1_560, "exact"),
+        ("25,557,032", 25_557_032, "exact"),
+        ("25.6 M", 25_557_032, "rounded"),
+        ("4.1G", 4_089_184_256, "rounded"),
+        ("4.1B", 4_150_000_000, "rounded"),
+        ("4.1B", 4_150_000_001, "truncated"),
+        ("4.1B", 4_200_000_000, ""),
+    ],
+)
+def test_printed(text: str, exact: int, how: str) -> None:
+    """What a printed figure can stand for, rounded or cut off at its own digits."""
+    assert PrintedType().parse(text).how(exact) == how
+
+
+@pytest.mark.parametrize("text", ["", "M", "-5M", "1e6", "0", "0.0M", "1.5", "1,5M", "5 MMac"])
+def test_not_printed(text: str) -> None:
+    """What is no figure is refused."""
+    with pytest.raises(ValueError, match=r"must be|has digits"):
+        PrintedType().parse(text)
+
+
+def test_sizes() -> None:
+    """Sizes are numbers, ranges with a step, or lists of them."""
+    assert SizesType().parse("416") == (416,)
+    assert SizesType().parse("32..128/32,224") == (32, 64, 96, 128, 224)
+    for text in ("", "a", "5..3", "1..2/0", "0..3", "1..9999999"):
+        with pytest.raises(ValueError, match=r"must be sizes|is more than"):
+            SizesType().parse(text)
+
+
+def test_width() -> None:
+    """The fewer its digits, the more a figure can stand for."""
+    assert Printed("4G", 8_000_000_000, 2_000_000_000).width == 0.25
