@@ -5,7 +5,17 @@
 9934848
 """
 
-from convcost.api import build, compare, cost, cross_check, formulas, load, table, to_torch
+from convcost.api import (
+    build,
+    compare,
+    cost,
+    cross_check,
+    formulas,
+    load,
+    printed_by,
+    table,
+    to_torch,
+)
 from convcost.cases import Comparison, Row
 from convcost.cost import Cost
 from convcost.errors import ConvcostError, Problem
@@ -29,6 +39,7 @@ __all__ = [
     "cross_check",
     "formulas",
     "load",
+    "printed_by",
     "table",
     "to_torch",
 ]

@@ -197,7 +197,7 @@ def match_command(
         matched = match(read_subjects(cases, macs, printed_params), inputs)
         printer.show(match_report(matched))
     if not matched.hits:
-        say(f"nothing fits: no convention at any of {matched.inputs:,} inputs")
+        say(f"nothing fits: no convention, at {matched.inputs:,} input{'s' * (matched.inputs > 1)}")
     elif all(hit.strength != "strong" for hit in matched.hits):
         say("no hit is strong: as many figures were tried near it that one fits by chance")
     if len(matched.hits) > MOST_HITS:

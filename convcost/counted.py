@@ -9,8 +9,10 @@ from convcost.cases import Comparison, Row
 from convcost.conventions import Convention
 from convcost.ops import times
 from convcost.profilers import (
+    TOOLS,
     Count,
     Item,
+    Survey,
     differences,
     survey,
     tally,
@@ -25,8 +27,8 @@ AS_COLUMNS = (
     Column("figure"),
     Column("unit", numeric=False),
     Column("params"),
-    Column("counted", 2, numeric=False, narrow=30),
-    Column("not seen", 1, numeric=False, narrow=16),
+    Column("besides MACs", 1, numeric=False, narrow=30),
+    Column("not seen", 2, numeric=False, narrow=16),
 )
 
 
@@ -47,7 +49,8 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
             groups = survey(row.graph, comparison.case.batch)
             for convention in conventions:
                 found = tally(groups, convention, comparison.case.batch)
-                entries.append(_count_data(row, comparison, convention, found))
+                items = _besides(groups, convention, found, comparison.case.batch)
+                entries.append(_count_data(row, comparison, convention, found, items))
                 rows.append(
                     (
                         row.label,
@@ -55,7 +58,7 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
                         found.total,
                         convention.unit,
                         found.params,
-                        convention.summary,
+                        "; ".join(map(_item_words, items)),
                         unseen(found),
                     )
                 )
@@ -66,8 +69,25 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
     return Document(data, tuple(tables))
 
 
+BASES = {"MACs": "macs", "FLOPs": "flops"}
+"""What a tool's figure is compared with: MACs, or 2 x MACs if it prints FLOPs."""
+
+
+def _besides(groups: Survey, convention: Convention, found: Count, batch: int) -> list[Item]:
+    """What a tool counts besides the MACs, or leaves out of them."""
+    if found.total is None:
+        return []
+    base = tally(groups, TOOLS[BASES[convention.unit]], batch)
+    return differences(base, found, (1, batch if convention.per_sample else 1))
+
+
+def _item_words(item: Item) -> str:
+    calls = f"{item.calls} " if item.calls > 1 else ""
+    return f"{item.difference:+,} {calls}{item.what}"
+
+
 def _count_data(
-    row: Row, comparison: Comparison, convention: Convention, found: Count
+    row: Row, comparison: Comparison, convention: Convention, found: Count, items: Sequence[Item]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": row.kind.name,
@@ -77,6 +97,9 @@ def _count_data(
         "unit": convention.unit,
         "called": convention.label,
         "params": found.params,
+        "besides": [
+            {"call": each.what, "count": each.calls, "adds": each.difference} for each in items
+        ],
         "unknown": [{"call": each.label, "count": len(each.calls)} for each in found.unknown],
     }
     groups = survey(row.graph, comparison.case.batch)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from convcost.conventions import Convention
 from convcost.matching import Hit, Matched
 from convcost.ops import times
+from convcost.profilers import CONVENTIONS
 from convcost.render import VERSION, Cell, Column, Document, Table
 
 MATCH_COLUMNS = (
@@ -28,7 +31,7 @@ def match_report(matched: Matched) -> Document:
         rows.append(
             (
                 f"{len(hit.fits)} of {matched.figures}",
-                ", ".join(each.name for each in hit.conventions),
+                _names(hit.conventions),
                 ", ".join(map(times, hit.inputs)),
                 ", ".join(dict.fromkeys(fit.how for fit in hit.fits)),
                 "; ".join(f"{fit.printed.text} = {fit.exact:,}" for fit in hit.fits),
@@ -36,7 +39,8 @@ def match_report(matched: Matched) -> Document:
                 hit.by_chance,
             )
         )
-    title = f"Ways of counting that explain the printed figures; {matched.inputs:,} inputs tried"
+    tried = "one input" if matched.inputs == 1 else f"{matched.inputs:,} inputs"
+    title = f"Ways of counting that explain the printed figures; {tried} tried"
     data = {
         "version": VERSION,
         "figures": matched.figures,
@@ -44,6 +48,23 @@ def match_report(matched: Matched) -> Document:
         "hits": [_hit_data(hit) for hit in matched.hits],
     }
     return Document(data, (Table("hits", title, MATCH_COLUMNS, tuple(rows)),), group="table")
+
+
+def _names(conventions: Sequence[Convention]) -> str:
+    """Conventions as one text; versions of a tool that follow each other as a range."""
+    words = []
+    for tool in dict.fromkeys(each.tool for each in conventions):
+        tables = [each for each in CONVENTIONS if each.tool == tool]
+        runs: list[list[Convention]] = []
+        for each in tables:
+            if each in conventions and runs and runs[-1][-1] is tables[tables.index(each) - 1]:
+                runs[-1].append(each)
+            elif each in conventions:
+                runs.append([each])
+        words += [
+            run[0].name + (f" to {run[-1].versions[-1]}" if len(run) > 1 else "") for run in runs
+        ]
+    return ", ".join(words)
 
 
 def _hit_data(hit: Hit) -> dict[str, Any]:

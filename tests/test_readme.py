@@ -5,10 +5,15 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import convcost as convcost_package
+from convcost import tables
+from convcost.cases import run
 from convcost.kinds import KINDS
+from convcost.profilers import count
 from convcost.spec import read_cases
 from tests.conftest import Ran
 
@@ -30,6 +35,25 @@ def test_console(
     program, *pipe = command.split(" | ")
     ran = convcost(*shlex.split(program)[1:])
     assert through(pipe, ran.out) + ran.err == expected
+
+
+TABLES = re.findall(
+    r"^<!-- (convcost [^\n]*) -->\n(.*?)^<!-- end -->$", README, re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("command", "expected"), TABLES)
+def test_generated_tables(
+    command: str, expected: str, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every table between marks is what the command in the mark prints."""
+    monkeypatch.chdir(ROOT)
+    assert convcost(*shlex.split(command)[1:]).out == expected
+
+
+def test_there_are_generated_tables() -> None:
+    """The table of one network under all tools is one of them."""
+    assert any("--as all" in command for command, _ in TABLES)
 
 
 def through(pipe: list[str], text: str) -> str:
@@ -63,9 +87,12 @@ def _source(text: str, start: str) -> str:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    """The YAML example is a config of as many cases as it says."""
-    [text] = [text for kind, text in BLOCKS if kind == "yaml"]
+    """The YAML examples are a config of as many cases as it says, and a network."""
+    text, network = [text for kind, text in BLOCKS if kind == "yaml"]
     path = tmp_path / "readme.yaml"
+    path.write_text(network)
+    [case] = read_cases(str(path))
+    assert run(case).rows[0].output == (10,)
     path.write_text(text)
     names = [case.name for case in read_cases(str(path))]
     assert names == [
@@ -90,7 +117,7 @@ def test_two_commands() -> None:
 def test_contributing_kind(convcost: Callable[..., Ran]) -> None:
     """The kind that CONTRIBUTING adds works as written, on the command line and in formulas."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    [code] = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    code, _ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     space = {"__name__": "convcost.kinds"}
     try:
         exec(
@@ -103,3 +130,15 @@ def test_contributing_kind(convcost: Callable[..., Ran]) -> None:
         KINDS.pop("shuffled-group", None)
     assert ran.code == 0
     assert "C_out·(C_in/g)·K²" in ran.out
+
+
+def test_contributing_version() -> None:
+    """The version that CONTRIBUTING adds is a table that counts as it says."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    table, added = code.split("# and in THOP, after the others:\n")
+    space: dict[str, Any] = dict(vars(tables.thop))
+    exec(table, space)
+    convention = eval(added, space)
+    graph = convcost_package.build("transposed", (8, 14, 10), out=16, act="silu")
+    assert count(graph, convention).total == 71_680 + 4 * 16 * 28 * 20
