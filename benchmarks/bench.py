@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convcost.cases import make_case, run
-from convcost.kinds import KINDS
+from convcost.kinds import compared_kinds
 
 PEER = [sys.executable, str(Path(__file__).parent / "thop_compare.py")]
 OURS = [
@@ -61,7 +61,7 @@ def throughput(rounds: int = 5) -> None:
     The peer's rows are thop's counts of one ready module, over and over.
     """
     shapes = itertools.product((8, 16, 24, 40, 64), (8, 24, 96), (3, 5, 7), (7, 14, 28, 56, 112))
-    kinds = [(kind, {}) for kind in KINDS.values()]
+    kinds = [(kind, {}) for kind in compared_kinds()]
     sweep = [{"in": i, "out": i * o, "k": k, "hw": hw} for i, o, k, hw in shapes]
     figures = []
     for _ in range(rounds):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import convcost
 from convcost.contractions import Attention, Conv, Einsum, Linear, Matmul, SameConv, TransposedConv
 from convcost.graph import Builder, Graph
 from convcost.maps import (
@@ -30,6 +30,8 @@ from convcost.maps import (
     Softmax,
 )
 from convcost.ops import Axes, Op, Shape
+from convcost.profilers import TOOLS, count, find_convention, survey, tally
+from convcost.spec import read_cases
 
 DATA = Path(__file__).parent / "data"
 
@@ -37,6 +39,7 @@ OUT_OF_SCOPE = {
     "LSTM": "a recurrent layer, which is no layer of a convolutional network",
     "MultiheadAttention": "one module that picks its kernels as it likes: not a matter of shapes",
     "Conv2d_unbatched": "an input without a batch: every shape in convcost has one",
+    "bare_leaf_as_root": "a layer that is the whole model: here a network holds its layers",
     "struct": "about modules that are shared, tied, wrapped or never called, not about shapes",
 }
 """What convcost does not reproduce, and why."""
@@ -86,6 +89,134 @@ def cases() -> Iterator[Case]:
         for op, entry in sheet["ops"].items():
             for case in entry["cases"]:
                 yield Case(tool_name(tool), op, case["module"], case["input"], case)
+
+
+class Measured(NamedTuple):
+    """A tool's printed figures for something, and what its table counts for it."""
+
+    source: str
+    tool: str
+    what: str
+    printed: tuple[int | None, ...]
+    found: tuple[int | None, ...]
+
+
+def measured_figures() -> Iterator[Measured]:
+    """Every measured figure in scope."""
+    yield from _measured_cases()
+    yield from _measured_in_train_mode()
+    yield from _measured_blocks()
+    yield from _measured_networks()
+    yield from _measured_history()
+
+
+def _measured_cases() -> Iterator[Measured]:
+    for case in cases():
+        if case.op in OUT_OF_SCOPE:
+            continue
+        convention = find_convention(case.tool)
+        graph, batch = graph_of(case.text, case.inputs)
+        count_ = count(graph, convention, batch)
+        printed = case.printed
+        # A model without parameters was lent one to get calflops to run.
+        params = printed["params"] and printed["params"] - ("note_paramless" in printed)
+        others = {"macs": "MACs", "activations": "activations"}
+        kept = [name for name in others if name in printed]
+        tables = [convention.others[others[name]] for name in kept]
+        more = [tally(survey(graph, batch), convention, batch, table).total for table in tables]
+        yield Measured(
+            "cases",
+            case.tool,
+            case.text,
+            (printed["reported"], params, *[printed[name] for name in kept]),
+            (count_.total, count_.params, *more),
+        )
+
+
+def _measured_in_train_mode() -> Iterator[Measured]:
+    for case in cases():
+        printed = case.printed.get("train_mode", {})
+        if case.op in OUT_OF_SCOPE or "reported" not in printed:
+            continue
+        tool = case.tool.partition("@")[0]
+        convention = TOOLS.get(f"{tool}-train", find_convention(case.tool))
+        graph, batch = graph_of(case.text, case.inputs)
+        found = count(graph, convention, batch)
+        yield Measured(
+            "train mode",
+            convention.name,
+            case.text,
+            (printed["reported"], printed.get("params")),
+            (found.total, found.params),
+        )
+
+
+BLOCKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "standard_3x3": ("standard", {}),
+    "group_conv_g4": ("group", {"groups": 4}),
+    "dw_separable": ("depthwise-separable", {}),
+    "dw_separable_bn_relu": ("depthwise-separable", {"norm": "batch", "act": "relu"}),
+    "xsepconv_core_k3": ("xsepconv", {"direction": "left-top"}),
+    "standard_3x3_bias": ("standard", {"bias": True}),
+    "conv_bn_relu": ("standard", {"norm": "batch", "act": "relu"}),
+}
+"""The blocks of 24 to 24 channels at 112 x 112 that were measured, as kinds."""
+
+WITHOUT_A_TABLE = ("torchprofile==0.0.4", "deepspeed==0.16.4")
+"""Old releases that were measured for blocks only, from which no table can be told."""
+
+
+def _measured_blocks() -> Iterator[Measured]:
+    for name, entry in load("profiler_blocks").items():
+        kind, params = BLOCKS[name]
+        graph = convcost.build(kind, (24, 112, 112), k=3, **params)
+        for tool, printed in entry["tools"].items():
+            if tool not in WITHOUT_A_TABLE:
+                yield _compared("blocks", tool, name, graph, printed)
+
+
+NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}
+
+
+def _measured_networks() -> Iterator[Measured]:
+    for name, tools in load("profiler_networks").items():
+        [case] = read_cases(str(DATA.parent.parent / "configs" / NETWORKS[name]))
+        graph = case.uses[0].kind.build(case.input, {})
+        for tool, printed in tools.items():
+            yield _compared("networks", tool, name, graph, printed)
+
+
+RAISED = ("ptflops==0.7.1", "ptflops==0.7.1.2")
+"""Releases that raised on how they were run (with two inputs; x.add), not for the layer."""
+
+
+def _measured_history() -> Iterator[Measured]:
+    inputs = {case.text: case.inputs for case in cases()}
+    for entries in load("profiler_history").values():
+        for before, entry in zip([None, *entries[:-1]], entries, strict=True):
+            for change in entry["changes"]:
+                if change["op"] in OUT_OF_SCOPE or change["op"].startswith("struct"):
+                    continue
+                text = change["case"]
+                graph, batch = graph_of(text, inputs.get(text, [[1, 8, 14, 10]] * 2))
+                for version, printed in (
+                    (before and before["version"], change["before"]),
+                    (entry["version"], change["after"]),
+                ):
+                    raised = printed["reported"] is None and version in RAISED
+                    if version is not None and not raised:
+                        yield _compared("history", version, text, graph, printed, batch)
+
+
+def _compared(
+    source: str, tool: str, what: str, graph: Graph, printed: dict[str, Any], batch: int = 1
+) -> Measured:
+    found = count(graph, find_convention(tool_name(tool)), batch)
+    params = printed.get("params")
+    # ptflops 0.7.1.2 prints a fraction where the batch does not divide the biases.
+    total = printed["reported"] if printed["reported"] is None else int(printed["reported"])
+    counted = None if params is None else found.params
+    return Measured(source, tool_name(tool), what, (total, params), (found.total, counted))
 
 
 def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
@@ -346,8 +477,3 @@ def _conv(
 
 def _axes(value: int | Axes, dims: int) -> Axes:
     return (value,) * dims if isinstance(value, int) else tuple(value)
-
-
-def elements(shape: Sequence[int]) -> int:
-    """How many elements a shape has."""
-    return prod(shape)

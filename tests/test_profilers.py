@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,42 +21,28 @@ from convcost.profilers import (
     survey,
     tally,
 )
-from convcost.spec import read_cases
-from tests.facts import OUT_OF_SCOPE, Case, cases, graph_of, load, tool_name
+from tests.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
-CONFIGS = Path(__file__).parent.parent / "configs"
 CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]
 
 
-def printed(case: Case) -> tuple[int, int | None]:
-    """What the tool printed; a model without parameters was lent one to get calflops to run."""
-    params = case.printed["params"]
-    return case.printed["reported"], params and params - ("note_paramless" in case.printed)
-
-
-@pytest.mark.parametrize("tool", sorted({case.tool for case in CASES}))
-def test_cases(tool: str, record_property: pytest.RecordProperty) -> None:
-    """Every measured case in scope is reproduced: the figure, the params, and what else it has."""
-    convention = find_convention(tool)
-    wrong, right = [], 0
-    for case in CASES:
-        if case.tool != tool:
-            continue
-        graph, batch = graph_of(case.text, case.inputs)
-        found = count(graph, convention, batch)
-        others = {
-            name: tally(survey(graph, batch), convention, batch, convention.others[label]).total
-            for name, label in (("macs", "MACs"), ("activations", "activations"))
-            if name in case.printed
-        }
-        expected = {name: case.printed[name] for name in others}
-        if (found.total, found.params) == printed(case) and others == expected:
-            right += 1
-        else:
-            wrong.append((str(case), printed(case), found.total, found.params, others))
-    record_property("score", f"{right} of {right + len(wrong)}")
-    assert wrong == []
-    assert right == 103
+@pytest.mark.parametrize(
+    ("source", "figures"),
+    list(
+        {
+            "cases": 12 * 103,
+            "blocks": 7 * 19,
+            "networks": 24,
+            "history": 438,
+            "train mode": 140,
+        }.items()
+    ),
+)
+def test_measured_figures(source: str, figures: int) -> None:
+    """Every measured figure in scope is reproduced from a graph, to the last digit."""
+    found = [each for each in measured_figures() if each.source == source]
+    assert [each for each in found if each.found != each.printed] == []
+    assert len(found) == figures
 
 
 def test_scope() -> None:
@@ -85,90 +69,6 @@ def test_unknown_is_what_the_tool_warns_of(tool: str) -> None:
         assert len(unknown) == bool(operators - {"aten::add_", "aten::clone"}) or (
             case.text in ("x+=y (iadd)", "Identity()")
         ), case
-
-
-def block(name: str) -> Graph:
-    """The blocks of 24 to 24 channels at 112 x 112 that were measured."""
-    kinds: dict[str, tuple[str, dict[str, Any]]] = {
-        "standard_3x3": ("standard", {}),
-        "group_conv_g4": ("group", {"groups": 4}),
-        "dw_separable": ("depthwise-separable", {}),
-        "dw_separable_bn_relu": ("depthwise-separable", {"norm": "batch", "act": "relu"}),
-        "xsepconv_core_k3": ("xsepconv", {"direction": "left-top"}),
-        "standard_3x3_bias": ("standard", {"bias": True}),
-        "conv_bn_relu": ("standard", {"norm": "batch", "act": "relu"}),
-    }
-    kind, params = kinds[name]
-    return convcost.build(kind, (24, 112, 112), k=3, **params)
-
-
-OLD_RELEASES_WITHOUT_A_TABLE = ("torchprofile==0.0.4", "deepspeed==0.16.4")
-"""Measured for blocks only, from which no table can be told."""
-
-
-def test_blocks() -> None:
-    """Every tool's figure for every measured block, in each release that was measured."""
-    compared = 0
-    for name, entry in load("profiler_blocks").items():
-        graph = block(name)
-        for tool, figures in entry["tools"].items():
-            if tool in OLD_RELEASES_WITHOUT_A_TABLE:
-                continue
-            compared += 1
-            assert_printed(count(graph, find_convention(tool_name(tool))), figures)
-    assert compared == 7 * 19
-
-
-@pytest.mark.parametrize(
-    ("name", "config"), [("resnet50", "resnet50.yaml"), ("mobilenet_v2", "mobilenet-v2.yaml")]
-)
-def test_networks(name: str, config: str) -> None:
-    """Every tool's figure for ResNet-50 and MobileNetV2, from their configs."""
-    [case] = read_cases(str(CONFIGS / config))
-    graph = case.uses[0].kind.build(case.input, {})
-    for tool, figures in load("profiler_networks")[name].items():
-        assert_printed(count(graph, find_convention(tool_name(tool))), figures)
-
-
-def assert_printed(found: Count, figures: dict[str, Any]) -> None:
-    """A count is what was printed, the params where the tool prints them."""
-    assert found.total == figures["reported"]
-    if figures.get("params") is not None:
-        assert found.params == figures["params"]
-
-
-HISTORY = [
-    (tool, entry["version"], before["version"] if before else None, change)
-    for tool, entries in load("profiler_history").items()
-    for before, entry in zip([None, *entries[:-1]], entries, strict=True)
-    for change in entry["changes"]
-    if change["op"] not in OUT_OF_SCOPE and not change["op"].startswith("struct")
-]
-RAISED = {
-    "ptflops@0.7.1": "more than one input, which it cannot be given",
-    "ptflops@0.7.1.2": "x.add(y), which it cannot patch",
-}
-"""Releases that raised where it is not the layers that they raise for."""
-
-
-def test_history() -> None:
-    """Each release prints what was measured, before and after what it changed."""
-    inputs = {case.text: case.inputs for case in cases()}
-    compared = 0
-    for _, after, before, change in HISTORY:
-        graph, batch = graph_of(change["case"], inputs.get(change["case"], [[1, 8, 14, 10]] * 2))
-        for version, figures in ((before, change["before"]), (after, change["after"])):
-            if version is None:
-                continue
-            found = count(graph, find_convention(tool_name(version)), batch)
-            if figures["reported"] is None:
-                assert found.error or tool_name(version) in RAISED
-                continue
-            # ptflops 0.7.1.2 prints a fraction where the batch does not divide the biases.
-            assert found.total == int(figures["reported"]), (version, change)
-            assert found.params == figures["params"]
-            compared += 1
-    assert compared > 400
 
 
 def test_defaults_are_the_engine() -> None:
