@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from convcost.cases import PARAMS, default_of
-from convcost.kinds import KINDS
+from convcost.kinds import compared_kinds
 from convcost.registry import Param
 from convcost.values import Flag
 
@@ -76,7 +76,7 @@ def takes_params(*without: str) -> Callable[[Callable[..., int]], Callable[..., 
 
 def _option(param: Param) -> inspect.Parameter:
     flag = flag_name(param.name)
-    default = default_of(param.name, KINDS.values())
+    default = default_of(param.name, compared_kinds())
     words = param.help[0].upper() + param.help[1:] + "."
     if default not in ("", "none", "false"):
         words += f" [default: {default}]"

@@ -220,10 +220,10 @@ def kinds_report() -> Document:
         "Their parameters",
         (
             Column("parameter", numeric=False),
-            Column("default", numeric=False),
+            Column("default", numeric=False, narrow=16),
             Column("what it does", numeric=False, narrow=30),
         ),
-        tuple((p.name, default_of(p.name, kinds), p.help) for p in KIND_PARAMS.values()),
+        tuple((p.name, _defaults(p.name), p.help) for p in KIND_PARAMS.values()),
     )
     data = {
         "version": VERSION,
@@ -245,3 +245,14 @@ def kinds_report() -> Document:
         ],
     }
     return Document(data, (first, second), group="table")
+
+
+def _defaults(name: str) -> str:
+    """A parameter's default, and those of the kinds that have another."""
+    found: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        if name in kind.params:
+            found.setdefault(default_of(name, [kind]), []).append(kind.name)
+    (usual, _), *others = found.items()
+    words = [f"{default or 'none'} in {', '.join(names)}" for default, names in others]
+    return "; ".join([usual, *words] if usual else words)

@@ -15,6 +15,7 @@ from convcost.kinds.parameters import (
     NormGroups,
     NormName,
     Out,
+    Padding,
     Stride,
     per_axis,
 )
@@ -29,21 +30,21 @@ from convcost.maps import (
     Resize,
     Softmax,
 )
-from convcost.ops import Axes
+from convcost.ops import Axes, times
 from convcost.registry import kind
 from convcost.values import Choice, Flag, PerAxis, Whole
+from convcost.windows import same_sides
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 
 Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
-Zeros = Annotated[int | Axes, PerAxis(0), "zeros around the map of a pool or a transposed kernel"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
 Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
 CountPadding = Annotated[bool, Flag(), "have the zeros in an average's divisor"]
-Size = Annotated[int | Axes, PerAxis(), "size of the map to write"]
-ResizedTo = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
+OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
+Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
 Scale = Annotated[int, Whole(), "factor by which a map is resized"]
 Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
 Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
@@ -63,7 +64,7 @@ def transposed(
     finish: Finishes,
     k: Kernel = 2,
     stride: Stride = 2,
-    zeros: Zeros = 0,
+    padding: Padding = "valid",
     output_padding: OutputPadding = 0,
     dilation: Dilation = 1,
     groups: Groups = 1,
@@ -73,7 +74,7 @@ def transposed(
     window = (
         per_axis("k", k, dims),
         per_axis("stride", stride, dims),
-        per_axis("zeros", zeros, dims),
+        _zeros(padding, per_axis("k", k, dims), per_axis("dilation", dilation, dims)),
         per_axis("dilation", dilation, dims),
         per_axis("output_padding", output_padding, dims),
     )
@@ -129,12 +130,12 @@ def max_pool(
     net: Builder,
     k: Kernel = 2,
     stride: PoolStride = None,
-    zeros: Zeros = 0,
+    padding: Padding = "valid",
     ceil: Ceil = False,
     form: Form = "module",
 ) -> None:
     """Maximum over a k x k window; the stride is the kernel if none is given."""
-    net.add("pool", _pool(net, "max", k, stride, zeros, ceil), form=form)
+    net.add("pool", _pool(net, "max", k, stride, padding, ceil), form=form)
 
 
 @kind("avg-pool", compared=False)
@@ -142,23 +143,23 @@ def avg_pool(
     net: Builder,
     k: Kernel = 2,
     stride: PoolStride = None,
-    zeros: Zeros = 0,
+    padding: Padding = "valid",
     ceil: Ceil = False,
     count_padding: CountPadding = True,
     form: Form = "module",
 ) -> None:
     """Average over a k x k window; the stride is the kernel if none is given."""
-    net.add("pool", _pool(net, "avg", k, stride, zeros, ceil, count_padding), form=form)
+    net.add("pool", _pool(net, "avg", k, stride, padding, ceil, count_padding), form=form)
 
 
 @kind("adaptive-avg-pool", compared=False)
-def adaptive_avg_pool(net: Builder, size: Size = 1, form: Form = "module") -> None:
+def adaptive_avg_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
     """Average to a map of this size; 1 is global pooling."""
     net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
 
 
 @kind("adaptive-max-pool", compared=False)
-def adaptive_max_pool(net: Builder, size: Size = 1, form: Form = "module") -> None:
+def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
     """Maximum to a map of this size."""
     net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)
 
@@ -179,14 +180,14 @@ def flatten(net: Builder) -> None:
 def upsample(
     net: Builder,
     scale: Scale = 2,
-    resized_to: ResizedTo = None,
+    size: Size = None,
     mode: Mode = "nearest",
     form: Form = "module",
 ) -> None:
     """The map resized by a whole number, or to a size."""
     op = Resize(mode, scale)
-    if resized_to is not None:
-        op = Resize(mode, size=per_axis("resized_to", resized_to, net.dims))
+    if size is not None:
+        op = Resize(mode, size=per_axis("size", size, net.dims))
     net.add("upsample", op, form=form)
 
 
@@ -201,10 +202,23 @@ def _pool(
     function: str,
     k: int | Axes,
     stride: int | Axes | None,
-    zeros: int | Axes,
+    padding: str | int | Axes,
     ceil: bool,
     count_padding: bool = True,
 ) -> Pool:
     kernel = per_axis("k", k, net.dims)
     strides = kernel if stride is None else per_axis("stride", stride, net.dims)
-    return Pool(function, kernel, strides, per_axis("zeros", zeros, net.dims), ceil, count_padding)
+    zeros = _zeros(padding, kernel, (1,) * net.dims)
+    return Pool(function, kernel, strides, zeros, ceil, count_padding)
+
+
+def _zeros(padding: str | int | Axes, kernel: Axes, dilation: Axes) -> Axes:
+    """Zeros on both sides of each axis; `same` keeps the map at stride 1, if that is possible."""
+    if padding == "same":
+        sides = same_sides(kernel, dilation)
+        if any(before != after for before, after in sides):
+            raise ValueError(f"padding same of an even kernel, {times(kernel)}, is one-sided")
+        return tuple([before for before, _ in sides])
+    if padding == "tf-same":
+        raise ValueError("padding tf-same is for convolutions; give zeros, valid or same")
+    return per_axis("padding", 0 if isinstance(padding, str) else padding, len(kernel))
