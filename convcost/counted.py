@@ -27,7 +27,7 @@ AS_COLUMNS = (
     Column("figure"),
     Column("unit", numeric=False),
     Column("params"),
-    Column("besides MACs", 1, numeric=False, narrow=30),
+    Column("besides MACs", 1, numeric=False, narrow=20),
     Column("not seen", 2, numeric=False, narrow=16),
 )
 
@@ -36,6 +36,7 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
     """What each tool would print for each row: a row of the table for both."""
     data: dict[str, Any] = {"version": VERSION, "cases": []}
     tables = []
+    alone = all(len(comparison.rows) == 1 for comparison in comparisons)
     for comparison in comparisons:
         rows: list[tuple[Cell, ...]] = []
         remarks: list[str] = []
@@ -64,8 +65,11 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
                 )
                 remarks.append(f"{convention.name} {found.error}" if found.error else "")
         data["cases"].append(case_data(comparison) | {"rows": entries})
-        title = f"{case_title(comparison)}: what each tool prints"
-        tables.append(Table(comparison.case.name, title, AS_COLUMNS, tuple(rows), tuple(remarks)))
+        label = comparison.rows[0].label
+        who = f"{label}, " if alone and label != comparison.case.name else ""
+        title = f"{who}{case_title(comparison)}: what each tool prints"
+        table = Table(comparison.case.name, title, AS_COLUMNS, tuple(rows), tuple(remarks))
+        tables.append(table.without(0) if alone else table)
     return Document(data, tuple(tables))
 
 

@@ -32,7 +32,7 @@ def draw(document: Document) -> list[str]:
             console.print(Text(block.title, style="bold"))
         # Too wide all the same: the terminal may break the lines, but not a digit is missing.
         console.width = max(width, _width(fitted))
-        console.print(_rich(fitted))
+        console.print(_rich(fitted, console.width))
         console.width = width
         for note in block.notes:
             console.print(Text(note, style="yellow"))
@@ -51,21 +51,42 @@ def _fit(table: Table, width: int) -> Table:
 
 def _width(table: Table) -> int:
     """How wide the table is at the least: two blanks after each column but the last."""
-    words = zip(table.titles, *table.words, strict=True)
-    widths = [max(map(len, column)) for column in words]
-    narrow = [column.narrow or width for column, width in zip(table.columns, widths, strict=True)]
-    return sum(map(min, widths, narrow)) + 2 * len(widths) - 2
+    return sum(least for least, _ in _widths(table)) + 2 * len(table.columns) - 2
 
 
-def _rich(table: Table) -> RichTable:
+def _widths(table: Table) -> list[tuple[int, int]]:
+    """How wide each column is at the least, and at full width."""
+    widths = []
+    for column, *cells in zip(table.columns, table.titles, *table.words, strict=True):
+        full = max(map(len, cells))
+        longest = max(len(word) for cell in cells for word in [*cell.split(), ""])
+        widths.append((max(column.narrow, longest) if column.narrow else full, full))
+    return [(min(least, full), full) for least, full in widths]
+
+
+def _shared_out(table: Table, total: int) -> list[int]:
+    """The columns' widths: what is left over goes to those that need the least more first."""
+    widths = _widths(table)
+    given = [least for least, _ in widths]
+    left = total - _width(table)
+    wanting = sorted(range(len(widths)), key=lambda index: widths[index][1] - widths[index][0])
+    for done, index in enumerate(wanting):
+        least, full = widths[index]
+        more = min(full - least, max(left, 0) // (len(wanting) - done))
+        given[index] += more
+        left -= more
+    return given
+
+
+def _rich(table: Table, total: int) -> RichTable:
     drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in table.columns:
+    for column, width in zip(table.columns, _shared_out(table, total), strict=True):
         drawn.add_column(
             column.title,
             justify="right" if column.numeric else "left",
-            no_wrap=column.numeric,
+            no_wrap=not column.narrow,
             overflow="fold",
-            min_width=column.narrow or None,
+            width=width,
         )
     for row in table.words:
         drawn.add_row(*row)

@@ -16,7 +16,7 @@ PARAM = CONFIGS / "param-networks.yaml"
 
 def test_compare_as(convcost: Callable[..., Ran]) -> None:
     """A row for each kind and tool, with the tool's own figure."""
-    flags = ("--in", 24, "--hw", 112, "--kinds", "standard", "--norm", "bn", "--act", "relu")
+    flags = ("--in", 24, "--hw", 112, "--kinds", "standard,group", "--norm", "bn", "--act", "relu")
     ran = convcost("compare", *flags, "--as", "thop@0.0.31", "--as", "ptflops,fvcore")
     rows = [line.split()[1:5] for line in ran.out.splitlines() if line.startswith("standard")]
     assert rows == [
