@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from convcost.cases import (
@@ -17,13 +17,12 @@ from convcost.cases import (
 )
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds import compared_kinds, find
-from convcost.ops import Shape
 from convcost.options import flag_name
 from convcost.registry import Kind
 
 if TYPE_CHECKING:
     from convcost.conventions import Convention
-    from convcost.matching import Subject
+    from convcost.matching import Size, Subject
 
 
 def read_comparisons(
@@ -38,7 +37,8 @@ def read_comparisons(
     comparisons = [run(case) for case in cases]
     rows = [(case, row) for case, rows in comparisons for row in rows]
     if not any(row.built for _, row in rows):
-        raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
+        problems = [Problem(r.place or case.place, f"{r.label}: {r.error}") for case, r in rows]
+        raise ConvcostError(*problems)
     return comparisons
 
 
@@ -52,7 +52,7 @@ def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> 
 
     cases: list[Case] = []
     problems: list[Problem] = []
-    for path in configs:
+    for path in dict.fromkeys(configs):
         try:
             cases += read_cases(path)
         except ConvcostError as error:
@@ -88,54 +88,45 @@ def read_conventions(names: list[str], place: str = "--as") -> tuple[Convention,
     return tuple(dict.fromkeys(found))
 
 
-def read_inputs(
-    configs: list[str], kinds: list[str], given: dict[str, Any], sizes: str
-) -> tuple[list[Case], list[Shape]]:
-    """What to match, and the inputs to try: those of `sizes`, or the cases' own."""
+def read_sizes(text: str) -> tuple[Size, ...]:
+    """The sizes to match at: the subjects' own, and those of the flag."""
     from convcost.printed import SizesType
 
     try:
-        squares = SizesType().parse(sizes) if sizes else ()
+        return (None, *(SizesType().parse(text) if text else ()))
     except ValueError as error:
         raise ConvcostError(Problem("--hw", str(error))) from None
-    if configs:
-        cases = _configured(configs, kinds, given)
-    else:
-        cases = [_case(kinds, {**given, "hw": str(squares[0])} if squares else given)]
-    shapes = {case.input for case in cases}
-    if squares:
-        if len({(shape[0], len(shape)) for shape in shapes}) > 1:
-            raise ConvcostError(Problem("--hw", "needs cases of equal channels and axes"))
-        channels, *axes = next(iter(shapes))
-        return cases, [(channels, *[size] * len(axes)) for size in squares]
-    if len(shapes) > 1:
-        raise ConvcostError(Problem("--hw", "is needed where the cases have different inputs"))
-    return cases, list(shapes)
 
 
-def read_subjects(cases: list[Case], macs: str, params: str) -> list[Subject]:
-    """The figures that were printed: the flags', of the one case row there is, or the configs'."""
+def read_subjects(
+    configs: list[str], kinds: list[str], given: dict[str, Any], printed: Mapping[str, str]
+) -> list[Subject]:
+    """What to match, with the figures of the flags (for one row) or of the configs."""
     from convcost.matching import Subject
     from convcost.printed import PrintedType
 
-    uses = [(case, use) for case in cases for use in case.uses]
-    printed, problems = {}, []
-    for flag, name, text in (("--macs", "macs", macs), ("--params", "params", params)):
+    figures, problems = {}, []
+    for name, text in printed.items():
         try:
             if text:
-                printed[name] = PrintedType().parse(text)
+                figures[name] = PrintedType().parse(text)
         except ValueError as error:
-            problems.append(Problem(flag, str(error)))
+            problems.append(Problem(flag_name(name), str(error)))
     if problems:
         raise ConvcostError(*problems)
-    if printed and len(uses) > 1:
+    cases = _configured(configs, kinds, given) if configs else [_case(kinds, given)]
+    uses = [(case, use) for case in cases for use in case.uses]
+    if figures and len(uses) > 1:
         names = ", ".join(use.label for _, use in uses)
-        raise ConvcostError(f"--macs and --params are of one network or kind, not of {names}")
+        flags = " and ".join(map(flag_name, figures))
+        hint = "" if configs else "; name one with --kinds"
+        raise ConvcostError(f"{flags}: of one network or kind, not of {names}{hint}")
     subjects = [
-        Subject(use.label, use.kind, use.given, case.batch, printed or use.published)
+        Subject(use.label, use.kind, use.given, case.input, case.batch, figures or use.published)
         for case, use in uses
     ]
-    if not any(subject.printed for subject in subjects):
+    subjects = [subject for subject in subjects if subject.printed]
+    if not subjects:
         raise ConvcostError("no printed figure: give --macs, or published in the config")
     return subjects
 

@@ -144,7 +144,7 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
     if isinstance(op, TransposedConv):
         module, function = f"ConvTranspose{dims}d", f"conv_transpose{dims}d"
         return Spelling(
-            module, function, "_convolution, transposed", "convolution", "transposed conv"
+            module, function, "_convolution (transposed)", "convolution", "transposed conv"
         )
     traced = "_convolution_mode" if isinstance(op, SameConv) else "_convolution"
     return Spelling(f"Conv{dims}d", f"conv{dims}d", traced, "convolution", "conv")

@@ -10,6 +10,7 @@ from convcost.cost import DTYPES, Cost, cost, receptive_field
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
 from convcost.kinds import KINDS
+from convcost.networks import LayerError
 from convcost.ops import Axes, Shape, times
 from convcost.printed import Printed
 from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
@@ -72,6 +73,7 @@ class Row(NamedTuple):
     kind: Kind
     built: Built | None
     error: str = ""
+    place: str = ""
 
     def __repr__(self) -> str:
         figures = (
@@ -238,7 +240,8 @@ def run(case: Case) -> Comparison:
         try:
             graph = kind.build(case.input, given, shared)
         except ValueError as error:
-            rows.append(Row(label, kind, None, str(error)))
+            place = error.place if isinstance(error, LayerError) else ""
+            rows.append(Row(label, kind, None, str(error), place))
             continue
         own, standard = cost(graph, case.batch), None
         if kind.compared:

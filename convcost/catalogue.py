@@ -8,7 +8,7 @@ from typing import Any
 
 from convcost.calls import every_name
 from convcost.conventions import Convention
-from convcost.profilers import CONVENTIONS
+from convcost.profilers import CONVENTIONS, TOOLS
 from convcost.render import VERSION, Cell, Column, Document, Table
 from convcost.rules import Rule
 
@@ -19,7 +19,7 @@ PROFILER_COLUMNS = (
     Column("counted", numeric=False, narrow=24),
     Column("prints the same", 1, numeric=False, narrow=16),
 )
-PARAMS_WORDS = {"all": "all", "known": "of modules with a rule", "": "none"}
+PARAMS_WORDS = {"all": "all", "known": "known", "": "none"}
 
 
 def profilers_report() -> Document:
@@ -27,7 +27,7 @@ def profilers_report() -> Document:
     rows: list[tuple[Cell, ...]] = []
     for each in CONVENTIONS:
         same = ", ".join(each.versions[:-1])
-        rows.append((each.name, each.unit, PARAMS_WORDS[each.params], each.summary, same))
+        rows.append((each.name, each.unit, PARAMS_WORDS[each.params], _counted(each), same))
     data = {"version": VERSION, "conventions": [_convention_data(each) for each in CONVENTIONS]}
     title = "How tools count; a tool without @version is its newest"
     return Document(data, (Table("tools", title, PROFILER_COLUMNS, tuple(rows)),), group="table")
@@ -35,13 +35,14 @@ def profilers_report() -> Document:
 
 def convention_report(convention: Convention) -> Document:
     """The whole table of one convention."""
+    of_rules = " modules' only, which have a rule" if convention.params == "known" else ""
     facts = [
         ("versions", ", ".join(convention.versions) or "–"),
         ("unit", f"{convention.unit}; the tool calls them {convention.label}"),
         ("counts", convention.summary),
         ("sees", convention.sees),
         ("batch", _batch_words(convention)),
-        ("params", PARAMS_WORDS[convention.params]),
+        ("params", f"{PARAMS_WORDS[convention.params]}{of_rules}"),
         *[("defect", defect) for defect in _all_defects(convention)],
         *[("raises on", f"{name}: {words}") for name, words in convention.fails.items()],
     ]
@@ -56,7 +57,10 @@ def convention_report(convention: Convention) -> Document:
         blocks.append(changes)
     meanings = _meanings(convention)
     if meanings:
-        columns = (Column("quantity", numeric=False), Column("meaning", numeric=False, narrow=40))
+        columns = (
+            Column("quantity", numeric=False, narrow=20),
+            Column("meaning", numeric=False, narrow=30),
+        )
         blocks.append(Table("quantities", "What the rules are made of", columns, meanings))
     data = {"version": VERSION, **_convention_data(convention)}
     return Document(data, tuple(blocks), group="table")
@@ -88,28 +92,48 @@ def _rules_table(
     rows = [(words if words != "0" else "0 on purpose", condense(n)) for words, n in ordered]
     if convention is not None and "*" not in rules:
         rows.append(("unknown to it", condense(_unknown_names(convention))))
-    columns = (Column("rule", numeric=False), Column("calls", numeric=False, narrow=40))
+    columns = Column("rule", numeric=False, narrow=20), Column("calls", numeric=False, narrow=30)
     return Table(name, title, columns, tuple(rows))
+
+
+def _before(convention: Convention) -> Convention | None:
+    """The table of the version before."""
+    tables = [each for each in CONVENTIONS if each.tool == convention.tool]
+    index = tables.index(convention)
+    return tables[index - 1] if index else None
+
+
+def _changed(before: Convention, after: Convention) -> dict[tuple[str, str], list[str]]:
+    """The calls that two tables have different rules for, by these rules."""
+    calls: dict[tuple[str, str], list[str]] = {}
+    for name in dict.fromkeys([*before.rules, *after.rules]):
+        rules = [str(each.rules.get(name, "unknown")) for each in (before, after)]
+        if rules[0] != rules[1]:
+            calls.setdefault((rules[0], rules[1]), []).append(name)
+    return calls
+
+
+def _counted(convention: Convention) -> str:
+    """What a convention counts; of a later version, what it counts otherwise than before."""
+    before = _before(convention)
+    if before is None or convention is TOOLS[convention.tool]:
+        return convention.summary
+    names = condense(name for each in _changed(before, convention).values() for name in each)
+    return f"as {before.name} but for {names}" if names else f"as {before.name}"
 
 
 def _changes(convention: Convention) -> Table | None:
     """What the version before counted by other rules."""
-    tables = [each for each in CONVENTIONS if each.tool == convention.tool]
-    index = tables.index(convention)
-    if index == 0:
+    before = _before(convention)
+    if before is None:
         return None
-    before = tables[index - 1]
-    calls: dict[tuple[str, str], list[str]] = {}
-    for name in dict.fromkeys([*before.rules, *convention.rules]):
-        rules = [str(each.rules.get(name, "unknown")) for each in (before, convention)]
-        if rules[0] != rules[1]:
-            calls.setdefault((rules[0], rules[1]), []).append(name)
     columns = (
         Column("calls", numeric=False, narrow=24),
         Column(before.name, numeric=False, narrow=16),
         Column(convention.name, numeric=False, narrow=16),
     )
-    rows = tuple((condense(names), *rules) for rules, names in calls.items())
+    changed = _changed(before, convention)
+    rows = tuple((condense(names), *rules) for rules, names in changed.items())
     return Table("changes", f"Counted by other rules in {before.name}", columns, rows)
 
 
@@ -121,7 +145,7 @@ def condense(names: Iterable[str]) -> str:
         key = (name[: match.start()], name[match.end() :]) if match else (name, "")
         digits.setdefault(key, []).append(match[1] if match else "")
     return ", ".join(
-        f"{start}{'/'.join(found)}d{end}" if found[0] else start
+        f"{start}{'/'.join(sorted(found))}d{end}" if found[0] else start
         for (start, end), found in digits.items()
     )
 

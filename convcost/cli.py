@@ -17,8 +17,8 @@ from convcost.arguments import (
     read_comparisons,
     read_conventions,
     read_flags,
-    read_inputs,
     read_kinds,
+    read_sizes,
     read_subjects,
 )
 from convcost.cases import Comparison, input_shape
@@ -169,7 +169,10 @@ def match_command(
     configs: Configs = [],  # noqa: B006  # typer copies it
     kinds: KindNames = [],  # noqa: B006
     macs: Annotated[
-        str, typer.Option("--macs", metavar="FIGURE", help="MACs or FLOPs as printed: 258.55M.")
+        str, typer.Option("--macs", metavar="FIGURE", help="MACs as printed: 258.55M.")
+    ] = "",
+    flops: Annotated[
+        str, typer.Option("--flops", metavar="FIGURE", help="FLOPs as printed, whatever is meant.")
     ] = "",
     printed_params: Annotated[
         str, typer.Option("--params", metavar="FIGURE", help="Params as printed: 5.93k.")
@@ -177,7 +180,9 @@ def match_command(
     sizes: Annotated[
         str,
         typer.Option(
-            "--hw", metavar="N|N..N[/STEP]", help="Input sizes to try: 416, 32..1024, 32..1024/32."
+            "--hw",
+            metavar="N[xN]|N..N[/STEP]",
+            help="Input sizes to try beside the network's own: 416, 32..1024, 32..1024/32.",
         ),
     ] = "",
     format: Format = "",
@@ -187,22 +192,32 @@ def match_command(
     """Find out how a printed figure was counted.
 
     Tries every convention on a network or kind, rounded and cut off at the printed digits, and at a
-    range of inputs. Figures may also stand in the config, under published. Exit 1 if nothing fits.
+    range of inputs. Figures may stand in the config, under published, or be given here in their
+    place. Exit 1 if nothing fits that means anything.
     """
     with Printer(format, output) as printer:
-        from convcost.matched import MOST_HITS, match_report
+        from convcost.matched import match_report, verdict
         from convcost.matching import match
 
-        cases, inputs = read_inputs(configs, kinds, given, sizes)
-        matched = match(read_subjects(cases, macs, printed_params), inputs)
-        printer.show(match_report(matched))
-    if not matched.hits:
-        say(f"nothing fits: no convention, at {matched.inputs:,} input{'s' * (matched.inputs > 1)}")
-    elif all(hit.strength != "strong" for hit in matched.hits):
-        say("no hit is strong: as many figures were tried near it that one fits by chance")
-    if len(matched.hits) > MOST_HITS:
-        say(f"{len(matched.hits) - MOST_HITS:,} more hits; --format json has them all")
-    return 0 if matched.hits else 1
+        tried = read_sizes(sizes)
+        if not configs and len(tried) > 1:
+            given["hw"] = "x".join(map(str, tried[1] or ()))
+            tried = tried[1:]
+        printed = {"macs": macs, "flops": flops, "params": printed_params}
+        subjects = read_subjects(configs, kinds, given, printed)
+        tried = tuple(
+            size
+            for size in tried
+            if size is None or any(each.at(size) != each.input for each in subjects)
+        )
+        try:
+            matched = match(subjects, tried)
+        except ValueError as error:
+            raise ConvcostError(str(error)) from None
+        printer.show(match_report(matched, subjects))
+    for sentence in verdict(matched):
+        say(sentence)
+    return 0 if any(hit.strength != "means nothing" for hit in matched.hits) else 1
 
 
 @app.command("profilers")
@@ -217,7 +232,7 @@ def profilers_command(
     with Printer(format, output) as printer:
         from convcost.catalogue import convention_report, profilers_report
 
-        chosen = read_conventions([tool], "TOOL") if tool else ()
+        chosen = read_conventions([tool], "TOOL") if tool not in ("", "all") else ()
         printer.show(convention_report(chosen[0]) if chosen else profilers_report())
     return 0
 

@@ -27,8 +27,8 @@ AS_COLUMNS = (
     Column("figure"),
     Column("unit", numeric=False),
     Column("params"),
-    Column("besides MACs", 1, numeric=False, narrow=20),
-    Column("not seen", 2, numeric=False, narrow=16),
+    Column("besides MACs", 2, numeric=False, narrow=20),
+    Column("not seen", 1, numeric=False, narrow=16),
 )
 
 
@@ -124,6 +124,8 @@ def explain_report(
         for row in comparison.rows:
             if row.error:
                 entries.append({"kind": row.kind.name, "label": row.label, "error": row.error})
+                reason = (Column("not built", numeric=False),)
+                tables.append(Table(row.label, row.label, reason, ((row.error,),)))
                 continue
             for second in others:
                 table, entry = _explained(row, comparison, first, second)
@@ -140,15 +142,13 @@ def _explained(
     groups = survey(row.graph, batch)
     pair = (first, second)
     counts = [tally(groups, each, batch) for each in pair]
-    divided = [batch if each.per_sample else 1 for each in pair]
-    items = differences(counts[0], counts[1], (divided[0], divided[1]))
-    says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
+    items = _items(groups, pair, counts, batch)
+    known = [count.total for count in counts]
+    total = None if None in known else (known[1] or 0) - (known[0] or 0)
     rows: list[tuple[Cell, ...]] = [
         (item.what, item.calls or None, *item.rules, item.difference) for item in items
     ]
-    known = [count.total for count in counts]
-    total = None if None in known else (known[1] or 0) - (known[0] or 0)
-    rows.append(("difference", None, "", "", total))
+    rows.append(("difference" if items else "they agree", None, "", "", total))
     columns = (
         Column("call", numeric=False),
         Column("calls"),
@@ -156,9 +156,12 @@ def _explained(
         Column(second.name, numeric=False, narrow=12),
         Column("adds"),
     )
-    title = f"{row.label} ({_input(comparison)}): {says[0]}; {says[1]}"
+    says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
+    case = comparison.case.name
+    who = row.label if case in ("", row.label) else f"{case}: {row.label}"
+    title = f"{who} ({_input(comparison)}): {says[0]}; {says[1]}"
     remarks = [*[_defects(item, pair) for item in items], ""]
-    name = f"{row.label}: {first.name} to {second.name}"
+    name = f"{who}: {first.name} to {second.name}"
     entry = {
         "kind": row.kind.name,
         "label": row.label,
@@ -177,6 +180,26 @@ def _explained(
         ],
     }
     return Table(name, title, columns, tuple(rows), tuple(remarks)), entry
+
+
+def _items(
+    groups: Survey, pair: tuple[Convention, Convention], counts: Sequence[Count], batch: int
+) -> list[Item]:
+    """The items between two tools, in the unit of the second where they have different ones."""
+    first, second = pair
+    divided = batch if first.per_sample else 1, batch if second.per_sample else 1
+    if first.unit == second.unit or None in (counts[0].total, counts[1].total):
+        return differences(counts[0], counts[1], divided)
+    macs = tally(groups, TOOLS["macs"], batch)
+    if second.unit == "FLOPs":
+        return differences(counts[0], counts[1], divided, macs)
+    # From FLOPs to MACs is the other way round with the signs turned.
+    return [
+        item._replace(
+            rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
+        )
+        for item in differences(counts[1], counts[0], divided[::-1], macs)
+    ]
 
 
 def _input(comparison: Comparison) -> str:

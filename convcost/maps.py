@@ -206,7 +206,9 @@ class Resize(Op):
         axes = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
         spatial = len(source) - 1
         if axes.get(self.mode, spatial) != spatial:
-            raise ValueError(f"{self.mode} is for {axes[self.mode]} spatial axes, not {spatial}")
+            raise ValueError(
+                f"{self.mode} needs a map of {axes[self.mode]} spatial axes, this has {spatial}"
+            )
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C over the scaled map."""

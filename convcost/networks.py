@@ -12,10 +12,19 @@ Layers = Sequence[tuple[Kind, Mapping[str, Any]]]
 """Kinds, each with its parameters."""
 
 
-def network(name: str, layers: Layers) -> Kind:
+class LayerError(ValueError):
+    """A layer cannot be built; `place` is where its file says it."""
+
+    def __init__(self, message: str, place: str) -> None:
+        self.place = place
+        super().__init__(message)
+
+
+def network(name: str, layers: Layers, places: Sequence[str] = ()) -> Kind:
     """The kind that appends these layers one after another.
 
-    The path of a node is its layer's number and kind, then its path in the layer.
+    The path of a node is its layer's number and kind, then its path in the layer. A layer that
+    cannot be built raises `LayerError` with its place.
     """
 
     def append(net: Builder) -> None:
@@ -25,9 +34,9 @@ def network(name: str, layers: Layers) -> Kind:
             try:
                 kind.append(net, given, {})
             except ValueError as error:
-                place, message = net.scope.rstrip("."), str(error)
-                message = message if message.startswith(place) else f"{place}: {message}"
-                raise ValueError(message) from None
+                path, message = net.scope.rstrip("."), str(error)
+                message = message if message.startswith(path) else f"{path}: {message}"
+                raise LayerError(message, places[number - 1] if places else "") from None
         net.scope = outer
 
     summary = f"{len(layers)} layers" if len(layers) > 1 else "one layer"

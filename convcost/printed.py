@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from convcost.errors import shorten
 
 _UNITS = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "B": 9, "T": 12}
-_PRINTED = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?\s*([kKMGBT]?)", re.ASCII)
+_WORDS = "macs?|maccs?|flops|flop|mult-adds|params|parameters"
+_PRINTED = re.compile(
+    rf"(\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.(\d+))?\s*([kKMGBT]?)\s*(?i:{_WORDS})?", re.ASCII
+)
 
 
 class Printed(NamedTuple):
@@ -45,7 +48,7 @@ class Printed(NamedTuple):
 
 
 class PrintedType(NamedTuple):
-    """A printed figure above zero, such as `4.1G`, `5.93k` or `25,557,032`."""
+    """A printed figure above zero, such as `4.1G`, `5.93k`, `25,557,032` or `258.55 MMac`."""
 
     @property
     def metavar(self) -> str:
@@ -70,37 +73,49 @@ class PrintedType(NamedTuple):
 
     def schema(self) -> dict[str, Any]:
         """A whole number, or text with a unit."""
-        pattern = r"^\d[\d,]*(\.\d+)? *[kKMGBT]?$"
+        pattern = r"^\d[\d,]*(\.\d+)? *[kKMGBT]? *[A-Za-z-]*$"
         return {
             "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]
         }
 
 
 class SizesType(NamedTuple):
-    """Square map sizes: `416`, `32..1024`, `32..1024/32`, `224,256`."""
+    """Sizes of the last axes: `416`, `512x1024`, `32..1024`, `32..1024/32`, `224,256`."""
 
     @property
     def metavar(self) -> str:
         """The placeholder in help texts."""
-        return "N|N..N[/STEP]"
+        return "N[xN]|N..N[/STEP]"
 
-    def parse(self, raw: object) -> tuple[int, ...]:
-        """Return the sizes, each once, in the order given."""
-        text = str(raw)
-        sizes: list[int] = []
-        for part in text.split(","):
-            match = _RANGE.fullmatch(part.strip())
-            if match is None:
-                raise ValueError(f"must be sizes such as 224 or 32..1024, got '{shorten(text)}'")
-            first, last, step = [int(each) if each else None for each in match.groups()]
-            assert first is not None
-            if first < 1 or step == 0 or (last is not None and last < first):
-                raise ValueError(f"must be sizes from small to large, got '{shorten(text)}'")
-            sizes += range(first, (last or first) + 1, step or 1)[: MAX_SIZES + 1]
-        if len(sizes) > MAX_SIZES:
-            raise ValueError(f"is more than {MAX_SIZES:,} sizes")
+    def parse(self, raw: object) -> tuple[tuple[int, int], ...]:
+        """Return the sizes, each once, in the order given; one number is a square."""
+        sizes: list[tuple[int, int]] = []
+        for part in str(raw).split(","):
+            sizes += _sizes(part.strip())
+            if len(sizes) > MAX_SIZES:
+                raise ValueError(f"is more than {MAX_SIZES:,} sizes")
         return tuple(dict.fromkeys(sizes))
 
 
 MAX_SIZES = 10_000
-_RANGE = re.compile(r"(\d{1,7})(?:\.\.(\d{1,7})(?:/(\d{1,7}))?)?", re.ASCII)
+_ONE_SIZE = re.compile(r"(\d{1,7})(?:[xX×](\d{1,7}))?", re.ASCII)
+_RANGE = re.compile(r"(\d{1,7})\.\.(\d{1,7})(?:/(\d{1,7}))?", re.ASCII)
+
+
+def _sizes(text: str) -> list[tuple[int, int]]:
+    """One size, or a range of squares."""
+    if match := _ONE_SIZE.fullmatch(text):
+        height = int(match[1])
+        sizes = [(height, int(match[2] or height))]
+    elif match := _RANGE.fullmatch(text):
+        first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+        if step == 0:
+            raise ValueError(f"has a step of 0, got '{shorten(text)}'")
+        if last < first:
+            raise ValueError(f"goes from large to small, got '{shorten(text)}'")
+        sizes = [(size, size) for size in range(first, last + 1, step)[: MAX_SIZES + 1]]
+    else:
+        raise ValueError(f"must be sizes such as 224 or 32..1024, got '{shorten(text)}'")
+    if any(0 in size for size in sizes):
+        raise ValueError(f"must be at least 1, got '{shorten(text)}'")
+    return sizes

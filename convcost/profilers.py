@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from convcost.calls import names
 from convcost.conventions import Convention, Table
-from convcost.errors import no_such
+from convcost.errors import no_such, shorten
 from convcost.graph import Graph, Node
-from convcost.ops import Input
+from convcost.maps import Activation, Concat, Flatten, Pad, PixelShuffle, Slice
+from convcost.ops import Input, Op
 from convcost.rules import Call, Quantity, Rule
 from convcost.tables import papers, patched, ptflops, thop, torchinfo, traced
 
@@ -49,9 +50,11 @@ def find_convention(name: str) -> Convention:
     Raises:
         ValueError: there is no such tool, or no table for that version.
     """
-    tool, _, version = name.strip().lower().partition("@")
+    tool, at, version = name.strip().lower().replace("==", "@").partition("@")
     if tool not in TOOLS:
         raise ValueError(no_such("tool", tool, TOOLS))
+    if at and not version:
+        raise ValueError(f"'{shorten(name)}' has no version behind the @")
     tables = [each for each in CONVENTIONS if each.tool == tool]
     for convention in tables:
         if version in convention.versions:
@@ -193,12 +196,25 @@ def seen_rules(
     return tuple(found)
 
 
+MOVES = (Flatten, Slice, Concat, PixelShuffle, Pad)
+"""Ops that only move elements, or stand still outside of training as do dropout and identity."""
+
+
 def unseen(found: Count) -> str:
-    """The calls that a tool does not know, and how many of each there are."""
+    """The calls that compute something and that a tool does not know; how many of each there are.
+
+    What only moves elements is left out: it costs nothing, seen or not.
+    """
     return ", ".join(
         f"{len(group.calls)} {group.label}" if len(group.calls) > 1 else group.label
         for group in found.unknown
+        if not _moves(group.calls[0].op)
     )
+
+
+def _moves(op: Op) -> bool:
+    still = isinstance(op, Activation) and op.function in ("dropout", "identity")
+    return still or isinstance(op, MOVES)
 
 
 class Item(NamedTuple):
@@ -227,24 +243,33 @@ class Item(NamedTuple):
 UNSEEN = "not seen"
 
 
-def differences(first: Count, second: Count, batches: tuple[int, int]) -> list[Item]:
+def differences(
+    first: Count, second: Count, batches: tuple[int, int], unit: Count | None = None
+) -> list[Item]:
     """Why the second figure is not the first; the items add up to the difference exactly.
 
     Args:
         first: what one tool prints.
         second: what another prints for the same groups.
         batches: what each side divides its modules' figures by.
+        unit: the MACs, where the second prints FLOPs and the first does not: once more of them
+            is an item of its own, and what is left are differences in counting.
     """
+    whole = {part.group: part.functions for part in unit.parts} if unit else {}
     sides = [{part.group: part for part in side.parts} for side in (first, second)]
     items = []
-    for group in dict.fromkeys([*sides[0], *sides[1]]):
+    for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
         one, two = [
             _side(side.get(group), batch) for side, batch in zip(sides, batches, strict=True)
         ]
-        pairs = (one[0], two[0]), (one[1], two[1]), (one[2], two[2])
+        figures = one[1] + whole.get(group, 0), two[1]
+        pairs = (one[0], two[0]), figures, (one[2], two[2])
         items.append(Item(group.label, len(group.calls), *pairs))
     items = [item for item in items if item.difference]
     items.sort(key=lambda item: -abs(item.difference))
+    if unit and unit.total:
+        once_more = Item("the unit", 0, ("MACs", "2 x MACs"), (0, unit.total))
+        items.insert(0, once_more)
     rest = (second.total or 0) - (first.total or 0) - sum(item.difference for item in items)
     return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
 

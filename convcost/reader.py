@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcost.cases import PARAMS
-from convcost.errors import Problem, no_such
+from convcost.errors import Problem, no_such, shorten
 from convcost.kinds import find
 from convcost.registry import Kind, Param
 from convcost.tree import Tree
@@ -17,7 +17,7 @@ Uses = list[tuple[Kind, dict[str, Any]]]
 
 
 NETWORK_KEYS = ("name", "input", "batch", "layers", "published")
-PUBLISHED_KEYS = ("macs", "params", "source")
+PUBLISHED_KEYS = ("macs", "flops", "params", "source")
 """What a network can say, and what can be said to have been printed for it."""
 
 
@@ -61,6 +61,11 @@ class Reader:
             return None
         if own is None or own.text == "":
             return kind, {}
+        if own.text is not None and kind.params:
+            first = next(iter(kind.params))
+            example = f"{kind.name}: {{{first}: {shorten(own.text)}}}"
+            self.report(own.place, f"parameters of {kind.name} have names, such as {example}")
+            return None
         entries = self.mapping(own, kind.name, tuple(kind.params))
         return kind, {n: self.value(value, kind.params[n]) for n, value in entries.items()}
 

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_type_hints
 
-from convcost.errors import no_such
+from convcost.errors import no_such, shorten
 from convcost.graph import Builder, Graph
 from convcost.ops import Shape
 from convcost.values import Type, Whole
@@ -135,10 +135,31 @@ def compared_kinds() -> list[Kind]:
 
 def find(name: str) -> Kind:
     """The kind called `name`; `ValueError` suggests the nearest name."""
-    found = KINDS.get(name) or KINDS.get(name.lower().replace("_", "-"))
+    plain = name.lower().replace("_", "-")
+    found = KINDS.get(name) or KINDS.get(plain)
     if found is None:
+        meant = [kind for kind, others in CALLED.items() if plain.rstrip("123d") in others]
+        if meant:
+            raise ValueError(f"no kind '{shorten(name)}'; did you mean '{meant[0]}'?")
         raise ValueError(no_such("kind", name, KINDS))
     return found
+
+
+CALLED = {
+    "standard": ("conv", "convolution", "conv-bn-relu", "conv-bn-act"),
+    "depthwise": ("dwconv", "depthwise-conv"),
+    "transposed": ("convtranspose", "conv-transpose", "deconv", "transposed-conv"),
+    "linear": ("fc", "dense", "fully-connected"),
+    "norm": ("bn", "batchnorm", "batch-norm", "groupnorm", "group-norm", "instancenorm"),
+    "act": ("relu", "relu6", "gelu", "silu", "hardswish", "sigmoid", "prelu", "activation"),
+    "max-pool": ("maxpool", "pool"),
+    "avg-pool": ("avgpool", "averagepool"),
+    "adaptive-avg-pool": ("gap", "global-pool", "global-avg-pool", "adaptiveavgpool"),
+    "upsample": ("resize", "interpolate"),
+    "squeeze-excite": ("se", "squeeze-excitation"),
+    "bottleneck": ("residual", "resnet-block"),
+}
+"""What else kinds are called, to be suggested; without digits and a d at their end."""
 
 
 def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:

@@ -256,6 +256,9 @@ _LATEX_ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "–": "--",
+    "|": r"\textbar{}",
+    "²": r"\textsuperscript{2}",
+    "·": r"$\cdot$",
 }
 
 FORMATS: dict[str, Callable[[Document], str]] = {

@@ -32,14 +32,14 @@ def config_schema() -> Schema:
         {
             "defaults": _mapping({"kinds": kinds, **params}),
             "cases": _list({**case, "required": ["name"]}),
-            "networks": _list(network),
+            "networks": _list({**network, "required": ["name", "input", "layers"]}),
         }
     )
     one_of = {"anyOf": [{"required": ["cases"]}, {"required": ["networks"]}]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost config",
-        "if": {"required": ["layers"]},
+        "if": {"anyOf": [{"required": ["layers"]}, {"required": ["input"]}]},
         "then": network,
         "else": {**several, **one_of},
         "definitions": {
@@ -63,13 +63,17 @@ def _network() -> Schema:
         "layers": {**_list(_ref("kind")), "description": "kinds in order"},
         "published": _mapping({**published, "source": {"type": "string"}}),
     }
-    return {**_mapping(properties), "required": ["name", "input", "layers"]}
+    return {**_mapping(properties), "required": ["input", "layers"]}
 
 
 def _kind(kinds: Iterable[Kind]) -> Schema:
     """A kind by name, or one name with parameters of its own."""
     own = {
-        kind.name: {"anyOf": [_mapping(_params(kind.params)), {"type": "null"}]} for kind in kinds
+        kind.name: {
+            "description": kind.summary,
+            "anyOf": [_mapping(_params(kind.params)), {"type": "null"}],
+        }
+        for kind in kinds
     }
     one = {**_mapping(own), "minProperties": 1, "maxProperties": 1}
     return {"anyOf": [{"enum": list(own)}, one]}

@@ -63,7 +63,7 @@ def show_report(
     table = Table(
         kind.name,
         title + (f" Batch {batch}." if batch > 1 else ""),
-        (*SHOW_COLUMNS, *[Column(f"{c.name} {c.unit}") for c in conventions]),
+        (*SHOW_COLUMNS, *[Column(_heading(each), 1) for each in conventions]),
         tuple(
             (path, op, times(read), times(wrote), own.params, own.macs, own.activations, *printed)
             for path, op, read, wrote, own, printed in rows
@@ -93,6 +93,11 @@ def show_report(
         **_formula_data(traced),
     }
     return Document(data, (table, _equations(traced)), group="kind")
+
+
+def _heading(convention: Convention) -> str:
+    """A tool's name, and its unit where that is not what the column of MACs has."""
+    return convention.name if convention.unit == "MACs" else f"{convention.name} FLOPs"
 
 
 def _as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:

@@ -9,6 +9,7 @@ each with file:line:col.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -71,8 +72,8 @@ class _Config(Reader):
 
     def config(self, tree: Tree) -> list[Case]:
         """A whole file: `defaults` and `cases`, `networks`, or one network."""
-        if tree.entries is not None and "layers" in tree.entries:
-            return _side_by_side([self.network(tree)])
+        if tree.entries is not None and {"layers", "input"} & tree.entries.keys():
+            return _side_by_side([self.network(tree, _stem(tree))])
         entries = self.mapping(tree, "a config", ("defaults", "cases", "networks"))
         defaults = self.defaults(entries.get("defaults"))
         if "cases" not in entries and "networks" not in entries:
@@ -82,10 +83,13 @@ class _Config(Reader):
             return []
         cases = [c for item in self.items(entries, "cases") for c in self.case(item, defaults)]
         networks = [self.network(item) for item in self.items(entries, "networks")]
-        self.check_names(cases)
-        self.check_names(networks)
+        self.check_names("case", cases)
+        self.check_names("network", [each for each in networks if each.name])
         cases += _side_by_side(networks)
-        if not self.problems:
+        if defaults.params and not cases and not self.problems:
+            place = entries["defaults"].place
+            self.report(place, "defaults are of cases, and there are none; networks take none")
+        elif not self.problems:
             kinds = [use.kind for case in cases for use in case.uses]
             for name in [name for name, _ in unused(defaults.params, kinds)]:
                 place = entries["defaults"].keys[name]
@@ -100,20 +104,23 @@ class _Config(Reader):
             self.report(entries[key].place, f"{key} is empty")
         return self.list(entries[key], key)
 
-    def network(self, tree: Tree) -> Case:
-        """One network, as a case of its own."""
+    def network(self, tree: Tree, name: str = "") -> Case:
+        """One network, as a case of its own; `name` is for one that has none."""
         entries = self.mapping(tree, "a network", NETWORK_KEYS)
         for key in ("name", "input", "layers"):
-            if key not in entries and tree.entries is not None:
+            if key not in entries and tree.entries is not None and not (key == "name" and name):
                 self.report(tree.place, f"the network has no {key}")
-        name = self.title(entries["name"]) if "name" in entries else ""
+        if "name" in entries:
+            name = self.title(entries["name"])
         shape: Shape = ()
         if "input" in entries:
             shape = self.parsed(entries["input"], "input", ShapeType()) or ()
         batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
         layers = self.kinds(entries.get("layers"), "layers")
         printed = self.published(entries.get("published"))
-        use = Use(name, network(name, layers), {}, printed)
+        listed = entries["layers"].items if "layers" in entries else None
+        places = [item.place for item in listed or ()]
+        use = Use(name, network(name, layers, places), {}, printed)
         return Case(name, shape, (use,), batch, place=tree.place)
 
     def published(self, tree: Tree | None) -> dict[str, Any]:
@@ -136,14 +143,15 @@ class _Config(Reader):
         entries = self.mapping(tree, "defaults", ("kinds", *PARAMS))
         return Defaults(self.params(entries), self.kinds(entries.get("kinds")) or COMPARED)
 
-    def check_names(self, cases: list[Case]) -> None:
-        """Every case of a file has a name of its own."""
+    def check_names(self, what: str, cases: list[Case]) -> None:
+        """Every case, and every network, of a file has a name of its own."""
         first: dict[str, Case] = {}
         for case in cases:
             other = first.setdefault(case.name, case)
             if other is not case:
                 line = other.place.rsplit(":", 2)[1]
-                self.report(case.place, f"a second case is called '{case.name}', as on line {line}")
+                message = f"a second {what} is called '{case.name}', as on line {line}"
+                self.report(case.place, message)
 
     def case(self, tree: Tree, defaults: Defaults) -> Iterator[Case]:
         """One entry of `cases`, once for each combination of its matrix."""
@@ -224,6 +232,11 @@ class _Config(Reader):
                 self.report(item.place, f"an entry of {key} is empty")
             found.append(self.params(self.mapping(item, f"an entry of {key}", known)))
         return [each for each in found if each]
+
+
+def _stem(tree: Tree) -> str:
+    """The name of the file that a tree was read from, without its ending."""
+    return os.path.splitext(os.path.basename(tree.place.rsplit(":", 2)[0]))[0]
 
 
 def _side_by_side(networks: list[Case]) -> list[Case]:

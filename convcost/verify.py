@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from convcost.cases import Comparison, Row
 from convcost.conventions import Convention
-from convcost.errors import ConvcostError, no_such
+from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.probes import PROBES
-from convcost.profilers import Count, find_convention, survey, tally, unseen
+from convcost.profilers import TOOLS, Count, find_convention, survey, tally, unseen
 from convcost.worker import MODULE, Worker
 
 EXTRA = 'pip install "convcost[torch]"'
@@ -81,19 +81,30 @@ def choose(tools: Sequence[str] = (), conventions: Sequence[Convention] = ()) ->
     usual = not wanted
     if usual:
         wanted = [(tool, None) for tool in DEFAULT_TOOLS]
-    unknown = [tool for tool, _ in wanted if tool not in PROBES]
-    if unknown:
-        raise ConvcostError(*[no_such("tool that can be run", tool, PROBES) for tool in unknown])
+    problems = [_not_run(tool) for tool, _ in wanted if tool not in PROBES]
+    if problems:
+        raise ConvcostError(*[Problem("--with", problem) for problem in problems])
     require("torch", "numpy")
     chosen, skipped = [], []
     for tool, table in wanted:
         try:
             chosen.append(_installed(tool, table))
         except LookupError as error:
+            if table is not None:
+                raise ConvcostError(Problem("--as", str(error))) from None
             skipped.append(str(error))
     if not chosen or (usual and skipped):
         raise ConvcostError(*skipped)
     return Chosen(tuple(dict.fromkeys(chosen)), tuple(skipped))
+
+
+def _not_run(tool: str) -> str:
+    """Why there is no running a tool of this name."""
+    if tool in TOOLS:
+        return f"{tool} is known, but cannot be run; {one_of('', PROBES)}"
+    if "@" in tool:
+        return f"takes tools without a version, not '{shorten(tool)}'; --as takes one"
+    return no_such("tool", tool, PROBES)
 
 
 def _installed(tool: str, table: Convention | None) -> Convention:

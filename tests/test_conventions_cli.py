@@ -92,7 +92,7 @@ def test_match_finds_section_a(convcost: Callable[..., Ran]) -> None:
         "ptflops@0.7.0",
         "ptflops-modules@0.7.5",
     ]
-    assert best["inputs"][0] == [3, 416, 416]
+    assert best["inputs"] == [[416, 416], [415, 415]]
     assert {fit["printed"] for fit in best["fits"]} == {
         *("258.55M", "5.93k", "69.57M", "1.56K", "186.9M", "4.25K")
     }
@@ -115,7 +115,8 @@ def test_match_nothing(convcost: Callable[..., Ran]) -> None:
     """Where nothing fits, that is the answer: exit 1."""
     ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "77.7M")
     assert ran.code == 1
-    assert "nothing fits: no convention, at 1 input" in ran.err
+    assert "nothing fits: no convention gives the printed figure" in ran.err
+    assert "4,087,136,256" in ran.out
 
 
 def test_match_kind(convcost: Callable[..., Ran]) -> None:
@@ -123,8 +124,8 @@ def test_match_kind(convcost: Callable[..., Ran]) -> None:
     flags = ("--kinds", "standard", "--in", 24, "--hw", "100..120", "--macs", "65.03M")
     ran = convcost("match", *flags)
     assert ran.code == 0
-    assert "24x112x112" in ran.out
-    assert "24x111x111" not in ran.out
+    assert " 112x112 " in ran.out
+    assert "111x111" not in ran.out
 
 
 def test_profilers(convcost: Callable[..., Ran]) -> None:
@@ -154,13 +155,13 @@ def test_profilers(convcost: Callable[..., Ran]) -> None:
         ("compare --in 3 --hw 9 --as thop --verify", "--verify: goes without --as"),
         ("explain --in 3 --hw 9 --as thop", "--as: names two tools or more"),
         ("match --in 3 --hw 9 --kinds standard", "no printed figure: give --macs"),
-        ("match --in 3 --hw 9 --macs 5M", "--macs and --params are of one network or kind"),
+        ("match --in 3 --hw 9 --macs 5M", "--macs: of one network or kind, not of standard"),
         ("match --in 3 --kinds standard --macs 5M", "--hw: is missing"),
-        ("match --in 3 --hw 9..2 --kinds standard --macs 5M", "--hw: must be sizes from small"),
+        ("match --in 3 --hw 9..2 --kinds standard --macs 5M", "--hw: goes from large to small"),
         ("match --in 3 --hw 9 --kinds standard --macs 5.123", "--macs: has digits below one"),
         ("match --in 3 --hw 9 --kinds standard --macs x", "--macs: must be a figure such as"),
         ("profilers thob", "TOOL: no tool 'thob'; did you mean 'thop'?"),
-        ("verify --in 3 --hw 9 --with thob", "no tool that can be run 'thob'"),
+        ("verify --in 3 --hw 9 --with thob", "--with: no tool 'thob'; did you mean 'thop'?"),
     ],
 )
 def test_mistakes(convcost: Callable[..., Ran], arguments: str, message: str) -> None:
@@ -186,6 +187,8 @@ def test_mistakes(convcost: Callable[..., Ran], arguments: str, message: str) ->
         ("4.1B", 4_150_000_000, "rounded"),
         ("4.1B", 4_150_000_001, "truncated"),
         ("4.1B", 4_200_000_000, ""),
+        ("258.55 MMac", 258_545_664, "rounded"),
+        ("4.1GFLOPs", 4_089_184_256, "rounded"),
     ],
 )
 def test_printed(text: str, exact: int, how: str) -> None:
@@ -193,7 +196,7 @@ def test_printed(text: str, exact: int, how: str) -> None:
     assert PrintedType().parse(text).how(exact) == how
 
 
-@pytest.mark.parametrize("text", ["", "M", "-5M", "1e6", "0", "0.0M", "1.5", "1,5M", "5 MMac"])
+@pytest.mark.parametrize("text", ["", "M", "-5M", "1e6", "0", "0.0M", "1.5", "1,5M", "5 MMax"])
 def test_not_printed(text: str) -> None:
     """What is no figure is refused."""
     with pytest.raises(ValueError, match=r"must be|has digits"):
@@ -202,13 +205,74 @@ def test_not_printed(text: str) -> None:
 
 def test_sizes() -> None:
     """Sizes are numbers, ranges with a step, or lists of them."""
-    assert SizesType().parse("416") == (416,)
-    assert SizesType().parse("32..128/32,224") == (32, 64, 96, 128, 224)
+    assert SizesType().parse("416") == ((416, 416),)
+    assert SizesType().parse("32..96/32,512x224") == ((32, 32), (64, 64), (96, 96), (512, 224))
     for text in ("", "a", "5..3", "1..2/0", "0..3", "1..9999999"):
-        with pytest.raises(ValueError, match=r"must be sizes|is more than"):
+        with pytest.raises(ValueError, match=r"must be|is more than|has a step|goes from"):
             SizesType().parse(text)
 
 
 def test_width() -> None:
     """The fewer its digits, the more a figure can stand for."""
     assert Printed("4G", 8_000_000_000, 2_000_000_000).width == 0.25
+
+
+def test_match_says_what_contradicts(convcost: Callable[..., Ran]) -> None:
+    """MACs that fit with params that do not are no strong hit, and the real params are shown."""
+    path = CONFIGS / "resnet50.yaml"
+    ran = convcost("match", path, "--macs", 4_089_184_256, "--params", "11.7M")
+    assert "contradicted" in ran.out
+    assert "25,557,032  +118.44%  every tool" in ran.out
+    assert "the printed params are not those of this network" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("figure", "strength"), [("4M", "means nothing"), ("3M", "means nothing"), ("3.5M", "weak")]
+)
+def test_few_digits_mean_little(convcost: Callable[..., Ran], figure: str, strength: str) -> None:
+    """A figure that could stand for almost anything near is not called a find."""
+    ran = convcost("match", CONFIGS / "mobilenet-v2.yaml", "--params", figure)
+    assert strength in ran.out
+    assert ran.code == (strength == "means nothing")
+
+
+def test_match_what_cannot_be_built(convcost: Callable[..., Ran]) -> None:
+    """Where nothing can be built, that is the error; where some cannot, it is said."""
+    ran = convcost("match", "--kinds", "group", "--in", 3, "--hw", 8, "--macs", "5k")
+    assert (ran.code, ran.out) == (2, "")
+    assert "3 input channels cannot be divided into 2 groups" in ran.err
+    flags = ("--kinds", "standard", "--in", 3, "--k", 7, "--padding", "valid", "--macs", "441")
+    ran = convcost("match", *flags, "--hw", "5..9")
+    assert ran.code == 0
+    assert "not built at 2 of 5 inputs" in ran.err
+
+
+def test_a_figure_counts_once(convcost: Callable[..., Ran]) -> None:
+    """The same file twice is the same evidence."""
+    path = CONFIGS / "resnet50.yaml"
+    assert convcost("match", path, path).out == convcost("match", path).out
+
+
+def test_explain_units(convcost: Callable[..., Ran]) -> None:
+    """Between MACs and FLOPs the unit is an item, and the rest are differences in counting."""
+    for names, unit in ((("thop", "torch"), 4_089_184_256), (("torch", "thop"), -4_089_184_256)):
+        flags = [word for name in names for word in ("--as", name)]
+        ran = convcost("explain", CONFIGS / "resnet50.yaml", *flags, "--format", "json")
+        [row] = json.loads(ran.out)["cases"][0]["rows"]
+        items = {item["call"]: item["difference"] for item in row["items"]}
+        assert sum(items.values()) == row["difference"]
+        assert items["the unit"] == unit
+        assert set(items) == {"the unit", "nn.BatchNorm2d", "nn.AdaptiveAvgPool2d"}
+
+
+def test_explain_everything_adds_up(convcost: Callable[..., Ran]) -> None:
+    """Between any two tools the items of a block add up, with nothing left over."""
+    for name in TOOLS:
+        others = [word for other in TOOLS if other != name for word in ("--as", other)]
+        flags = ("--kinds", "inverted-residual", "--in", 8, "--hw", 9, "--as", name, *others)
+        rows = json.loads(convcost("explain", *flags, "--format", "json").out)["cases"][0]["rows"]
+        assert len(rows) == len(TOOLS) - 1
+        for row in rows:
+            assert sum(item["difference"] for item in row["items"]) == row["difference"]
+            assert all(item["call"] != "rounding" for item in row["items"])
+            assert row["difference"] == row["to"]["figure"] - row["from"]["figure"]

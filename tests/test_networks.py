@@ -82,11 +82,11 @@ def test_schema_accepts(text: str) -> None:
         ),
         (
             "networks:\n- {name: a, input: 3x8x8, layers: [mean]}\n"
-            "- {name: a, input: 3x8x8, layers: [mean], published: {macs: lots, flops: 1G}}",
+            "- {name: a, input: 3x8x8, layers: [mean], published: {macs: lots, acts: 1G}}",
             [
-                "n.yaml:3:3: a second case is called 'a', as on line 2",
+                "n.yaml:3:3: a second network is called 'a', as on line 2",
                 "n.yaml:3:61: macs must be a figure such as 258.55M or 5.93k, got 'lots'",
-                "n.yaml:3:67: no key in published 'flops'; it is one of macs, params, source",
+                "n.yaml:3:67: no key in published 'acts'; did you mean 'macs'?",
             ],
         ),
         ("networks: []", ["n.yaml:1:11: networks is empty"]),
@@ -107,13 +107,16 @@ def test_mistakes(tmp_path: Path, text: str, problems: list[str]) -> None:
             "[flatten, standard]",
             "2.standard.conv: there is no map here any more, only 192 features",
         ),
-        ("[linear]", "1.linear: linear reads features, not a map with 2 axes; flatten it first"),
+        ("[linear]", "1.linear: linear reads features, not a map of 3x8x8; flatten it first"),
         (
             "[max-pool, max-pool, max-pool, {standard: {k: 3, padding: valid}}]",
             "4.standard.conv: kernel 3x3 is larger than its padded input, 1x1",
         ),
         ("[{group: {groups: 2}}]", "1.group: 3 input channels cannot be divided"),
-        ("[{squeeze-excite: {reduce: 4}}]", "1.squeeze-excite: 3 channels cannot be reduced 4"),
+        (
+            "[{squeeze-excite: {reduce: 4}}]",
+            "1.squeeze-excite: nothing is left of 3 channels",
+        ),
     ],
 )
 def test_layers_that_do_not_fit(tmp_path: Path, layers: str, reason: str) -> None:

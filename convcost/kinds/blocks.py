@@ -90,7 +90,7 @@ def squeeze_excite(net: Builder, reduce: Reduce = 4) -> None:
     """Channels weighed by two 1 x 1 convolutions of their means (arXiv 1709.01507)."""
     start, channels, point = net.last, net.channels, make_window(net.dims, 1)
     if channels < reduce:
-        raise ValueError(f"{channels} channels cannot be reduced {reduce} times")
+        raise ValueError(f"nothing is left of {channels} channels reduced {reduce} times")
     net.add("pool", AdaptivePool("avg", (1,) * net.dims))
     net.conv("reduce", channels // reduce, point, Finish(bias=True, act="relu"))
     net.conv("restore", channels, point, Finish(bias=True))

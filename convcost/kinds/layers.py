@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated
 
 from convcost.contractions import TransposedConv
@@ -45,7 +46,7 @@ Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
 CountPadding = Annotated[bool, Flag(), "have the zeros in an average's divisor"]
 OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
 Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
-Scale = Annotated[int, Whole(), "factor by which a map is resized"]
+Scale = Annotated[int | None, Whole(), "factor by which a map is resized; 2 without a size"]
 Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
 Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
 LinearBias = Annotated[bool, Flag(), "give the layer a bias"]
@@ -84,9 +85,13 @@ def transposed(
 
 @kind("linear", compared=False)
 def linear(net: Builder, out: Out, bias: LinearBias = True) -> None:
-    """Linear layer on what a flatten or a mean leaves."""
+    """Linear layer on features; a map of one position is flattened first."""
+    if prod(net.shape[1:]) > 1:
+        raise ValueError(
+            f"linear reads features, not a map of {times(net.shape)}; flatten it first"
+        )
     if net.dims:
-        raise ValueError(f"linear reads features, not a map with {net.dims} axes; flatten it first")
+        net.add("flatten", Flatten())
     net.linear("linear", out, bias=bias)
 
 
@@ -100,7 +105,7 @@ def norm(
 ) -> None:
     """Normalisation of the channels."""
     if norm == "none":
-        raise ValueError("a norm layer with norm none is no layer")
+        raise ValueError("norm none is no layer; leave it out")
     groups = norm_groups if norm == "group" else 1
     net.add("norm", Norm(norm, net.channels, groups, affine, running_stats))
 
@@ -109,7 +114,7 @@ def norm(
 def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
     """An activation."""
     if act == "none":
-        raise ValueError("an act layer with act none is no layer")
+        raise ValueError("act none is no layer; leave it out")
     net.add("act", Activation(act), form=form)
 
 
@@ -179,13 +184,15 @@ def flatten(net: Builder) -> None:
 @kind("upsample", compared=False)
 def upsample(
     net: Builder,
-    scale: Scale = 2,
+    scale: Scale = None,
     size: Size = None,
     mode: Mode = "nearest",
     form: Form = "module",
 ) -> None:
     """The map resized by a whole number, or to a size."""
-    op = Resize(mode, scale)
+    if scale and size:
+        raise ValueError("upsample takes a scale or a size, not both")
+    op = Resize(mode, scale or 2)
     if size is not None:
         op = Resize(mode, size=per_axis("size", size, net.dims))
     net.add("upsample", op, form=form)

@@ -16,7 +16,7 @@ _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::
 _STATISTICS = "a model in train mode gets its running statistics changed"
 
 _JIT: Table = {
-    **dict.fromkeys(("aten::_convolution", "aten::_convolution, transposed"), MACS),
+    **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), MACS),
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm"), MACS),
     "aten::einsum": HALF_EINSUM_PATH,
     "aten::batch_norm": X + AFFINE + 3 * STATISTICS,
@@ -32,7 +32,7 @@ _JIT: Table = {
 }
 _JIT_TRAIN: Table = {**_JIT, "aten::batch_norm": 4 * X + AFFINE}
 _ACTIVATIONS: Table = {
-    **dict.fromkeys(("aten::_convolution", "aten::_convolution, transposed"), Y),
+    **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), Y),
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), Y),
 }
 
@@ -67,7 +67,7 @@ TORCHPROFILE = Convention(
     ("0.1.0",),
     {
         "aten::_convolution": MACS,
-        "aten::_convolution, transposed": OUTPUT_SIZED_UNGROUPED.but(
+        "aten::_convolution (transposed)": OUTPUT_SIZED_UNGROUPED.but(
             "a transposed convolution counted by its output, stride² too many, and by its "
             "groups too many where C_in and C_out differ"
         ),
