@@ -202,7 +202,6 @@ def match_command(
         tried = read_sizes(sizes)
         if not configs and len(tried) > 1:
             given["hw"] = "x".join(map(str, tried[1] or ()))
-            tried = tried[1:]
         printed = {"macs": macs, "flops": flops, "params": printed_params}
         subjects = read_subjects(configs, kinds, given, printed)
         tried = tuple(
