@@ -95,6 +95,10 @@ def test_imports_point_one_way(name: str) -> None:
         ("compare --in 24 --hw 112 --format json", "torch thop numpy rich yaml fractions"),
         ("compare configs/mobile-stage.yaml", "torch thop numpy rich fractions json"),
         ("show xsepconv --in 24 --hw 112", "torch thop numpy rich yaml"),
+        ("compare --in 24 --hw 112 --as all", HEAVY),
+        ("explain --in 24 --hw 112 --as thop --as fvcore", HEAVY),
+        ("match --in 24 --hw 112 --kinds standard --macs 65.03M", HEAVY),
+        ("profilers thop", HEAVY),
         ("--help", "torch thop numpy rich yaml fractions"),
     ],
 )
