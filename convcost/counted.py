@@ -29,6 +29,7 @@ AS_COLUMNS = (
     Column("params"),
     Column("besides MACs", 2, numeric=False, narrow=20),
     Column("not seen", 1, numeric=False, narrow=16),
+    Column("counts", 3, numeric=False, narrow=24),
 )
 
 
@@ -61,6 +62,7 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
                         found.params,
                         "; ".join(map(_item_words, items)),
                         unseen(found),
+                        convention.summary,
                     )
                 )
                 remarks.append(f"{convention.name} {found.error}" if found.error else "")
