@@ -21,20 +21,17 @@ from convcost.contractions import (
 )
 from convcost.maps import (
     Activation,
-    AdaptivePool,
     Concat,
     Elementwise,
     Flatten,
-    Mean,
     Norm,
     Pad,
     PixelShuffle,
-    Pool,
-    Resize,
     Slice,
     Softmax,
 )
 from convcost.ops import Op
+from convcost.pools import AdaptivePool, Mean, Pool, Resize
 
 FORMS = ("module", "subclass", "function", "torch", "operator")
 """How code may call an op: an `nn` class, a subclass of one, `F.relu(x)`, `torch.add(x, y)` (or a
@@ -132,6 +129,15 @@ def _spell(op: Op, dims: int) -> Spelling:
         return _same("", op.function)
     if isinstance(op, Pad):
         return _same(f"ZeroPad{dims}d", "pad")
+    if isinstance(op, Einsum):
+        written = op.equation.partition("->")[2]
+        sums = any(size > 1 for label, size in op.sizes if label not in written)
+        return Spelling("", "einsum", "einsum", "bmm" if sums else "mul", "einsum")
+    if isinstance(op, Attention):
+        # On a CPU torch has a kernel for one axis of heads and values as wide as queries.
+        function = "scaled_dot_product_attention"
+        fused = dims == 2 and op.features == op.values
+        return Spelling("", function, function, function if fused else "bmm", "attention")
     return PLAIN[type(op)]
 
 
@@ -152,8 +158,6 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
 
 PLAIN = {
     Linear: Spelling("Linear", "linear", "linear", "addmm", "linear"),
-    Einsum: Spelling("", "einsum", "einsum", "bmm", "einsum"),
-    Attention: _same("", "scaled_dot_product_attention", "attention"),
     Concat: _same("", "cat", "concat"),
     Slice: _same("", "slice"),
     Mean: _same("", "mean"),
@@ -180,6 +184,6 @@ def every_name() -> tuple[str, ...]:
     pairs: list[Op] = [Elementwise(function) for function in ("add", "sub", "mul", "div")]
     pairs += [Matmul(1), Matmul(1, "bmm")]
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
-    others: list[Op] = [Einsum("", ()), Attention(1, 1), Concat(), Slice(0, 1), Mean()]
+    others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
     called += [(op, op.form, 2) for op in others]
     return tuple(dict.fromkeys(name for each in called for name in names(*each)))

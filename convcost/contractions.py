@@ -247,11 +247,12 @@ class Einsum(Contraction):
 class Attention(Contraction):
     """Scaled dot-product attention of queries, keys and values, each heads x length x features.
 
-    `keys` is the keys' length, `features` that of a query.
+    `keys` is the keys' length, `features` that of a query, `values` that of a value.
     """
 
     keys: int
     features: int
+    values: int
 
     form: ClassVar[str] = "function"
 
@@ -263,17 +264,18 @@ class Attention(Contraction):
         key, value = others
         heads = {shape[:-2] for shape in (source, key, value)}
         lengths = key[-2] == value[-2] == self.keys
-        if len(heads) > 1 or not lengths or not source[-1] == key[-1] == self.features:
+        features = source[-1] == key[-1] == self.features and value[-1] == self.values
+        if len(heads) > 1 or not lengths or not features:
             shapes = ", ".join(map(times, (source, *others)))
             raise ValueError(f"queries, keys and values do not fit: {shapes}")
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """A value for each query."""
-        return (*source[:-1], others[1][-1])
+        return (*source[:-1], self.values)
 
     def macs(self, output: Shape) -> int:
         """Queries by keys, then their weights by values: heads x L x S x (d + d_v)."""
-        return prod(output[:-1]) * self.keys * (self.features + output[-1])
+        return prod(output[:-1]) * self.keys * (self.features + self.values)
 
 
 def does_not_fit(source: Shape, kernel: Axes, padding: Axes, dilation: Axes) -> str:

@@ -13,8 +13,9 @@ from math import prod
 from convcost.contractions import Contraction, Conv, TransposedConv
 from convcost.errors import ConvcostError, no_such
 from convcost.graph import Graph, Node
-from convcost.maps import AdaptivePool, Flatten, Mean, Pad, PixelShuffle, Pool, Resize
+from convcost.maps import Flatten, Pad, PixelShuffle
 from convcost.ops import Axes, Input
+from convcost.pools import AdaptivePool, Mean, Pool, Resize
 
 CONVENTION = "convcost"
 

@@ -23,20 +23,17 @@ from convcost.contractions import (
 from convcost.graph import Graph, Node
 from convcost.maps import (
     Activation,
-    AdaptivePool,
     Concat,
     Elementwise,
     Flatten,
-    Mean,
     Norm,
     Pad,
     PixelShuffle,
-    Pool,
-    Resize,
     Slice,
     Softmax,
 )
 from convcost.ops import Input, Op, Shape
+from convcost.pools import AdaptivePool, Mean, Pool, Resize
 
 Function = Callable[..., Tensor]
 
@@ -193,6 +190,8 @@ def _binary(op: Elementwise | Matmul, form: str) -> Function:
 def _of_module(op: Op, form: str) -> Function:
     """A function that does what the op's class would do."""
     place: Any = torch if form == "torch" else functional
+    if isinstance(op, Activation) and op.function == "dropout":
+        return lambda x: functional.dropout(x, training=False)
     if isinstance(op, Activation):
         return lambda x: getattr(place, op.function.replace("-", "_"))(x)
     if isinstance(op, Softmax):
@@ -215,5 +214,7 @@ def _with_weights(op: Op) -> Function:
     """A function on a module that is not called itself, for its parameters, and an input."""
     if isinstance(op, Linear):
         return lambda module, x: functional.linear(x, module.weight, module.bias)
+    if isinstance(op, Activation):
+        return lambda module, x: functional.prelu(x, module.weight)
     assert isinstance(op, Conv), f"{op} has no function"
     return lambda module, x: module._conv_forward(x, module.weight, module.bias)

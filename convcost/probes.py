@@ -11,10 +11,14 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+from convcost.contractions import Attention
 
-    Run = Callable[[nn.Module, tuple[Tensor, ...]], tuple[int, int | None]]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from convcost.modules import GraphModule
+
+    Run = Callable[[GraphModule, tuple[Tensor, ...]], tuple[int, int | None]]
 
 
 class Probe(NamedTuple):
@@ -29,7 +33,7 @@ class Probe(NamedTuple):
     run: Run
 
 
-def _thop(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _thop(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from thop import profile
 
     macs, params = profile(module, inputs, verbose=False)
@@ -37,16 +41,18 @@ def _thop(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
 
 
 def _ptflops(backend: str, **config: bool) -> Run:
-    def run(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    def run(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
         from ptflops import get_model_complexity_info
 
+        if len(inputs) > 1:
+            raise RuntimeError("ptflops is run on one input only")
         macs, params = get_model_complexity_info(
             module,
             (1,),
             as_strings=False,
             print_per_layer_stat=False,
             verbose=False,
-            input_constructor=lambda _: inputs if len(inputs) > 1 else inputs[0],
+            input_constructor=lambda _: inputs[0],
             backend=backend,
             backend_specific_config=config,
         )
@@ -57,7 +63,7 @@ def _ptflops(backend: str, **config: bool) -> Run:
     return run
 
 
-def _fvcore(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _fvcore(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from fvcore.nn import FlopCountAnalysis, parameter_count
 
     analysis = FlopCountAnalysis(module, inputs)
@@ -65,18 +71,18 @@ def _fvcore(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     return int(analysis.total()), parameter_count(module)[""]
 
 
-def _fvcore_train(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _fvcore_train(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     return _fvcore(module.train(), inputs)
 
 
-def _torchinfo(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _torchinfo(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from torchinfo import summary
 
     found = summary(module, input_data=inputs, verbose=0)
     return int(found.total_mult_adds), int(found.total_params)
 
 
-def _torchprofile(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+def _torchprofile(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     from torchprofile import profile_macs
 
     macs = profile_macs(module, inputs)
@@ -84,11 +90,15 @@ def _torchprofile(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, N
     return macs, None
 
 
-def _torch(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+def _torch(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     from torch.utils.flop_counter import FlopCounterMode
 
+    graph = module.graph
+    # On the meta device nothing is computed, but attention has other kernels there.
+    attends = any(isinstance(node.op, Attention) for node in graph.nodes)
+    device = "cpu" if attends else "meta"
     with FlopCounterMode(display=False) as counter:
-        module.to("meta")(*[each.to("meta") for each in inputs])
+        module.to(device)(*[each.to(device) for each in inputs])
     return counter.get_total_flops(), None
 
 
@@ -109,7 +119,7 @@ PROBES = {
 """The tools that can be run, by the names of their conventions."""
 
 
-def probe(tool: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
+def probe(tool: str, module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
     """What a tool prints for a copy of a module: its figure, and the parameters that it counts.
 
     Raises whatever the tool raises.

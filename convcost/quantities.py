@@ -6,8 +6,8 @@ from math import prod
 
 from convcost.contractions import Conv, Einsum, TransposedConv, positions
 from convcost.errors import ConvcostError
-from convcost.maps import AdaptivePool, Pool, Resize
 from convcost.ops import Axes, Shape
+from convcost.pools import AdaptivePool, Pool, Resize
 from convcost.rules import Call, Quantity, Rule, quantity
 
 

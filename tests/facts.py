@@ -15,21 +15,9 @@ from typing import Any, NamedTuple
 import convcost
 from convcost.contractions import Attention, Conv, Einsum, Linear, Matmul, SameConv, TransposedConv
 from convcost.graph import Builder, Graph
-from convcost.maps import (
-    Activation,
-    AdaptivePool,
-    Concat,
-    Elementwise,
-    Flatten,
-    Mean,
-    Norm,
-    Pad,
-    PixelShuffle,
-    Pool,
-    Resize,
-    Softmax,
-)
+from convcost.maps import Activation, Concat, Elementwise, Flatten, Norm, Pad, PixelShuffle, Softmax
 from convcost.ops import Axes, Op, Shape
+from convcost.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.profilers import TOOLS, count, find_convention, survey, tally
 from convcost.spec import read_cases
 
@@ -354,7 +342,9 @@ class Functions:
             return x.apply(Matmul(x.shape[-1], name), args[0], form=form)  # type: ignore[no-any-return]
         if name == "scaled_dot_product_attention":
             key, value = args
-            return x.apply(Attention(key.shape[-2], key.shape[-1]), key, value, form=form)  # type: ignore[no-any-return]
+            return x.apply(
+                Attention(key.shape[-2], key.shape[-1], value.shape[-1]), key, value, form=form
+            )  # type: ignore[no-any-return]
         if name == "linear":
             return x.apply(Linear(x.shape[-1], args[0]), form=form)  # type: ignore[no-any-return]
         if name == "conv2d":

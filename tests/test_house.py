@@ -13,7 +13,7 @@ LAYERS = (
     ("values", "printed"),
     ("ops",),
     ("contractions",),
-    ("maps",),
+    ("maps", "pools"),
     ("windows", "calls"),
     ("graph",),
     ("registry",),

@@ -14,7 +14,8 @@ from convcost.kinds.parameters import (
     Stride,
     make_window,
 )
-from convcost.maps import Activation, AdaptivePool, Elementwise
+from convcost.maps import Activation, Elementwise
+from convcost.pools import AdaptivePool
 from convcost.registry import kind
 from convcost.values import Choice, Whole
 

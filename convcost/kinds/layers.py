@@ -20,18 +20,9 @@ from convcost.kinds.parameters import (
     Stride,
     per_axis,
 )
-from convcost.maps import (
-    Activation,
-    AdaptivePool,
-    Flatten,
-    Mean,
-    Norm,
-    PixelShuffle,
-    Pool,
-    Resize,
-    Softmax,
-)
+from convcost.maps import Activation, Flatten, Norm, PixelShuffle, Softmax
 from convcost.ops import Axes, times
+from convcost.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.registry import kind
 from convcost.values import Choice, Flag, PerAxis, Whole
 from convcost.windows import same_sides

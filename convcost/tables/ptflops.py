@@ -71,6 +71,10 @@ _HOOKS = "MACs and biases; 2 for each BatchNorm element; 1 for each element of a
 _SEES = "modules of exactly these types"
 _PATCHES = f"{_SEES}, and these functions wherever they are called; no operators such as x + y"
 _LEFT = "the model is left in eval mode"
+_BY_KEYWORD = "an input that is passed by keyword counts as batch 1, and nothing is divided"
+_FRACTION = (
+    "where the batch does not divide the figure, a fraction is printed, which is cut off here"
+)
 
 
 def _ptflops(
@@ -87,7 +91,12 @@ def _ptflops(
         sees=sees,
         params="all",
         per_sample=last > "0.7.1",
-        defects=(_LEFT, _TWICE) if "F.relu" in rules else (_LEFT,),
+        defects=(
+            _LEFT,
+            *([_TWICE] if "F.relu" in rules else []),
+            *([_BY_KEYWORD] if last > "0.7.1" else []),
+            *([_FRACTION] if last == "0.7.1.2" else []),
+        ),
     )
 
 

@@ -78,7 +78,11 @@ _NOW = "MACs without biases; 4 for each BatchNorm element; average pools and ups
 
 _SINCE_2_0_16 = "2.0.16 2.0.17 2.0.18 2.0.19 2.0.20 2.0.21 2.0.22 2.1.0 2.1.1"
 
-_2_0_16: Table = {**_0_1_1, **each("nn.ConvTranspose{}d", MACS)}
+_2_0_0: Table = {
+    **_0_1_1,
+    "nn.Upsample": by_mode(nearest=1, linear=5, bilinear=11, bicubic=259, trilinear=31),
+}
+_2_0_16: Table = {**_2_0_0, **each("nn.ConvTranspose{}d", MACS)}
 _2_1_2: Table = {
     **_2_0_16,
     **dict.fromkeys(("nn.GroupNorm", "nn.RMSNorm"), _NORM),
@@ -133,7 +137,7 @@ THOP = (
     _thop("0.1.1.post2209072238 0.1.1", _0_1_1, _NOW, {}),
 )
 ULTRALYTICS = (
-    _ultralytics("2.0.0 2.0.14 2.0.15", _0_1_1, _NOW, _SHARED),
+    _ultralytics("2.0.0 2.0.14 2.0.15", _2_0_0, _NOW, _SHARED),
     _ultralytics(_SINCE_2_0_16, _2_0_16, _NOW, f"before 2.0.22: {_SHARED}"),
     _ultralytics("2.1.2", _2_1_2, _NOW),
     _ultralytics("2.1.3 2.1.4 2.1.5 2.1.6", _2_1_3, f"{_NOW} by their windows"),

@@ -106,6 +106,6 @@ TORCH = Convention(
     unit="FLOPs",
     label="FLOPs (torch.utils.flop_counter.FlopCounterMode)",
     summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
-    sees="kernels, however they are called; attention on a CPU is not known to it",
+    sees="kernels, however they are called; attention's own kernel on a CPU is not known to it",
     params="",
 )
