@@ -104,10 +104,7 @@ def receptive_field(graph: Graph) -> Axes:
     """
     views: list[list[View]] = [[(0, 0, 1)] * (len(graph.input) - 1)]
     for op, sources, _, _, _ in graph.nodes[1:]:
-        if isinstance(op, TransposedConv | Resize | PixelShuffle | Input):
-            return ()
-        seen = views[sources[0]]
-        source = graph.nodes[sources[0]].shape
+        seen = views[sources[0]] if sources else []
         if len(sources) > 1:
             seen = list(map(_join, *[views[index] for index in sources]))
         if isinstance(op, Conv):
@@ -117,8 +114,11 @@ def receptive_field(graph: Graph) -> Axes:
             seen = list(map(_widen, seen, op.kernel, op.stride, op.padding, ones))
         elif isinstance(op, Pad):
             seen = list(map(_shift, seen, op.sides))
-        elif isinstance(op, AdaptivePool | Mean | Flatten) and len(source) > 1:
-            seen = list(map(_all_of, seen, source[1:]))
+        elif isinstance(op, AdaptivePool | Mean | Flatten):
+            spatial = graph.nodes[sources[0]].shape[1:]
+            seen = list(map(_all_of, seen, spatial)) if spatial else seen
+        elif isinstance(op, TransposedConv | Resize | PixelShuffle | Input):
+            return ()
         views.append(seen)
     return tuple([last - first + 1 for first, last, _ in views[-1]])
 
