@@ -125,6 +125,9 @@ def show_command(
     with Printer(format, output) as printer:
         from convcost.show import show_report
 
+        if kind.endswith((".yaml", ".yml")):
+            message = "show takes a kind, not a file; compare and explain take networks"
+            raise ConvcostError(Problem(kind, message))
         [chosen] = read_kinds([kind], "KIND")
         values = read_flags(given, [chosen], known=("in", "hw", "dims", "batch"))
         try:
@@ -156,9 +159,9 @@ def explain_command(
 
         conventions = read_conventions(as_)
         if len(conventions) < 2:
-            raise ConvcostError(
-                Problem("--as", "names two tools or more, as in --as thop --as fvcore")
-            )
+            alone = f"; here both are {conventions[0].name}" if len(as_) > 1 else ""
+            message = f"names two tools or more, as in --as thop --as fvcore{alone}"
+            raise ConvcostError(Problem("--as", message))
         printer.show(explain_report(read_comparisons(configs, kinds, given), conventions))
     return 0
 
@@ -301,7 +304,8 @@ def _conclude(results: Results) -> int:
     exact = sum(check.holds for check in checks)
     failed = sum(bool(result.error) for result in run)
     modules = f"modules run: {len(run) - failed}, could not be run: {failed}"
-    say(f"{exact} of {len(checks)} figures exact; {modules}")
+    unbuilt = f", not built: {len(results) - len(run)}" if len(run) < len(results) else ""
+    say(f"{exact} of {len(checks)} figures exact; {modules}{unbuilt}")
     return 1 if exact < len(checks) else 2 if failed else 0
 
 

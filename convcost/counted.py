@@ -1,8 +1,8 @@
-"""Documents about conventions: what tools print, why they differ, what they know."""
+"""What tools print, and why they differ, as documents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcost.cases import Comparison, Row
@@ -39,40 +39,41 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
     tables = []
     alone = all(len(comparison.rows) == 1 for comparison in comparisons)
     for comparison in comparisons:
-        rows: list[tuple[Cell, ...]] = []
-        remarks: list[str] = []
-        entries = []
-        for row in comparison.rows:
-            if row.error:
-                rows.append((row.label, *[None] * (len(AS_COLUMNS) - 1)))
-                remarks.append(row.error)
-                entries.append({"kind": row.kind.name, "label": row.label, "error": row.error})
-                continue
-            groups = survey(row.graph, comparison.case.batch)
-            for convention in conventions:
-                found = tally(groups, convention, comparison.case.batch)
-                items = _besides(groups, convention, found, comparison.case.batch)
-                entries.append(_count_data(row, comparison, convention, found, items))
-                rows.append(
-                    (
-                        row.label,
-                        convention.name,
-                        found.total,
-                        convention.unit,
-                        found.params,
-                        "; ".join(map(_item_words, items)),
-                        unseen(found),
-                        convention.summary,
-                    )
-                )
-                remarks.append(f"{convention.name} {found.error}" if found.error else "")
-        data["cases"].append(case_data(comparison) | {"rows": entries})
-        label = comparison.rows[0].label
-        who = f"{label}, " if alone and label != comparison.case.name else ""
+        lines = [line for row in comparison.rows for line in _printed(row, comparison, conventions)]
+        data["cases"].append(case_data(comparison) | {"rows": [entry for entry, _, _ in lines]})
+        label, name = comparison.rows[0].label, comparison.case.name
+        who = f"{label}, " if alone and label != name else ""
         title = f"{who}{case_title(comparison)}: what each tool prints"
-        table = Table(comparison.case.name, title, AS_COLUMNS, tuple(rows), tuple(remarks))
+        rows = tuple(cells for _, cells, _ in lines)
+        table = Table(name, title, AS_COLUMNS, rows, tuple(remark for _, _, remark in lines))
         tables.append(table.without(0) if alone else table)
     return Document(data, tuple(tables))
+
+
+Line = tuple[dict[str, Any], tuple[Cell, ...], str]
+"""A row as JSON has it, its cells, and a remark."""
+
+
+def _printed(row: Row, comparison: Comparison, conventions: Sequence[Convention]) -> Iterator[Line]:
+    """A line for each tool, or one for a row that could not be built."""
+    if row.error:
+        entry = {"kind": row.kind.name, "label": row.label, "error": row.error}
+        yield entry, (row.label, *[None] * (len(AS_COLUMNS) - 1)), row.error
+        return
+    batch = comparison.case.batch
+    groups = survey(row.graph, batch)
+    for convention in conventions:
+        found = tally(groups, convention, batch)
+        items = _besides(groups, convention, found, batch)
+        figures = found.total, convention.unit, found.params
+        words = "; ".join(map(_item_words, items)), unseen(found), convention.summary
+        remark = f"{convention.name} {found.error}" if found.error else ""
+        others = {
+            name.lower(): tally(groups, convention, batch, table).total
+            for name, table in convention.others.items()
+        }
+        entry = _count_data(row, convention, found, items) | others
+        yield entry, (row.label, convention.name, *figures, *words), remark
 
 
 BASES = {"MACs": "macs", "FLOPs": "flops"}
@@ -93,24 +94,18 @@ def _item_words(item: Item) -> str:
 
 
 def _count_data(
-    row: Row, comparison: Comparison, convention: Convention, found: Count, items: Sequence[Item]
+    row: Row, convention: Convention, found: Count, items: Sequence[Item]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": row.kind.name,
         "label": row.label,
-        "as": convention.name,
-        "figure": found.total,
-        "unit": convention.unit,
-        "called": convention.label,
+        **_side(convention, found),
         "params": found.params,
         "besides": [
             {"call": each.what, "count": each.calls, "adds": each.difference} for each in items
         ],
         "unknown": [{"call": each.label, "count": len(each.calls)} for each in found.unknown],
     }
-    groups = survey(row.graph, comparison.case.batch)
-    for name, table in convention.others.items():
-        data[name.lower()] = tally(groups, convention, comparison.case.batch, table).total
     return data | ({"error": found.error} if found.error else {})
 
 
