@@ -32,9 +32,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     traced.MMENGINE_TRAIN,
     traced.TORCH,
     torchinfo.TORCHINFO,
-    traced.TORCHPROFILE,
+    *traced.TORCHPROFILE,
     patched.CALFLOPS,
-    patched.DEEPSPEED,
+    *patched.DEEPSPEED,
 )
 """Every convention, the versions of a tool oldest first."""
 

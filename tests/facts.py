@@ -150,17 +150,13 @@ BLOCKS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """The blocks of 24 to 24 channels at 112 x 112 that were measured, as kinds."""
 
-WITHOUT_A_TABLE = ("torchprofile==0.0.4", "deepspeed==0.16.4")
-"""Old releases that were measured for blocks only, from which no table can be told."""
-
 
 def _measured_blocks() -> Iterator[Measured]:
     for name, entry in load("profiler_blocks").items():
         kind, params = BLOCKS[name]
         graph = convcost.build(kind, (24, 112, 112), k=3, **params)
         for tool, printed in entry["tools"].items():
-            if tool not in WITHOUT_A_TABLE:
-                yield _compared("blocks", tool, name, graph, printed)
+            yield _compared("blocks", tool, name, graph, printed)
 
 
 NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}

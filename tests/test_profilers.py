@@ -31,7 +31,7 @@ CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]
     list(
         {
             "cases": 12 * 103,
-            "blocks": 7 * 19,
+            "blocks": 7 * 21,
             "networks": 24,
             "history": 438,
             "train mode": 140,

@@ -14,6 +14,7 @@ from convcost.quantities import (
     REGROUPED,
     SIZE_OR_INPUT,
     SIZE_OR_OUTPUT,
+    SIZE_OR_SCALE_TO_N,
 )
 from convcost.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
 
@@ -61,6 +62,15 @@ _DEEPSPEED_MACS: Table = {
     **each("F.conv_transpose{}d", MACS),
     **dict.fromkeys(("operator.matmul", "torch.bmm", "F.scaled_dot_product_attention"), MACS),
 }
+_0_16_4: Table = {
+    **_DEEPSPEED,
+    **{name: _CALFLOPS[name] for name in each("F.conv_transpose{}d", ZERO)},
+    "F.interpolate": SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch"),
+}
+_0_16_4_MACS: Table = {
+    **_DEEPSPEED_MACS,
+    **{name: _CALFLOPS_MACS[name] for name in each("F.conv_transpose{}d", ZERO)},
+}
 _SUMMARY = "2 x MACs, biases of convolutions, and 1 to 5 for each element of norms and activations"
 _SEES = "functions of torch, also where modules call them; no operators such as x + y"
 
@@ -80,15 +90,26 @@ CALFLOPS = Convention(
         "after an exception torch stays patched and later figures grow",
     ),
 )
-DEEPSPEED = Convention(
-    "deepspeed",
-    ("0.19.8",),
-    _DEEPSPEED,
-    unit="FLOPs",
-    label="flops",
-    summary=_SUMMARY,
-    sees=_SEES.replace("such as x + y", "but x @ y"),
-    params="all",
-    others={"MACs": _DEEPSPEED_MACS},
-    defects=(_EVEN,),
+
+
+def _deepspeed(version: str, rules: Table, macs: Table, *defects: str) -> Convention:
+    return Convention(
+        "deepspeed",
+        (version,),
+        rules,
+        unit="FLOPs",
+        label="flops",
+        summary=_SUMMARY,
+        sees=_SEES.replace("such as x + y", "but x @ y"),
+        params="all",
+        others={"MACs": macs},
+        defects=(_EVEN, *defects),
+    )
+
+
+_UNPATCHED = "functions of attention and bmm stay patched, and later figures grow"
+
+DEEPSPEED = (
+    _deepspeed("0.16.4", _0_16_4, _0_16_4_MACS, _UNPATCHED),
+    _deepspeed("0.19.8", _DEEPSPEED, _DEEPSPEED_MACS),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convcost.conventions import Convention, Table, each
+from convcost.conventions import Convention, Table, each, without
 from convcost.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.rules import AFFINE, MACS, STATISTICS, ZERO, X, Y
 
@@ -62,39 +62,52 @@ _ZEROS = """
     max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
     upsample_nearest2d
 """
-TORCHPROFILE = Convention(
-    "torchprofile",
-    ("0.1.0",),
-    {
-        "aten::_convolution": MACS,
-        "aten::_convolution (transposed)": OUTPUT_SIZED_UNGROUPED.but(
-            "a transposed convolution counted by its output, stride² too many, and by its "
-            "groups too many where C_in and C_out differ"
+_TORCHPROFILE: Table = {
+    "aten::_convolution": MACS,
+    "aten::_convolution (transposed)": OUTPUT_SIZED_UNGROUPED.but(
+        "a transposed convolution counted by its output, stride² too many, and by its "
+        "groups too many where C_in and C_out differ"
+    ),
+    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
+    "aten::scaled_dot_product_attention": MACS,
+    **dict.fromkeys(
+        (
+            "aten::batch_norm",
+            "aten::instance_norm",
+            "aten::layer_norm",
+            "aten::group_norm",
         ),
-        **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
-        "aten::scaled_dot_product_attention": MACS,
-        **dict.fromkeys(
-            (
-                "aten::batch_norm",
-                "aten::instance_norm",
-                "aten::layer_norm",
-                "aten::group_norm",
-            ),
-            AFFINE,
-        ),
-        **each("aten::avg_pool{}d", Y),
-        **each("aten::adaptive_avg_pool{}d", Y),
-        **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
-        "aten::upsample_bilinear2d": 4 * Y,
-        **{f"aten::{name}": ZERO for name in _ZEROS.split()},
-    },
-    unit="MACs",
-    label="MACs",
-    summary="MACs without biases; 1 for each output of BatchNorm, average pools, products",
-    sees="operators of a trace, however they are called",
-    params="",
-    defects=(_STRING_PADDING, _STATISTICS),
+        AFFINE,
+    ),
+    **each("aten::avg_pool{}d", Y),
+    **each("aten::adaptive_avg_pool{}d", Y),
+    **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
+    "aten::upsample_bilinear2d": 4 * Y,
+    **{f"aten::{name}": ZERO for name in _ZEROS.split()},
+}
+_0_0_4 = without(
+    _TORCHPROFILE,
+    "aten::einsum",
+    "aten::scaled_dot_product_attention",
+    *("aten::gelu", "aten::silu", "aten::hardtanh"),
 )
+
+
+def _torchprofile(version: str, rules: Table) -> Convention:
+    return Convention(
+        "torchprofile",
+        (version,),
+        rules,
+        unit="MACs",
+        label="MACs",
+        summary="MACs without biases; 1 for each output of BatchNorm, average pools, products",
+        sees="operators of a trace, however they are called",
+        params="",
+        defects=(_STRING_PADDING, _STATISTICS),
+    )
+
+
+TORCHPROFILE = (_torchprofile("0.0.4", _0_0_4), _torchprofile("0.1.0", _TORCHPROFILE))
 TORCH = Convention(
     "torch",
     ("2.13.0",),
