@@ -16,7 +16,7 @@ from convcost.cases import (
     show_value,
 )
 from convcost.errors import ConvcostError, Problem
-from convcost.kinds import compared_kinds, find
+from convcost.kinds import KINDS, compared_kinds, find
 from convcost.options import flag_name
 from convcost.registry import Kind
 
@@ -40,6 +40,22 @@ def read_comparisons(
         problems = [Problem(r.place or case.place, f"{r.label}: {r.error}") for case, r in rows]
         raise ConvcostError(*problems)
     return comparisons
+
+
+def read_networks(config: str, given: dict[str, Any]) -> list[Comparison]:
+    """The networks of a config, built.
+
+    Raises:
+        ConvcostError: it has none, or not a single one can be built.
+    """
+    networks = [
+        comparison
+        for comparison in read_comparisons([config], [], given)
+        if not any(row.kind.name in KINDS for row in comparison.rows)
+    ]
+    if not networks:
+        raise ConvcostError(Problem(config, "has no networks; show takes a kind, or networks"))
+    return networks
 
 
 def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> list[Case]:

@@ -18,14 +18,14 @@ from convcost.arguments import (
     read_conventions,
     read_flags,
     read_kinds,
-    read_sizes,
-    read_subjects,
+    read_networks,
 )
 from convcost.cases import Comparison, input_shape
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, no_such
 from convcost.options import As, Configs, Format, KindNames, Output, takes_params
 from convcost.printer import Printer, say
 from convcost.shell import run
+from convcost.tool_commands import explain_command, match_command, profilers_command
 
 if TYPE_CHECKING:
     from convcost.conventions import Convention
@@ -112,26 +112,41 @@ def verify_command(
 @app.command("show")
 @takes_params("dtype")
 def show_command(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind; convcost kinds lists them.")],
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND|CONFIG", help="A kind (convcost kinds lists them) or a file."),
+    ],
     as_: As = [],  # noqa: B006
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="How far to open a network's layers. [default: 1]")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="op", help="Sum a network by what its ops are.")] = "",
     format: Format = "",
     output: Output = "",
     **given: Any,
 ) -> int:
-    """Take one kind apart: its ops, its formulas, and its ratio to standard.
+    """Take one kind apart, with its formulas, or the networks of a config, layer by layer.
 
-    With --as, what each profiler counts for each op.
+    A network's table has a row for each layer; --depth 2 opens blocks, --depth 3 shows every op.
+    With --as, what each profiler counts for each row.
     """
     with Printer(format, output) as printer:
+        conventions = read_conventions(as_)
+        if kind.endswith((".yaml", ".yml")):
+            from convcost.breakdown import network_report
+
+            if by not in ("", "op"):
+                raise ConvcostError(Problem("--by", no_such("way to sum", by, ["op"])))
+            networks = read_networks(kind, given)
+            printer.show(network_report(networks, conventions, depth or 1, by == "op"))
+            return 0
+        if depth or by:
+            raise ConvcostError(Problem("--by" if by else "--depth", "is for networks in a config"))
         from convcost.show import show_report
 
-        if kind.endswith((".yaml", ".yml")):
-            message = "show takes a kind, not a file; compare and explain take networks"
-            raise ConvcostError(Problem(kind, message))
         [chosen] = read_kinds([kind], "KIND")
         values = read_flags(given, [chosen], known=("in", "hw", "dims", "batch"))
         try:
-            conventions = read_conventions(as_)
             shape, batch = input_shape(values), values.get("batch", 1)
             report = show_report(chosen, shape, values, batch, conventions)
         except ValueError as error:
@@ -140,103 +155,9 @@ def show_command(
     return 0
 
 
-@app.command("explain")
-@takes_params("dtype")
-def explain_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
-    as_: As = [],  # noqa: B006
-    format: Format = "",
-    output: Output = "",
-    **given: Any,
-) -> int:
-    """Itemise the difference between two profilers' figures.
-
-    Takes what compare takes, and --as at least twice: the first against each other.
-    """
-    with Printer(format, output) as printer:
-        from convcost.counted import explain_report
-
-        conventions = read_conventions(as_)
-        if len(conventions) < 2:
-            alone = f"; here both are {conventions[0].name}" if len(as_) > 1 else ""
-            message = f"names two tools or more, as in --as thop --as fvcore{alone}"
-            raise ConvcostError(Problem("--as", message))
-        printer.show(explain_report(read_comparisons(configs, kinds, given), conventions))
-    return 0
-
-
-@app.command("match")
-@takes_params("hw", "dtype")
-def match_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
-    macs: Annotated[
-        str, typer.Option("--macs", metavar="FIGURE", help="MACs as printed: 258.55M.")
-    ] = "",
-    flops: Annotated[
-        str, typer.Option("--flops", metavar="FIGURE", help="FLOPs as printed, whatever is meant.")
-    ] = "",
-    printed_params: Annotated[
-        str, typer.Option("--params", metavar="FIGURE", help="Params as printed: 5.93k.")
-    ] = "",
-    sizes: Annotated[
-        str,
-        typer.Option(
-            "--hw",
-            metavar="N[xN]|N..N[/STEP]",
-            help="Input sizes to try beside the network's own: 416, 32..1024, 32..1024/32.",
-        ),
-    ] = "",
-    format: Format = "",
-    output: Output = "",
-    **given: Any,
-) -> int:
-    """Find out how a printed figure was counted.
-
-    Tries every convention on a network or kind, rounded and cut off at the printed digits, and at a
-    range of inputs. Figures may stand in the config, under published, or be given here in their
-    place. Exit 1 if nothing fits that means anything.
-    """
-    with Printer(format, output) as printer:
-        from convcost.matched import match_report, verdict
-        from convcost.matching import match
-
-        tried = read_sizes(sizes)
-        if not configs and len(tried) > 1:
-            given["hw"] = "x".join(map(str, tried[1] or ()))
-        printed = {"macs": macs, "flops": flops, "params": printed_params}
-        subjects = read_subjects(configs, kinds, given, printed)
-        tried = tuple(
-            size
-            for size in tried
-            if size is None or any(each.at(size) != each.input for each in subjects)
-        )
-        try:
-            matched = match(subjects, tried)
-        except ValueError as error:
-            raise ConvcostError(str(error)) from None
-        printer.show(match_report(matched, subjects))
-    for sentence in verdict(matched):
-        say(sentence)
-    return 0 if any(hit.strength != "means nothing" for hit in matched.hits) else 1
-
-
-@app.command("profilers")
-def profilers_command(
-    tool: Annotated[
-        str, typer.Argument(metavar="[TOOL[@VERSION]]", help="Whose table to print whole.")
-    ] = "",
-    format: Format = "",
-    output: Output = "",
-) -> int:
-    """List the profilers and papers whose counting is known, or one's whole table."""
-    with Printer(format, output) as printer:
-        from convcost.catalogue import convention_report, profilers_report
-
-        chosen = read_conventions([tool], "TOOL") if tool not in ("", "all") else ()
-        printer.show(convention_report(chosen[0]) if chosen else profilers_report())
-    return 0
+app.command("explain")(explain_command)
+app.command("match")(match_command)
+app.command("profilers")(profilers_command)
 
 
 @app.command("kinds")

@@ -102,6 +102,22 @@ def receptive_field(graph: Graph) -> Axes:
     Distill 2019). Empty where no single number says it: after a resize or a transposed convolution,
     or without a map at the input.
     """
+    views = _views(graph)
+    return _reach(views[-1]) if len(views) == len(graph.nodes) else ()
+
+
+def receptive_fields(graph: Graph) -> list[Axes]:
+    """The receptive field of every node, empty where no single number says it."""
+    found = list(map(_reach, _views(graph)))
+    return found + [()] * (len(graph.nodes) - len(found))
+
+
+def _reach(views: list[View]) -> Axes:
+    return tuple([last - first + 1 for first, last, _ in views])
+
+
+def _views(graph: Graph) -> list[list[View]]:
+    """What each node sees along each axis, up to the first of which no single number says it."""
     views: list[list[View]] = [[(0, 0, 1)] * (len(graph.input) - 1)]
     for op, sources, _, _, _ in graph.nodes[1:]:
         seen = views[sources[0]] if sources else []
@@ -118,9 +134,31 @@ def receptive_field(graph: Graph) -> Axes:
             spatial = graph.nodes[sources[0]].shape[1:]
             seen = list(map(_all_of, seen, spatial)) if spatial else seen
         elif isinstance(op, TransposedConv | Resize | PixelShuffle | Input):
-            return ()
+            break
         views.append(seen)
-    return tuple([last - first + 1 for first, last, _ in views[-1]])
+    return views
+
+
+def peak_memory(graph: Graph, batch: int = 1) -> int:
+    """The most elements that stand in memory at once while the nodes run in order.
+
+    While a node runs, its output and everything that it or a later node reads are there; nothing
+    is fused, computed in place or kept for a backward pass. Weights are not counted.
+    """
+    last_read = {}
+    for index, node in enumerate(graph.nodes):
+        for source in node.sources:
+            last_read[source] = index
+    alive, peak = 0, 0
+    leaving: dict[int, int] = {}
+    for index, node in enumerate(graph.nodes):
+        elements = prod(node.shape)
+        alive += elements
+        peak = max(peak, alive)
+        end = last_read.get(index, len(graph.nodes))
+        leaving[end] = leaving.get(end, 0) + elements
+        alive -= leaving.pop(index, 0)
+    return peak * batch
 
 
 View = tuple[int, int, int]

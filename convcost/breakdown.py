@@ -1,0 +1,138 @@
+"""A network layer by layer, or summed by what its ops are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from convcost.calls import names
+from convcost.cases import Comparison, Row
+from convcost.conventions import Convention
+from convcost.cost import CONVENTION, cost, peak_memory, receptive_fields
+from convcost.graph import Graph, Node
+from convcost.ops import Input, times
+from convcost.profilers import survey, tally
+from convcost.render import VERSION, Cell, Column, Document, Table
+from convcost.reports import case_data
+
+LAYER_COLUMNS = (
+    Column("path", numeric=False),
+    Column("op", 4, numeric=False, narrow=20),
+    Column("output"),
+    Column("params"),
+    Column("MACs"),
+    Column("share", 1),
+    Column("activations", 2),
+    Column("receptive field", 3),
+)
+KIND_COLUMNS = (
+    Column("op", numeric=False),
+    Column("ops"),
+    Column("params"),
+    Column("MACs"),
+    Column("share", 1),
+    Column("activations", 2),
+)
+
+
+def network_report(
+    comparisons: Sequence[Comparison],
+    conventions: Sequence[Convention],
+    depth: int = 1,
+    by_op: bool = False,
+) -> Document:
+    """Every network in rows: a row for each layer, down to `depth`, or for each kind of op."""
+    data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "networks": []}
+    tables = []
+    for comparison in comparisons:
+        for row in comparison.rows:
+            entry = case_data(comparison) | {"name": row.label}
+            if row.error:
+                data["networks"].append(entry | {"error": row.error})
+                tables.append(Table(row.label, row.label, (Column("not built"),), ((row.error,),)))
+                continue
+            make = _by_op if by_op else _by_layer
+            rows, columns, entries = make(row.graph, comparison.case.batch, conventions, depth)
+            summary = _summary(row, comparison)
+            tables.append(Table(row.label, _title(row, comparison, summary), columns, tuple(rows)))
+            data["networks"].append(entry | {"rows": entries} | summary)
+    return Document(data, tuple(tables), group="network")
+
+
+Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
+
+
+def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
+    parts: dict[str, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        if not isinstance(node.op, Input):
+            name = ".".join(node.path.split(".")[: depth + 1])
+            parts.setdefault(name, []).append(index)
+    fields = receptive_fields(graph)
+    rows, entries = [], []
+    for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:
+        nodes = [graph.nodes[index] for index in indices]
+        last = indices[-1]
+        words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
+        cells, figures = _figures(graph, nodes, batch, conventions)
+        output, field = graph.nodes[last].shape, fields[last]
+        head: tuple[Cell, ...] = (name, words, times(output))
+        rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
+        where = {"path": name, "op": words, "output": list(output)}
+        entries.append(where | figures | {"receptive_field": list(field) or None})
+    return rows, (*LAYER_COLUMNS, *_headings(conventions)), entries
+
+
+def _by_op(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
+    kinds: dict[str, list[Node]] = {}
+    nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
+    for node in nodes:
+        source = graph.nodes[node.sources[0]].shape
+        kinds.setdefault(names(node.op, node.form, len(source) - 1)[-1], []).append(node)
+    ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
+    rows, entries = [], []
+    for name, found in [*ordered, ("total", nodes)]:
+        cells, figures = _figures(graph, found, batch, conventions)
+        rows.append((name, len(found), *cells))
+        entries.append({"op": name, "ops": len(found)} | figures)
+    return rows, (*KIND_COLUMNS, *_headings(conventions)), entries
+
+
+def _figures(
+    graph: Graph, nodes: Sequence[Node], batch: int, conventions: Sequence[Convention]
+) -> tuple[tuple[Cell, ...], dict[str, Any]]:
+    """Params, MACs, their share and activations of some nodes, and what each tool counts."""
+    own, whole = cost(graph, batch, nodes), cost(graph, batch).macs
+    share = own.macs / whole if whole else 0.0
+    groups = survey(graph, batch, nodes)
+    printed = {each.name: tally(groups, each, batch).total for each in conventions}
+    data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
+    data |= {"activations": own.activations} | ({"as": printed} if printed else {})
+    return (own.params, own.macs, f"{share:.1%}", own.activations, *printed.values()), data
+
+
+def _headings(conventions: Iterable[Convention]) -> list[Column]:
+    return [
+        Column(each.name if each.unit == "MACs" else f"{each.name} {each.unit}", 1)
+        for each in conventions
+    ]
+
+
+def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
+    case = comparison.case
+    return {
+        "params": row.cost.params,
+        "macs": row.cost.macs,
+        "flops": row.cost.flops,
+        "peak_elements": peak_memory(row.graph, case.batch),
+    }
+
+
+def _title(row: Row, comparison: Comparison, summary: dict[str, Any]) -> str:
+    case = comparison.case
+    batch = f", batch {case.batch}" if case.batch > 1 else ""
+    return (
+        f"{row.label} ({times(case.input)}{batch}): {summary['params']:,} params, "
+        f"{summary['macs']:,} MACs, {summary['flops']:,} FLOPs; at most "
+        f"{summary['peak_elements']:,} elements of maps in memory at once, nothing fused"
+    )

@@ -1,0 +1,112 @@
+"""Networks taken apart: layer by layer, by op, and what stands in memory."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+
+from convcost.cost import peak_memory, receptive_field, receptive_fields
+from convcost.modules import GraphModule
+from tests.conftest import Ran
+from tests.strategies import DrawnNetwork, drawn_networks
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+
+
+def shown(convcost: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
+    """The one network of what show prints as JSON."""
+    ran = convcost("show", *arguments, "--format", "json")
+    assert ran.code == 0
+    [network] = json.loads(ran.out)["networks"]
+    return network  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("depth", "rows"), [(1, 21), (2, 73), (3, 175)])
+def test_layers_add_up(convcost: Callable[..., Ran], depth: int, rows: int) -> None:
+    """The rows of ResNet-50 at every depth add up to its totals, and to what tools print."""
+    network = shown(convcost, CONFIGS / "resnet50.yaml", "--depth", depth, "--as", "thop,torch")
+    *parts, total = network["rows"]
+    assert len(parts) == rows
+    assert total["macs"] == network["macs"] == 4_089_184_256
+    assert total["params"] == network["params"] == 25_557_032
+    assert total["as"] == {"thop@0.1.1": 4_133_742_592, "torch@2.13.0": 8_178_368_512}
+    for figure in ("params", "macs", "activations"):
+        assert sum(part[figure] for part in parts) == total[figure]
+    for tool, printed in total["as"].items():
+        assert sum(part["as"][tool] for part in parts) == printed
+
+
+def test_by_op(convcost: Callable[..., Ran]) -> None:
+    """Sums by what the ops are, the dearest first."""
+    network = shown(convcost, CONFIGS / "mobilenet-v2.yaml", "--by", "op")
+    assert [(row["op"], row["ops"]) for row in network["rows"]][:4] == [
+        ("conv", 52),
+        ("linear", 1),
+        ("batch norm", 52),
+        ("relu6", 35),
+    ]
+    assert network["rows"][-1]["macs"] == 300_774_272
+
+
+def test_receptive_fields_of_resnet50(convcost: Callable[..., Ran]) -> None:
+    """The receptive fields of ResNet-50 with the stride on the 3 x 3, worked out by hand."""
+    network = shown(convcost, CONFIGS / "resnet50.yaml")
+    fields = [row["receptive_field"] for row in network["rows"]]
+    jump, reach, expected = 4, 11, []
+    for blocks in (3, 4, 6, 3):
+        for block in range(blocks):
+            reach += 2 * jump
+            if block == 0 and expected:
+                jump *= 2
+            expected.append([reach, reach])
+    assert fields[:2] == [[7, 7], [11, 11]]
+    assert fields[2:18] == expected
+    assert expected[-1] == [427, 427]
+
+
+@given(drawn_networks())
+def test_receptive_fields_agree(drawn: DrawnNetwork) -> None:
+    """The last node's receptive field is the graph's."""
+    fields = receptive_fields(drawn.graph)
+    assert len(fields) == len(drawn.graph.nodes)
+    assert fields[-1] == receptive_field(drawn.graph)
+
+
+@given(drawn_networks())
+def test_peak_memory(drawn: DrawnNetwork) -> None:
+    """The peak is what a run that drops each value after its last reader holds at most."""
+    graph = drawn.graph
+    alive: dict[int, int] = {}
+    peak = 0
+    for index, node in enumerate(graph.nodes):
+        alive[index] = torch.Size(node.shape).numel()
+        peak = max(peak, sum(alive.values()))
+        wanted = {source for later in graph.nodes[index + 1 :] for source in later.sources}
+        alive = {k: v for k, v in alive.items() if k in wanted or k == len(graph.nodes) - 1}
+    # A value that nobody reads stays, as it is an output too.
+    read = {source for node in graph.nodes for source in node.sources}
+    if read >= set(range(len(graph.nodes) - 1)):
+        assert peak_memory(graph, 3) == 3 * peak
+    assert GraphModule(graph) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["standard", "--in", 3, "--hw", 8, "--depth", 2], "--depth: is for networks in a config"),
+        ([CONFIGS / "resnet50.yaml", "--by", "kind"], "--by: no way to sum 'kind'"),
+        ([CONFIGS / "resnet50.yaml", "--hw", 9], "goes without --hw"),
+        ([CONFIGS / "mobile-stage.yaml"], "has no networks; show takes a kind, or networks"),
+        ([CONFIGS / "nothing.yaml"], "nothing.yaml"),
+    ],
+)
+def test_mistakes(convcost: Callable[..., Ran], arguments: list[object], message: str) -> None:
+    """One clear line, exit 2."""
+    ran = convcost("show", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert len(ran.err.splitlines()) == 1
