@@ -18,6 +18,10 @@ def say(message: str) -> None:
     print(f"convcost: {message}", file=sys.stderr)
 
 
+class ReaderLeftError(Exception):
+    """Whoever read stdout has enough; click would make exit 1, a "no", of a `BrokenPipeError`."""
+
+
 @contextmanager
 def writing_stdout() -> Iterator[None]:
     """Raise what stops stdout from being written as `ConvcostError`, but for a reader that left."""
@@ -25,7 +29,8 @@ def writing_stdout() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        forget_stdout()
+        raise ReaderLeftError from None
     except OSError as error:
         forget_stdout()
         reason = (error.strerror or str(error)).lower()

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from convcost.errors import ConvcostError, Problem
-from convcost.printer import forget_stdout, say, writing_stdout
+from convcost.printer import ReaderLeftError, say, writing_stdout
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for wrong usage; it has no public name."""
@@ -37,9 +37,11 @@ def run(app: typer.Typer) -> None:
     except UsageError as error:
         report([Problem("", _usage(error))])
         code = 2
-    except BrokenPipeError:
-        forget_stdout()
+    except ReaderLeftError:
         code = 0
+    except SystemExit as ended:
+        # What click does by itself when the reader of a help text has left.
+        code = 0 if ended.code == 1 else int(ended.code or 0)
     except KeyboardInterrupt:
         code = 130
     except Exception as error:

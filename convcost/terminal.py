@@ -5,11 +5,19 @@ from __future__ import annotations
 import sys
 
 from rich import box
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from convcost.render import Document, Equations, Table, equation_lines
+
+
+class Console(RichConsole):
+    """A console that leaves it to the caller what a reader that left means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich would exit 1 of."""
+        raise BrokenPipeError
 
 
 def draw(document: Document) -> list[str]:

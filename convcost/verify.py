@@ -84,7 +84,7 @@ def choose(tools: Sequence[str] = (), conventions: Sequence[Convention] = ()) ->
     problems = [_not_run(tool) for tool, _ in wanted if tool not in PROBES]
     if problems:
         raise ConvcostError(*[Problem("--with", problem) for problem in problems])
-    require("torch", "numpy")
+    require("torch", "numpy", extra=_extra([tool for tool, _ in wanted]))
     chosen, skipped = [], []
     for tool, table in wanted:
         try:
@@ -96,6 +96,11 @@ def choose(tools: Sequence[str] = (), conventions: Sequence[Convention] = ()) ->
     if not chosen or (usual and skipped):
         raise ConvcostError(*skipped)
     return Chosen(tuple(dict.fromkeys(chosen)), tuple(skipped))
+
+
+def _extra(tools: Sequence[str]) -> str:
+    """What to install for all of these tools."""
+    return EXTRA if all(tool in EXTRAS for tool in tools) else PROFILERS_EXTRA
 
 
 def _not_run(tool: str) -> str:

@@ -103,6 +103,9 @@ def test_missing_extra(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyP
     ran = convcost("verify", "--in", 3, "--hw", 9)
     assert ran.code == 2
     assert ran.err == 'convcost: not installed: torch, numpy; pip install "convcost[torch]"\n'
+    ran = convcost("verify", "--in", 3, "--hw", 9, "--with", "fvcore")
+    assert ran.code == 2
+    assert ran.err == 'convcost: not installed: torch, numpy; pip install "convcost[profilers]"\n'
 
 
 @pytest.mark.parametrize(
