@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from convcost.calls import names
@@ -11,9 +11,10 @@ from convcost.conventions import Convention
 from convcost.cost import CONVENTION, cost, peak_memory, receptive_fields
 from convcost.graph import Graph, Node
 from convcost.ops import Input, times
-from convcost.profilers import survey, tally
+from convcost.profilers import survey
 from convcost.render import VERSION, Cell, Column, Document, Table
 from convcost.reports import case_data
+from convcost.show import as_tool, tool_column
 
 LAYER_COLUMNS = (
     Column("path", numeric=False),
@@ -51,8 +52,11 @@ def network_report(
                 data["networks"].append(entry | {"error": row.error})
                 tables.append(Table(row.label, row.label, (Column("not built"),), ((row.error,),)))
                 continue
-            make = _by_op if by_op else _by_layer
-            rows, columns, entries = make(row.graph, comparison.case.batch, conventions, depth)
+            graph, batch = row.graph, comparison.case.batch
+            if by_op:
+                rows, columns, entries = _by_op(graph, batch, conventions)
+            else:
+                rows, columns, entries = _by_layer(graph, batch, conventions, depth)
             summary = _summary(row, comparison)
             tables.append(Table(row.label, _title(row, comparison, summary), columns, tuple(rows)))
             data["networks"].append(entry | {"rows": entries} | summary)
@@ -80,10 +84,10 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
         rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
         where = {"path": name, "op": words, "output": list(output)}
         entries.append(where | figures | {"receptive_field": list(field) or None})
-    return rows, (*LAYER_COLUMNS, *_headings(conventions)), entries
+    return rows, (*LAYER_COLUMNS, *map(tool_column, conventions)), entries
 
 
-def _by_op(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
+def _by_op(graph: Graph, batch: int, conventions: Sequence[Convention]) -> Rows:
     kinds: dict[str, list[Node]] = {}
     nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
     for node in nodes:
@@ -95,7 +99,7 @@ def _by_op(graph: Graph, batch: int, conventions: Sequence[Convention], depth: i
         cells, figures = _figures(graph, found, batch, conventions)
         rows.append((name, len(found), *cells))
         entries.append({"op": name, "ops": len(found)} | figures)
-    return rows, (*KIND_COLUMNS, *_headings(conventions)), entries
+    return rows, (*KIND_COLUMNS, *map(tool_column, conventions)), entries
 
 
 def _figures(
@@ -105,17 +109,10 @@ def _figures(
     own, whole = cost(graph, batch, nodes), cost(graph, batch).macs
     share = own.macs / whole if whole else 0.0
     groups = survey(graph, batch, nodes)
-    printed = {each.name: tally(groups, each, batch).total for each in conventions}
+    printed = {each.name: as_tool(groups, each, batch) for each in conventions}
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})
     return (own.params, own.macs, f"{share:.1%}", own.activations, *printed.values()), data
-
-
-def _headings(conventions: Iterable[Convention]) -> list[Column]:
-    return [
-        Column(each.name if each.unit == "MACs" else f"{each.name} {each.unit}", 1)
-        for each in conventions
-    ]
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:

@@ -20,6 +20,7 @@ PROFILER_COLUMNS = (
     Column("prints the same", 1, numeric=False, narrow=16),
 )
 PARAMS_WORDS = {"all": "all", "known": "known", "": "none"}
+"""Which parameters count; the known are those of modules with a rule."""
 
 
 def profilers_report() -> Document:
@@ -35,14 +36,13 @@ def profilers_report() -> Document:
 
 def convention_report(convention: Convention) -> Document:
     """The whole table of one convention."""
-    of_rules = " modules' only, which have a rule" if convention.params == "known" else ""
     facts = [
         ("versions", ", ".join(convention.versions) or "–"),
         ("unit", f"{convention.unit}; the tool calls them {convention.label}"),
         ("counts", convention.summary),
         ("sees", convention.sees),
         ("batch", _batch_words(convention)),
-        ("params", f"{PARAMS_WORDS[convention.params]}{of_rules}"),
+        ("params", PARAMS_WORDS[convention.params].replace("known", "of modules with a rule")),
         *[("defect", defect) for defect in _all_defects(convention)],
         *[("raises on", f"{name}: {words}") for name, words in convention.fails.items()],
     ]

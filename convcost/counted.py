@@ -85,7 +85,7 @@ def _besides(groups: Survey, convention: Convention, found: Count, batch: int) -
     if found.total is None:
         return []
     base = tally(groups, TOOLS[BASES[convention.unit]], batch)
-    return differences(base, found, (1, batch if convention.per_sample else 1))
+    return differences(base, found)
 
 
 def _item_words(item: Item) -> str:
@@ -184,18 +184,17 @@ def _items(
 ) -> list[Item]:
     """The items between two tools, in the unit of the second where they have different ones."""
     first, second = pair
-    divided = batch if first.per_sample else 1, batch if second.per_sample else 1
     if first.unit == second.unit or None in (counts[0].total, counts[1].total):
-        return differences(counts[0], counts[1], divided)
+        return differences(counts[0], counts[1])
     macs = tally(groups, TOOLS["macs"], batch)
     if second.unit == "FLOPs":
-        return differences(counts[0], counts[1], divided, macs)
+        return differences(counts[0], counts[1], macs)
     # From FLOPs to MACs is the other way round with the signs turned.
     return [
         item._replace(
             rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
         )
-        for item in differences(counts[1], counts[0], divided[::-1], macs)
+        for item in differences(counts[1], counts[0], macs)
     ]
 
 

@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from convcost.conventions import Convention
+from convcost.errors import ConvcostError
 from convcost.ops import Axes, Shape
 from convcost.printed import Printed
 from convcost.profilers import CONVENTIONS, Survey, survey, tally
@@ -117,16 +118,16 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
     """Try every convention on every subject at each size.
 
     A way of counting that explains more figures comes first; of those that explain as many, the
-    one that would less likely do so by chance. Params alone, which are the same in every
-    convention, are a hit only where nothing else was printed.
+    one that would less likely do so by chance. Params alone, which are the same in most
+    conventions, are a hit only where nothing else was printed.
 
     Raises:
-        ValueError: nothing can be built at any of the sizes.
+        ConvcostError: nothing can be built at any of the sizes.
     """
     unbuilt: dict[Size, str] = {}
     trials = list(_trials(subjects, sizes, unbuilt))
     if not trials:
-        raise ValueError(next(iter(unbuilt.values())))
+        raise ConvcostError(next(iter(unbuilt.values())))
     values = _values(trials)
     hits = sorted(_hits(trials, values), key=_likelihood)
     explained = {(fit.label, fit.what) for hit in hits[:1] for fit in hit.fits}
@@ -134,7 +135,7 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
         _miss(subject, what, trials)
         for subject in subjects
         for what in subject.printed
-        if (subject.label, what) not in explained
+        if (subject.label, what) in values and (subject.label, what) not in explained
     ]
     figures = sum(len(subject.printed) for subject in subjects)
     return Matched(tuple(hits), tuple(misses), figures, len(sizes), unbuilt)

@@ -114,11 +114,10 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
 
 
 class Part(NamedTuple):
-    """What one group adds to a tool's figure: of modules and of functions, and by which rules."""
+    """What one group adds to a tool's figure, and by which rules."""
 
     group: Group
-    modules: int
-    functions: int
+    figure: int
     rules: tuple[tuple[str, Rule], ...]
 
 
@@ -165,7 +164,8 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
                     own += group.total(rule)
                 else:
                     called += group.total(rule)
-        parts.append(Part(group, own, called, rules))
+        figure = called + (own // batch if convention.per_sample else own)
+        parts.append(Part(group, figure, rules))
         modules += own
         functions += called
         known += group.params
@@ -243,25 +243,20 @@ class Item(NamedTuple):
 UNSEEN = "not seen"
 
 
-def differences(
-    first: Count, second: Count, batches: tuple[int, int], unit: Count | None = None
-) -> list[Item]:
+def differences(first: Count, second: Count, unit: Count | None = None) -> list[Item]:
     """Why the second figure is not the first; the items add up to the difference exactly.
 
     Args:
         first: what one tool prints.
         second: what another prints for the same groups.
-        batches: what each side divides its modules' figures by.
         unit: the MACs, where the second prints FLOPs and the first does not: once more of them
             is an item of its own, and what is left are differences in counting.
     """
-    whole = {part.group: part.functions for part in unit.parts} if unit else {}
+    whole = {part.group: part.figure for part in unit.parts} if unit else {}
     sides = [{part.group: part for part in side.parts} for side in (first, second)]
     items = []
     for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
-        one, two = [
-            _side(side.get(group), batch) for side, batch in zip(sides, batches, strict=True)
-        ]
+        one, two = [_side(side.get(group)) for side in sides]
         figures = one[1] + whole.get(group, 0), two[1]
         pairs = (one[0], two[0]), figures, (one[2], two[2])
         items.append(Item(group.label, len(group.calls), *pairs))
@@ -274,12 +269,12 @@ def differences(
     return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
 
 
-def _side(part: Part | None, batch: int) -> tuple[str, int, str]:
+def _side(part: Part | None) -> tuple[str, int, str]:
     """The rules, the figure and the defects of one side of an item."""
     if part is None:
         return UNSEEN, 0, ""
     defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
-    return _words(part.rules), part.modules // batch + part.functions, defects
+    return _words(part.rules), part.figure, defects
 
 
 def _words(rules: Sequence[tuple[str, Rule]]) -> str:

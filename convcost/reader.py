@@ -15,7 +15,6 @@ from convcost.values import Type
 Uses = list[tuple[Kind, dict[str, Any]]]
 """Kinds, each with parameters of its own."""
 
-
 NETWORK_KEYS = ("name", "input", "batch", "layers", "published")
 PUBLISHED_KEYS = ("macs", "flops", "params", "source")
 """What a network can say, and what can be said to have been printed for it."""

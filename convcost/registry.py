@@ -62,6 +62,8 @@ class Kind(NamedTuple):
     """Its other arguments: name, bundle, and the parameters that the bundle takes."""
     compared: bool = True
     """Whether it is a convolution, which `compare` lists unless kinds are named."""
+    also: str = ""
+    """What else it is called, to be suggested."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
@@ -101,9 +103,14 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(
-    name: str, *, compared: bool = True
+    name: str, *, compared: bool = True, also: str = ""
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as the kind called `name`; `compared` is whether it is a convolution.
+    """Register a function as the kind called `name`.
+
+    Args:
+        name: what it is called.
+        compared: whether it is a convolution, which `compare` lists unless kinds are named.
+        also: what else it is called, to be suggested: names apart, without digits and d at the end.
 
     Raises:
         TypeError: the signature is not one that the command line and YAML could be read off.
@@ -122,7 +129,9 @@ def kind(
             else:
                 own.append(argument)
         summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        KINDS[name] = Kind(name, function, summary, params, tuple(own), tuple(bundles), compared)
+        KINDS[name] = Kind(
+            name, function, summary, params, tuple(own), tuple(bundles), compared, also
+        )
         return function
 
     return register
@@ -138,28 +147,12 @@ def find(name: str) -> Kind:
     plain = name.lower().replace("_", "-")
     found = KINDS.get(name) or KINDS.get(plain)
     if found is None:
-        meant = [kind for kind, others in CALLED.items() if plain.rstrip("123d") in others]
-        if meant:
-            raise ValueError(f"no kind '{shorten(name)}'; did you mean '{meant[0]}'?")
+        bare = plain.rstrip("123d")  # nn.Conv2d is a conv
+        for kind in KINDS.values():
+            if bare in kind.also.split():
+                raise ValueError(f"no kind '{shorten(name)}'; did you mean '{kind.name}'?")
         raise ValueError(no_such("kind", name, KINDS))
     return found
-
-
-CALLED = {
-    "standard": ("conv", "convolution", "conv-bn-relu", "conv-bn-act"),
-    "depthwise": ("dwconv", "depthwise-conv"),
-    "transposed": ("convtranspose", "conv-transpose", "deconv", "transposed-conv"),
-    "linear": ("fc", "dense", "fully-connected"),
-    "norm": ("bn", "batchnorm", "batch-norm", "groupnorm", "group-norm", "instancenorm"),
-    "act": ("relu", "relu6", "gelu", "silu", "hardswish", "sigmoid", "prelu", "activation"),
-    "max-pool": ("maxpool", "pool"),
-    "avg-pool": ("avgpool", "averagepool"),
-    "adaptive-avg-pool": ("gap", "global-pool", "global-avg-pool", "adaptiveavgpool"),
-    "upsample": ("resize", "interpolate"),
-    "squeeze-excite": ("se", "squeeze-excitation"),
-    "bottleneck": ("residual", "resnet-block"),
-}
-"""What else kinds are called, to be suggested; without digits and a d at their end."""
 
 
 def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:

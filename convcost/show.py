@@ -51,7 +51,7 @@ def show_report(
             _input(graph, node.sources),
             node.shape,
             cost(graph, batch, [node]),
-            [_as_tool(survey(graph, batch, [node]), each, batch) for each in conventions],
+            [as_tool(survey(graph, batch, [node]), each, batch) for each in conventions],
         )
         for node in graph.nodes[1:]
     ]
@@ -63,7 +63,7 @@ def show_report(
     table = Table(
         kind.name,
         title + (f" Batch {batch}." if batch > 1 else ""),
-        (*SHOW_COLUMNS, *[Column(_heading(each), 1) for each in conventions]),
+        (*SHOW_COLUMNS, *map(tool_column, conventions)),
         tuple(
             (path, op, times(read), times(wrote), own.params, own.macs, own.activations, *printed)
             for path, op, read, wrote, own, printed in rows
@@ -95,15 +95,16 @@ def show_report(
     return Document(data, (table, _equations(traced)), group="kind")
 
 
-def _heading(convention: Convention) -> str:
-    """A tool's name, and its unit where that is not what the column of MACs has."""
-    return convention.name if convention.unit == "MACs" else f"{convention.name} FLOPs"
+def tool_column(convention: Convention) -> Column:
+    """A tool's column: its name, and its unit where that is not what the column of MACs has."""
+    unit = "" if convention.unit == "MACs" else f" {convention.unit}"
+    return Column(convention.name + unit, 1)
 
 
-def _as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
-    """What a tool counts for one op; None if it does not see it."""
+def as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
+    """What a tool counts for some ops; None if it sees none of them."""
     found = tally(groups, convention, batch)
-    return None if found.unknown else found.total
+    return found.total if found.parts else None
 
 
 def _input(graph: Graph, sources: tuple[int, ...]) -> Shape:

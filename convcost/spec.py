@@ -85,7 +85,6 @@ class _Config(Reader):
         networks = [self.network(item) for item in self.items(entries, "networks")]
         self.check_names("case", cases)
         self.check_names("network", [each for each in networks if each.name])
-        cases += _side_by_side(networks)
         if defaults.params and not cases and not self.problems:
             place = entries["defaults"].place
             self.report(place, "defaults are of cases, and there are none; networks take none")
@@ -94,7 +93,7 @@ class _Config(Reader):
             for name in [name for name, _ in unused(defaults.params, kinds)]:
                 place = entries["defaults"].keys[name]
                 self.report(place, f"{name} is not taken by any kind of any case")
-        return cases
+        return cases + _side_by_side(networks)
 
     def items(self, entries: Mapping[str, Tree], key: str) -> list[Tree]:
         """The items of a list that may be missing, but not empty."""

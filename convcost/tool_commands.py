@@ -82,10 +82,7 @@ def match_command(
             for size in tried
             if size is None or any(each.at(size) != each.input for each in subjects)
         )
-        try:
-            matched = match(subjects, tried)
-        except ValueError as error:
-            raise ConvcostError(str(error)) from None
+        matched = match(subjects, tried)
         printer.show(match_report(matched, subjects))
     for sentence in verdict(matched):
         say(sentence)

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 
 from convcost.cost import peak_memory, receptive_field, receptive_fields
-from convcost.modules import GraphModule
 from tests.conftest import Ran
 from tests.strategies import DrawnNetwork, drawn_networks
 
@@ -37,7 +36,10 @@ def test_layers_add_up(convcost: Callable[..., Ran], depth: int, rows: int) -> N
     for figure in ("params", "macs", "activations"):
         assert sum(part[figure] for part in parts) == total[figure]
     for tool, printed in total["as"].items():
-        assert sum(part["as"][tool] for part in parts) == printed
+        assert sum(part["as"][tool] or 0 for part in parts) == printed
+    if depth == 3:
+        [add] = [part for part in parts if part["path"] == "3.bottleneck.add"]
+        assert add["as"] == {"thop@0.1.1": None, "torch@2.13.0": None}
 
 
 def test_by_op(convcost: Callable[..., Ran]) -> None:
@@ -80,18 +82,16 @@ def test_receptive_fields_agree(drawn: DrawnNetwork) -> None:
 def test_peak_memory(drawn: DrawnNetwork) -> None:
     """The peak is what a run that drops each value after its last reader holds at most."""
     graph = drawn.graph
+    read = {source for node in graph.nodes for source in node.sources}
     alive: dict[int, int] = {}
     peak = 0
     for index, node in enumerate(graph.nodes):
-        alive[index] = torch.Size(node.shape).numel()
+        alive[index] = prod(node.shape)
         peak = max(peak, sum(alive.values()))
         wanted = {source for later in graph.nodes[index + 1 :] for source in later.sources}
-        alive = {k: v for k, v in alive.items() if k in wanted or k == len(graph.nodes) - 1}
-    # A value that nobody reads stays, as it is an output too.
-    read = {source for node in graph.nodes for source in node.sources}
-    if read >= set(range(len(graph.nodes) - 1)):
-        assert peak_memory(graph, 3) == 3 * peak
-    assert GraphModule(graph) is not None
+        # A value that nobody reads stays, as an output.
+        alive = {k: v for k, v in alive.items() if k in wanted or k not in read}
+    assert peak_memory(graph, 3) == 3 * peak
 
 
 @pytest.mark.parametrize(

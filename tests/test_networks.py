@@ -90,6 +90,10 @@ def test_schema_accepts(text: str) -> None:
             ],
         ),
         ("networks: []", ["n.yaml:1:11: networks is empty"]),
+        (
+            "defaults: {batch: 2}\nnetworks: [{name: a, input: 3x8x8, layers: [mean]}]",
+            ["n.yaml:1:11: defaults are of cases, and there are none; networks take none"],
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, problems: list[str]) -> None:

@@ -9,12 +9,12 @@ import pytest
 
 import convcost
 from convcost.calls import every_name
-from convcost.conventions import Convention
-from convcost.graph import Finish, Graph
+from convcost.graph import Builder, Finish, Graph
+from convcost.kinds.parameters import make_window
+from convcost.maps import Activation
 from convcost.profilers import (
     CONVENTIONS,
     TOOLS,
-    Count,
     count,
     differences,
     find_convention,
@@ -155,14 +155,10 @@ def test_differences_add_up(batch: int) -> None:
     """The items between any two tools add up to the difference of what they print."""
     net = convcost.build("bottleneck", (16, 9, 9), out=32, stride=2)
     groups = survey(net, batch)
-
-    def pair(convention: Convention) -> tuple[Count, int]:
-        return tally(groups, convention, batch), batch if convention.per_sample else 1
-
     for first in TOOLS.values():
         for second in TOOLS.values():
-            (one, a), (two, b) = pair(first), pair(second)
-            items = differences(one, two, (a, b))
+            one, two = tally(groups, first, batch), tally(groups, second, batch)
+            items = differences(one, two)
             assert one.total is not None
             assert two.total is not None
             assert sum(item.difference for item in items) == two.total - one.total
@@ -179,9 +175,7 @@ def test_a_tool_that_raises() -> None:
 
 def test_forms_are_told_apart() -> None:
     """The same ReLU as a module, a subclass, and each kind of function, as ptflops sees it."""
-    net = convcost.graph.Builder((8, 14, 10))
-    from convcost.maps import Activation
-
+    net = Builder((8, 14, 10))
     figures = []
     for form in ("module", "subclass", "function", "torch"):
         net.last = 0
@@ -193,9 +187,7 @@ def test_forms_are_told_apart() -> None:
 
 def test_finish_is_seen() -> None:
     """Norms and activations that follow a convolution are calls of their own."""
-    net = convcost.graph.Builder((3, 8, 8))
-    from convcost.kinds.parameters import make_window
-
+    net = Builder((3, 8, 8))
     net.conv("conv", 4, make_window(2), Finish(True, "batch", "relu6"))
     labels = [group.label for group in survey(net.graph())]
     assert labels == ["nn.Conv2d", "nn.BatchNorm2d", "nn.ReLU6"]

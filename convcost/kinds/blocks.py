@@ -42,7 +42,7 @@ def basic_block(
     _add_shortcut(net, start, stride, linear, act)
 
 
-@kind("bottleneck", compared=False)
+@kind("bottleneck", compared=False, also="residual resnet-block")
 def bottleneck(
     net: Builder,
     out: Out,
@@ -86,7 +86,7 @@ def inverted_residual(
         net.add("add", Elementwise("add"), start, net.last)
 
 
-@kind("squeeze-excite", compared=False)
+@kind("squeeze-excite", compared=False, also="se squeeze-excitation")
 def squeeze_excite(net: Builder, reduce: Reduce = 4) -> None:
     """Channels weighed by two 1 x 1 convolutions of their means (arXiv 1709.01507)."""
     start, channels, point = net.last, net.channels, make_window(net.dims, 1)

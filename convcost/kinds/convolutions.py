@@ -40,7 +40,7 @@ Direction = Annotated[
 ]
 
 
-@kind("standard")
+@kind("standard", also="conv convolution conv-bn-relu conv-bn-act")
 def standard(net: Builder, out: Out, window: Window, finish: Finishes) -> None:
     """Dense k x k convolution."""
     net.conv("conv", out, window, finish.last)
@@ -52,7 +52,7 @@ def group(net: Builder, out: Out, window: Window, finish: Finishes, groups: Grou
     net.conv("conv", out, window, finish.last, groups=groups)
 
 
-@kind("depthwise")
+@kind("depthwise", also="dwconv depthwise-conv")
 def depthwise(
     net: Builder,
     window: Window,

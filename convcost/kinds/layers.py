@@ -9,6 +9,7 @@ from convcost.contractions import TransposedConv
 from convcost.graph import Builder
 from convcost.kinds.parameters import (
     ActName,
+    Bias,
     Dilation,
     Finishes,
     Groups,
@@ -40,7 +41,6 @@ Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
 Scale = Annotated[int | None, Whole(), "factor by which a map is resized; 2 without a size"]
 Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
 Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
-LinearBias = Annotated[bool, Flag(), "give the layer a bias"]
 Form = Annotated[
     str,
     Choice(("module", "function"), "form"),
@@ -49,7 +49,7 @@ Form = Annotated[
 ]
 
 
-@kind("transposed", compared=False)
+@kind("transposed", compared=False, also="convtranspose conv-transpose deconv transposed-conv")
 def transposed(
     net: Builder,
     out: Out,
@@ -74,8 +74,8 @@ def transposed(
     net.finish("conv", finish.last)
 
 
-@kind("linear", compared=False)
-def linear(net: Builder, out: Out, bias: LinearBias = True) -> None:
+@kind("linear", compared=False, also="fc dense fully-connected")
+def linear(net: Builder, out: Out, bias: Bias = True) -> None:
     """Linear layer on features; a map of one position is flattened first."""
     if prod(net.shape[1:]) > 1:
         raise ValueError(
@@ -86,7 +86,7 @@ def linear(net: Builder, out: Out, bias: LinearBias = True) -> None:
     net.linear("linear", out, bias=bias)
 
 
-@kind("norm", compared=False)
+@kind("norm", compared=False, also="bn batchnorm batch-norm groupnorm group-norm instancenorm")
 def norm(
     net: Builder,
     norm: NormName = "batch",
@@ -101,7 +101,7 @@ def norm(
     net.add("norm", Norm(norm, net.channels, groups, affine, running_stats))
 
 
-@kind("act", compared=False)
+@kind("act", compared=False, also="relu relu6 gelu silu hardswish sigmoid prelu activation")
 def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
     """An activation."""
     if act == "none":
@@ -121,7 +121,7 @@ def softmax(net: Builder, form: Form = "module") -> None:
     net.add("softmax", Softmax(), form=form)
 
 
-@kind("max-pool", compared=False)
+@kind("max-pool", compared=False, also="maxpool pool")
 def max_pool(
     net: Builder,
     k: Kernel = 2,
@@ -134,7 +134,7 @@ def max_pool(
     net.add("pool", _pool(net, "max", k, stride, padding, ceil), form=form)
 
 
-@kind("avg-pool", compared=False)
+@kind("avg-pool", compared=False, also="avgpool averagepool")
 def avg_pool(
     net: Builder,
     k: Kernel = 2,
@@ -148,7 +148,7 @@ def avg_pool(
     net.add("pool", _pool(net, "avg", k, stride, padding, ceil, count_padding), form=form)
 
 
-@kind("adaptive-avg-pool", compared=False)
+@kind("adaptive-avg-pool", compared=False, also="gap global-pool global-avg-pool adaptiveavgpool")
 def adaptive_avg_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
     """Average to a map of this size; 1 is global pooling."""
     net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
@@ -172,7 +172,7 @@ def flatten(net: Builder) -> None:
     net.add("flatten", Flatten())
 
 
-@kind("upsample", compared=False)
+@kind("upsample", compared=False, also="resize interpolate")
 def upsample(
     net: Builder,
     scale: Scale = None,
