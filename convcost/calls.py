@@ -19,16 +19,18 @@ from convcost.contractions import (
     SameConv,
     TransposedConv,
 )
-from convcost.maps import (
-    Activation,
+from convcost.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.moves import (
+    ChannelShuffle,
     Concat,
-    Elementwise,
     Flatten,
-    Norm,
     Pad,
+    PadChannels,
     PixelShuffle,
     Slice,
-    Softmax,
+    Subsample,
+    ToFirst,
+    ToLast,
 )
 from convcost.ops import Op
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
@@ -163,6 +165,12 @@ PLAIN = {
     Mean: _same("", "mean"),
     Flatten: _same("Flatten", "flatten", inner="torch.flatten"),
     PixelShuffle: _same("PixelShuffle", "pixel_shuffle", "pixel shuffle"),
+    ChannelShuffle: _same("ChannelShuffle", "channel_shuffle", "channel shuffle"),
+    LayerScale: _same("Module (LayerScale)", "mul", "layer scale", "operator.mul"),
+    Subsample: _same("", "slice", "subsample"),
+    PadChannels: _same("", "pad", "pad channels"),
+    ToLast: _same("", "permute"),
+    ToFirst: _same("", "permute"),
 }
 
 
@@ -177,6 +185,7 @@ def every_name() -> tuple[str, ...]:
     layers += [Pool(function, (2,), (2,), (0,)) for function in ("avg", "max")]
     layers += [AdaptivePool(function, (1,)) for function in ("avg", "max")]
     layers += [Resize("nearest", 2), Flatten(), Pad(((1, 0),)), PixelShuffle(1)]
+    layers += [ChannelShuffle(1)]
     moded = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}
     forms, dims = ("module", "function"), (1, 2, 3)
     called = [(op, form, axes) for op in layers for axes in dims for form in forms]
@@ -185,5 +194,6 @@ def every_name() -> tuple[str, ...]:
     pairs += [Matmul(1), Matmul(1, "bmm")]
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
+    others += [LayerScale(1), Subsample((1,)), PadChannels(0, 1), ToLast()]
     called += [(op, op.form, 2) for op in others]
     return tuple(dict.fromkeys(name for each in called for name in names(*each)))

@@ -13,7 +13,7 @@ from math import prod
 from convcost.contractions import Contraction, Conv, TransposedConv
 from convcost.errors import ConvcostError, no_such
 from convcost.graph import Graph, Node
-from convcost.maps import Flatten, Pad, PixelShuffle
+from convcost.moves import Flatten, Pad, PixelShuffle, Subsample
 from convcost.ops import Axes, Input
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
 
@@ -128,6 +128,9 @@ def _views(graph: Graph) -> list[list[View]]:
         elif isinstance(op, Pool):
             ones = (1,) * len(op.kernel)
             seen = list(map(_widen, seen, op.kernel, op.stride, op.padding, ones))
+        elif isinstance(op, Subsample):
+            none, ones = (0,) * len(op.stride), (1,) * len(op.stride)
+            seen = list(map(_widen, seen, ones, op.stride, none, ones))
         elif isinstance(op, Pad):
             seen = list(map(_shift, seen, op.sides))
         elif isinstance(op, AdaptivePool | Mean | Flatten):

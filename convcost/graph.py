@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from convcost.contractions import Conv, Linear
-from convcost.maps import Activation, Norm, Pad
+from convcost.maps import Activation, Norm
+from convcost.moves import Pad
 from convcost.ops import Axes, Input, Op, Shape
 from convcost.windows import Sides, Window
 

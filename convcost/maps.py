@@ -1,4 +1,4 @@
-"""The ops that multiply no weights with maps: norms, activations, sums, and what moves elements."""
+"""The ops that compute with elements and no weights but a scale: norms, activations, sums."""
 
 from __future__ import annotations
 
@@ -7,28 +7,6 @@ from math import prod
 from typing import ClassVar
 
 from convcost.ops import Op, Shape, times
-
-
-@dataclass(frozen=True, slots=True)
-class Pad(Op):
-    """Zeros before and after each spatial axis, for what `Conv.padding` cannot say."""
-
-    sides: tuple[tuple[int, int], ...]
-
-    def __str__(self) -> str:
-        names = ("left", "right"), ("top", "bottom"), ("front", "back")
-        sides = [
-            f"{name} {zeros}"
-            for pair, words in zip(reversed(self.sides), names, strict=False)
-            for zeros, name in zip(pair, words, strict=True)
-            if zeros
-        ]
-        return f"pad {', '.join(sides)}"
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """The same channels, every axis longer by its zeros."""
-        axes = zip(source[1:], self.sides, strict=True)
-        return (source[0], *[n + before + after for n, (before, after) in axes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,75 +107,20 @@ class Elementwise(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class Flatten(Op):
-    """All axes in one."""
+class LayerScale(Op):
+    """A trainable factor for each of the last axis' `channels` elements (ConvNeXt's gamma)."""
 
-    form: ClassVar[str] = "torch"
-
-    def __str__(self) -> str:
-        return "flatten"
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """As many features as elements."""
-        return (prod(source),)
-
-
-@dataclass(frozen=True, slots=True)
-class PixelShuffle(Op):
-    """Channels become positions: C r^2 x H x W to C x rH x rW (`torch.nn.PixelShuffle`)."""
-
-    factor: int
+    channels: int
 
     def __str__(self) -> str:
-        return f"pixel shuffle x{self.factor}"
+        return "layer scale"
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` unless there are two spatial axes and channels enough."""
-        if len(source) != 3 or source[0] % self.factor**2:
-            raise ValueError(f"{self} needs C x H x W with C divisible by {self.factor**2}")
+        """Raise `ValueError` if the last axis has another size."""
+        if source[-1] != self.channels:
+            raise ValueError(f"{self.channels} factors do not fit {times(source)}")
 
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """C / r^2 x rH x rW."""
-        channels, height, width = source
-        return (channels // self.factor**2, height * self.factor, width * self.factor)
-
-
-@dataclass(frozen=True, slots=True)
-class Slice(Op):
-    """Channels `start` to `stop` of the input."""
-
-    start: int
-    stop: int
-
-    form: ClassVar[str] = "torch"
-
-    def __str__(self) -> str:
-        return f"channels {self.start} to {self.stop - 1}"
-
-    def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the input has fewer channels."""
-        if not 0 <= self.start < self.stop <= source[0]:
-            raise ValueError(f"no channels {self.start} to {self.stop - 1} in {times(source)}")
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """The same map with stop - start channels."""
-        return (self.stop - self.start, *source[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Concat(Op):
-    """The inputs' channels after one another."""
-
-    form: ClassVar[str] = "torch"
-
-    def __str__(self) -> str:
-        return "concat"
-
-    def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the inputs' maps differ."""
-        if any(other[1:] != source[1:] for other in others):
-            raise ValueError(f"cannot concatenate {' and '.join(map(times, (source, *others)))}")
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """The channels' sum, over the map that all inputs share."""
-        return (sum([source[0], *[other[0] for other in others]]), *source[1:])
+    @property
+    def params(self) -> int:
+        """A factor per channel."""
+        return self.channels

@@ -21,16 +21,18 @@ from convcost.contractions import (
     TransposedConv,
 )
 from convcost.graph import Graph, Node
-from convcost.maps import (
-    Activation,
+from convcost.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.moves import (
+    ChannelShuffle,
     Concat,
-    Elementwise,
     Flatten,
-    Norm,
     Pad,
+    PadChannels,
     PixelShuffle,
     Slice,
-    Softmax,
+    Subsample,
+    ToFirst,
+    ToLast,
 )
 from convcost.ops import Input, Op, Shape
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
@@ -83,6 +85,19 @@ class GraphModule(nn.Module):
         return values[-1]
 
 
+class LayerScaleModule(nn.Module):
+    """A factor for each channel of the last axis, as ConvNeXt's code has it."""
+
+    def __init__(self, channels: int) -> None:
+        """Factors of 1."""
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Multiply."""
+        return x * self.gamma
+
+
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
@@ -112,6 +127,10 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return nn.Flatten()
     if isinstance(op, PixelShuffle):
         return nn.PixelShuffle(op.factor)
+    if isinstance(op, ChannelShuffle):
+        return nn.ChannelShuffle(op.groups)
+    if isinstance(op, LayerScale):
+        return LayerScaleModule(op.channels)
     return None
 
 
@@ -169,15 +188,28 @@ def _function(node: Node) -> Function:
         return lambda *inputs: torch.einsum(op.equation, *inputs)
     if isinstance(op, Attention):
         return lambda *inputs: functional.scaled_dot_product_attention(*inputs)
+    if isinstance(op, Mean):
+        return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
+    return _moving(op) or _of_module(op, form)
+
+
+def _moving(op: Op) -> Function | None:
+    """What is called to move elements; None for what computes, or has a class in `nn` too."""
     if isinstance(op, Concat):
         return lambda *inputs: torch.cat(inputs, 1)
     if isinstance(op, Slice):
         return lambda x: x[:, op.start : op.stop]
-    if isinstance(op, Mean):
-        return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
+    if isinstance(op, Subsample):
+        return lambda x: x[:, :, *[slice(None, None, step) for step in op.stride]]
+    if isinstance(op, PadChannels):
+        return lambda x: functional.pad(x, (0, 0) * (x.dim() - 2) + (op.before, op.after))
     if isinstance(op, Flatten):
         return lambda x: torch.flatten(x, 1)
-    return _of_module(op, form)
+    if isinstance(op, ToLast):
+        return lambda x: x.permute(0, *range(2, x.dim()), 1)
+    if isinstance(op, ToFirst):
+        return lambda x: x.permute(0, x.dim() - 1, *range(1, x.dim() - 1))
+    return None
 
 
 def _binary(op: Elementwise | Matmul, form: str) -> Function:

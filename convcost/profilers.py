@@ -13,7 +13,19 @@ from convcost.calls import names
 from convcost.conventions import Convention, Table
 from convcost.errors import no_such, shorten
 from convcost.graph import Graph, Node
-from convcost.maps import Activation, Concat, Flatten, Pad, PixelShuffle, Slice
+from convcost.maps import Activation
+from convcost.moves import (
+    ChannelShuffle,
+    Concat,
+    Flatten,
+    Pad,
+    PadChannels,
+    PixelShuffle,
+    Slice,
+    Subsample,
+    ToFirst,
+    ToLast,
+)
 from convcost.ops import Input, Op
 from convcost.rules import Call, Quantity, Rule
 from convcost.tables import papers, patched, ptflops, thop, torchinfo, traced
@@ -196,7 +208,10 @@ def seen_rules(
     return tuple(found)
 
 
-MOVES = (Flatten, Slice, Concat, PixelShuffle, Pad)
+MOVES = (
+    *(Flatten, Slice, Concat, Pad, PadChannels, Subsample),
+    *(PixelShuffle, ChannelShuffle, ToLast, ToFirst),
+)
 """Ops that only move elements, or stand still outside of training as do dropout and identity."""
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import convcost
 from convcost.contractions import Attention, Conv, Einsum, Linear, Matmul, SameConv, TransposedConv
 from convcost.graph import Builder, Graph
-from convcost.maps import Activation, Concat, Elementwise, Flatten, Norm, Pad, PixelShuffle, Softmax
+from convcost.maps import Activation, Elementwise, Norm, Softmax
+from convcost.moves import Concat, Flatten, Pad, PixelShuffle
 from convcost.ops import Axes, Op, Shape
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.profilers import TOOLS, count, find_convention, survey, tally

@@ -11,7 +11,8 @@ from convcost.kinds import KINDS, compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.layers import MODES
 from convcost.kinds.parameters import ACTS, NORMS
-from convcost.maps import Concat, Elementwise
+from convcost.maps import Elementwise
+from convcost.moves import Concat
 from convcost.ops import Shape
 from convcost.registry import Kind
 

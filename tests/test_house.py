@@ -13,7 +13,7 @@ LAYERS = (
     ("values", "printed"),
     ("ops",),
     ("contractions",),
-    ("maps", "pools"),
+    ("maps", "moves", "pools"),
     ("windows", "calls"),
     ("graph",),
     ("registry",),

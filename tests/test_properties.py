@@ -18,8 +18,8 @@ from convcost.cost import Cost, cost, receptive_field
 from convcost.expressions import Traced, expression, write
 from convcost.formula import formula
 from convcost.graph import Graph
-from convcost.maps import Pad
 from convcost.modules import GraphModule
+from convcost.moves import Pad
 from convcost.ops import Shape
 from tests.strategies import Drawn, drawn_kinds
 

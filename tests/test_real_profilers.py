@@ -9,7 +9,16 @@ from hypothesis import given, settings
 
 from convcost.contractions import Attention, Einsum, Linear, SameConv, TransposedConv
 from convcost.graph import Builder, Graph
-from convcost.maps import Activation, Elementwise, Flatten, Norm, PixelShuffle, Softmax
+from convcost.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.moves import (
+    ChannelShuffle,
+    Flatten,
+    PadChannels,
+    PixelShuffle,
+    Subsample,
+    ToFirst,
+    ToLast,
+)
 from convcost.ops import Input, Op, Shape
 from convcost.pools import AdaptivePool, Pool, Resize
 from convcost.probes import PROBES
@@ -107,6 +116,13 @@ KEPT = [
     built(Linear(12, 7), (Linear(7, 9, False), "function"), Softmax(False, True), shape=(5, 12)),
     built(Elementwise("mul"), (Elementwise("add"), "torch"), Elementwise("div"), shape=(4, 6)),
     built(PixelShuffle(2), (Flatten(), "module"), shape=(8, 3, 3)),
+    built(ChannelShuffle(3), Subsample((2,)), PadChannels(1, 2), shape=(6, 7)),
+    built(ChannelShuffle(2), Subsample((2, 3)), PadChannels(2, 0), shape=(6, 7, 8)),
+    built(ChannelShuffle(4), Subsample((1, 2, 3)), PadChannels(0, 3), shape=(8, 3, 4, 5)),
+    built(ToLast(), Norm("layer", 6), Linear(6, 9), LayerScale(9), ToFirst(), shape=(6, 7)),
+    built(ToLast(), LayerScale(6), Norm("layer", 6), ToFirst(), shape=(6, 7, 5)),
+    built(ToLast(), LayerScale(6), Norm("rms", 6), Linear(6, 4), ToFirst(), shape=(6, 3, 5, 4)),
+    built(LayerScale(6), Linear(6, 4, False), LayerScale(4), shape=(6,)),
     attention(8, 8),
     attention(8, 3),
     attention(8, 8, heads=0),

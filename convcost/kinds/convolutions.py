@@ -16,7 +16,7 @@ from convcost.kinds.parameters import (
     Stride,
     make_window,
 )
-from convcost.maps import Concat, Slice
+from convcost.moves import Concat, Slice
 from convcost.registry import kind
 from convcost.values import Choice
 from convcost.windows import Window

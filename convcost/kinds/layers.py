@@ -21,7 +21,8 @@ from convcost.kinds.parameters import (
     Stride,
     per_axis,
 )
-from convcost.maps import Activation, Flatten, Norm, PixelShuffle, Softmax
+from convcost.maps import Activation, Norm, Softmax
+from convcost.moves import Flatten, PixelShuffle
 from convcost.ops import Axes, times
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.registry import kind

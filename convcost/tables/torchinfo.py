@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from convcost.conventions import Convention, each
 from convcost.quantities import OUTPUT_SIZED
-from convcost.rules import BIAS, MACS, PARAMS
+from convcost.rules import BIAS, MACS, PARAMS, ZERO
 
 TORCHINFO = Convention(
     "torchinfo",
@@ -21,6 +21,7 @@ TORCHINFO = Convention(
             ),
         ),
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
+        "nn.Module (LayerScale)": ZERO,  # parameters called weight or bias only
         "nn.*": PARAMS,
     },
     unit="MACs",
