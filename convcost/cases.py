@@ -14,7 +14,7 @@ from convcost.networks import LayerError
 from convcost.ops import Axes, Shape, times
 from convcost.printed import Printed
 from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
-from convcost.values import Choice, PaddingType, PerAxis, Whole
+from convcost.values import Choice, Numbers, PaddingType, PerAxis, Whole
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
@@ -211,8 +211,8 @@ def unused(names: Iterable[str], kinds: Iterable[Kind]) -> Problems:
 def show_value(value: object) -> str:
     """A parameter's value as it is typed."""
     if isinstance(value, tuple):
-        numbers = isinstance(value[0] if value else "", int)
-        return ("x" if numbers else ",").join(map(str, value)) or "none"
+        sizes = isinstance(value[0] if value else "", int) and not isinstance(value, Numbers)
+        return ("x" if sizes else ",").join(map(str, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

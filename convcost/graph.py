@@ -6,6 +6,7 @@ special case. Every question is one loop over `Graph.nodes`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcost.contractions import Conv, Linear
@@ -62,7 +63,8 @@ class Builder:
     """Appends nodes and keeps track of the shape; what is appended reads the node before it.
 
     `last` is the index of that node: remember it to name it as a source later, or set it to go back
-    to a node where a branch begins. `scope` stands before the paths of the nodes.
+    to a node where a branch begins. `scope` stands before the paths of the nodes. `corners` are the
+    directions of the 2 x 2 convolutions that ask for theirs, in their order.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -70,6 +72,8 @@ class Builder:
         self.nodes = [Node(INPUT, (), shape, "input")]
         self.last = 0
         self.scope = ""
+        self.corners: Sequence[str] = ()
+        self.corners_asked = 0
 
     @property
     def shape(self) -> Shape:
@@ -89,6 +93,11 @@ class Builder:
     def graph(self) -> Graph:
         """The graph as built so far."""
         return Graph(tuple(self.nodes))
+
+    def next_corner(self) -> str:
+        """The direction of the next 2 x 2 convolution: right-bottom where `corners` has none."""
+        asked, self.corners_asked = self.corners_asked, self.corners_asked + 1
+        return self.corners[asked] if asked < len(self.corners) else "right-bottom"
 
     def input(self, path: str, shape: Shape) -> None:
         """Append a further input of the graph."""

@@ -170,6 +170,41 @@ class Several(NamedTuple):
         return {"anyOf": [listed, {"type": "string", "pattern": r"^[\w-]+(, *[\w-]+)*$"}]}
 
 
+class Numbers(tuple[int, ...]):
+    """Whole numbers in a row, which are typed with commas."""
+
+    __slots__ = ()
+
+
+class WholeNumbers(NamedTuple):
+    """One or more whole numbers from `minimum` to 1e9: `3,5,7` or `[3, 5, 7]`."""
+
+    minimum: int = 1
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "N[,…]"
+
+    def parse(self, raw: object) -> Numbers:
+        """Return the numbers in the order given."""
+        number = Whole(self.minimum)
+        words: object = raw.split(",") if isinstance(raw, str) else raw
+        if not isinstance(words, Sequence):
+            words = [raw]
+        if not words or "" in words:
+            raise ValueError(f"must be whole numbers, such as 3,5,7, got '{shorten(str(raw))}'")
+        return Numbers(map(number.parse, words))
+
+    def schema(self) -> dict[str, Any]:
+        """A number, a list of numbers, or text such as 3,5,7."""
+        number = Whole(self.minimum).schema()
+        listed = {"type": "array", "items": number, "minItems": 1}
+        digits = r" *\d+ *" if self.minimum == 0 else r" *[1-9]\d* *"
+        text = {"type": "string", "pattern": f"^{digits}(,{digits})+$"}
+        return {"anyOf": [*number["anyOf"], listed, text]}
+
+
 class Flag(NamedTuple):
     """`true` or `false`, and nothing that merely looks like it (YAML 1.1's `no`, `off`)."""
 

@@ -15,6 +15,7 @@ from convcost.maps import Elementwise
 from convcost.moves import Concat
 from convcost.ops import Shape
 from convcost.registry import Kind
+from convcost.values import Numbers
 
 
 class Drawn(NamedTuple):
@@ -66,6 +67,22 @@ def drawn_kinds(
         "width": st.integers(1, 6),
         "expand": st.integers(1, 3),
         "reduce": st.integers(1, 4),
+        "squeeze": st.integers(1, 5),
+        "squeeze_act": st.sampled_from(ACTS.names),
+        "gate": st.sampled_from(ACTS.names),
+        "shortcut": st.sampled_from(["auto", "projection", "padded", "none"]),
+        "layer_scale": st.booleans(),
+        "se": st.booleans(),
+        "pad_first": st.booleans(),
+        "dense_first": st.booleans(),
+        "split": st.sampled_from(["rest", "half"]),
+        "growth": st.integers(1, 6),
+        "ratio": st.integers(1, 3),
+        "cheap_k": per_axis(dims, 1, 5),
+        "kernels": st.lists(st.integers(1, 5), min_size=1, max_size=3).map(Numbers),
+        "zeros": per_axis(dims, 0, 2),
+        "start": st.integers(0, 4),
+        "stop": st.integers(1, 12),
         "stride_on": st.sampled_from(["first", "middle"]),
     }
     kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))

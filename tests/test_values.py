@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.values import LARGEST, Choice, Flag, PaddingType, PerAxis, Several, Type, Whole
+from convcost.values import (
+    LARGEST,
+    Choice,
+    Flag,
+    PaddingType,
+    PerAxis,
+    Several,
+    Type,
+    Whole,
+    WholeNumbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +44,9 @@ from convcost.values import LARGEST, Choice, Flag, PaddingType, PerAxis, Several
         (Choice(("a-b", "c"), "thing", (("x", "c"),)), "x", "c"),
         (Several(Choice(("a", "b"), "thing")), "b, a,b", ("b", "a")),
         (Several(Choice(("a", "b"), "thing")), ["a"], ("a",)),
+        (WholeNumbers(), "3, 5,7", (3, 5, 7)),
+        (WholeNumbers(), [3, "5"], (3, 5)),
+        (WholeNumbers(), 3, (3,)),
         (Flag(), "true", True),
         (Flag(), False, False),
     ],
@@ -73,6 +86,9 @@ def test_parse(type: Type, raw: object, value: object) -> None:
         (Flag(), 1, "true or false"),
         (Several(Choice(("norm",), "part")), "nrm", "did you mean 'norm'"),
         (Several(Choice(("norm",), "part")), 3, "a list of names"),
+        (WholeNumbers(), "3,,5", "such as 3,5,7"),
+        (WholeNumbers(), [], "such as 3,5,7"),
+        (WholeNumbers(), "3,0", "at least 1, got 0"),
     ],
 )
 def test_refuse(type: Type, raw: object, message: str) -> None:

@@ -5,7 +5,18 @@ the formulas and the cross-check read everything off it.
 """
 
 # In the order in which tables list them.
-from convcost.kinds import convolutions, blocks, layers  # noqa: I001
+from convcost.kinds import convolutions, parts, residual, mobile, xsep, branches, layers  # noqa: I001
 from convcost.registry import KINDS, compared_kinds, find
 
-__all__ = ["KINDS", "blocks", "compared_kinds", "convolutions", "find", "layers"]
+__all__ = [
+    "KINDS",
+    "branches",
+    "compared_kinds",
+    "convolutions",
+    "find",
+    "layers",
+    "mobile",
+    "parts",
+    "residual",
+    "xsep",
+]

@@ -31,16 +31,17 @@ CORNERS = {
     }.items()
 }
 """The 2 x 2 window with its zeros, on H and W, in each of the four directions."""
-DIRECTIONS = Choice((*CORNERS, "symmetric"), "direction")
+DIRECTIONS = Choice(("auto", *CORNERS, "symmetric"), "direction")
 
 Direction = Annotated[
     str,
     DIRECTIONS,
-    f"corner of the 2 x 2 kernel's zeros: {', '.join(CORNERS)}, or symmetric (4 channel groups)",
+    f"corner of the 2 x 2 kernel's zeros: {', '.join(CORNERS)}; symmetric (4 channel groups); or "
+    "auto, which is right-bottom, and in a network each corner in its turn",
 ]
 
 
-@kind("standard", also="conv convolution conv-bn-relu conv-bn-act")
+@kind("standard", also="conv convolution")
 def standard(net: Builder, out: Out, window: Window, finish: Finishes) -> None:
     """Dense k x k convolution."""
     net.conv("conv", out, window, finish.last)
@@ -127,7 +128,7 @@ def xsepconv(
     out: Out,
     window: Window,
     finish: Finishes,
-    direction: Direction = "right-bottom",
+    direction: Direction = "auto",
 ) -> None:
     """Depthwise 2 x 2 padded on one side, depthwise 1 x k, depthwise k x 1, then pointwise.
 
@@ -137,13 +138,34 @@ def xsepconv(
     if net.dims != 2:
         raise ValueError(f"xsepconv is defined for 2 spatial axes, not {net.dims}")
     channels = net.channels
-    if direction == "symmetric":
-        _two_by_two_symmetric(net, finish.inner)
-    else:
-        _two_by_two(net, "2x2", direction, finish.inner)
+    two_by_two(net, choose_direction(net, direction), finish.inner)
     for axis in (1, 0):
         net.conv(_along(net, axis), channels, window.along[axis], finish.inner, groups=channels)
     net.conv("pointwise", out, window.point, finish.last)
+
+
+def improved_symmetric(count: int) -> list[str]:
+    """The direction of each of so many 2 x 2 convolutions, so that their shifts cancel.
+
+    The four corners in turn, so that two that are left over are opposite to each other; where one
+    is left over, the last is symmetric (arXiv 2002.12046, as its network's code begins).
+    """
+    turn = "right-bottom", "left-top", "left-bottom", "right-top"
+    directions = [turn[index % 4] for index in range(count)]
+    return [*directions[:-1], "symmetric"] if count % 2 else directions
+
+
+def choose_direction(net: Builder, direction: str) -> str:
+    """A direction; in place of `auto` the one whose turn it is in the network."""
+    return net.next_corner() if direction == "auto" else direction
+
+
+def two_by_two(net: Builder, direction: str, finish: Finish) -> None:
+    """A depthwise 2 x 2 that keeps the map's size, its zeros on the sides of `direction`."""
+    if direction == "symmetric":
+        _two_by_two_symmetric(net, finish)
+    else:
+        _two_by_two(net, "2x2", direction, finish)
 
 
 def _axes(net: Builder) -> range:

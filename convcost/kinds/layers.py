@@ -22,8 +22,8 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.maps import Activation, Norm, Softmax
-from convcost.moves import Flatten, PixelShuffle
-from convcost.ops import Axes, times
+from convcost.moves import ChannelShuffle, Flatten, Pad, PixelShuffle, Slice, ToFirst, ToLast
+from convcost.ops import Axes, check_map, times
 from convcost.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.registry import kind
 from convcost.values import Choice, Flag, PerAxis, Whole
@@ -42,6 +42,9 @@ Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
 Scale = Annotated[int | None, Whole(), "factor by which a map is resized; 2 without a size"]
 Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
 Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
+Zeros = Annotated[int | Axes, PerAxis(0), "zeros on both sides of each axis"]
+Start = Annotated[int, Whole(0), "first channel of a slice"]
+Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
 Form = Annotated[
     str,
     Choice(("module", "function"), "form"),
@@ -100,6 +103,18 @@ def norm(
         raise ValueError("norm none is no layer; leave it out")
     groups = norm_groups if norm == "group" else 1
     net.add("norm", Norm(norm, net.channels, groups, affine, running_stats))
+
+
+@kind("layer-norm", compared=False, also="layernorm ln")
+def layer_norm(net: Builder) -> None:
+    """Layer norm of the channels at each position, as in ConvNeXt's stem; or of features."""
+    channels = net.channels
+    if not net.dims:
+        net.add("norm", Norm("layer", channels))
+        return
+    net.add("to-last", ToLast())
+    net.add("norm", Norm("layer", channels))
+    net.add("to-first", ToFirst())
 
 
 @kind("act", compared=False, also="relu relu6 gelu silu hardswish sigmoid prelu activation")
@@ -194,6 +209,25 @@ def upsample(
 def pixel_shuffle(net: Builder, factor: Factor = 2) -> None:
     """Channels become positions."""
     net.add("shuffle", PixelShuffle(factor))
+
+
+@kind("channel-shuffle", compared=False, also="channelshuffle shuffle")
+def channel_shuffle(net: Builder, groups: Groups = 2) -> None:
+    """The channels of all groups in turn."""
+    net.add("shuffle", ChannelShuffle(groups))
+
+
+@kind("slice", compared=False, also="split chunk")
+def slice_channels(net: Builder, start: Start = 0, stop: Stop = None) -> None:
+    """Channels `start` to `stop` - 1."""
+    net.add("slice", Slice(start, net.channels if stop is None else stop))
+
+
+@kind("pad", compared=False, also="zeropad zero-pad padding")
+def pad(net: Builder, zeros: Zeros = 1) -> None:
+    """Zeros around the map."""
+    check_map(net.shape)
+    net.add("pad", Pad(tuple([(n, n) for n in per_axis("zeros", zeros, net.dims)])))
 
 
 def _pool(

@@ -52,6 +52,12 @@ LastOnly = Annotated[
     "which of bias, norm, act only the last convolution gets",
 ]
 Pointwise = Annotated[bool, Flag(), "end with the pointwise convolution"]
+Width = Annotated[int | None, Whole(), "channels inside a block"]
+Expand = Annotated[int, Whole(), "how many times the channels are expanded"]
+Reduce = Annotated[int, Whole(), "how many times squeeze-excite reduces the channels"]
+Squeeze = Annotated[int | None, Whole(), "channels that a squeeze-excite or a fire squeezes to"]
+SqueezeAct = Annotated[str, ACTS, "activation inside a squeeze-excite"]
+Gate = Annotated[str, ACTS, "activation that makes a squeeze-excite's weights"]
 
 
 class Finishes(NamedTuple):
