@@ -9,6 +9,7 @@ from convcost.cases import (
     CASE_PARAMS,
     Case,
     Comparison,
+    input_shape,
     make_case,
     read_values,
     run,
@@ -17,7 +18,8 @@ from convcost.cases import (
 )
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds import KINDS, compared_kinds, find
-from convcost.options import flag_name
+from convcost.ops import Shape
+from convcost.options import Request, flag_name
 from convcost.registry import Kind
 
 if TYPE_CHECKING:
@@ -25,45 +27,69 @@ if TYPE_CHECKING:
     from convcost.matching import Size, Subject
 
 
-def read_comparisons(
-    configs: list[str], kinds: list[str], given: dict[str, Any]
-) -> list[Comparison]:
+def read_comparisons(request: Request) -> list[Comparison]:
     """Run the cases of the configs, or the one case that the flags describe.
 
     Raises:
-        ConvcostError: something is wrong with them, or not a single row can be built.
+        ConvcostError: something is wrong with them, a network cannot be built, or not one row can.
     """
-    cases = _configured(configs, kinds, given) if configs else [_case(kinds, given)]
-    comparisons = [run(case) for case in cases]
+    comparisons = [run(case) for case in _cases(request)]
     rows = [(case, row) for case, rows in comparisons for row in rows]
-    if not any(row.built for _, row in rows):
-        problems = [Problem(r.place or case.place, f"{r.label}: {r.error}") for case, r in rows]
+    failed = [(case, row) for case, row in rows if not row.built]
+    if len(failed) == len(rows) or any(case.network for case, _ in failed):
+        problems = [Problem(r.place or case.place, f"{r.label}: {r.error}") for case, r in failed]
         raise ConvcostError(*problems)
     return comparisons
 
 
-def read_networks(config: str, given: dict[str, Any]) -> list[Comparison]:
-    """The networks of a config, built.
+def read_networks(request: Request) -> list[Comparison]:
+    """The networks of configs, built; without their variants unless some are named.
 
     Raises:
-        ConvcostError: it has none, or not a single one can be built.
+        ConvcostError: there are none, or one cannot be built.
     """
-    networks = [
-        comparison
-        for comparison in read_comparisons([config], [], given)
-        if not any(row.kind.name in KINDS for row in comparison.rows)
-    ]
-    if not networks:
-        raise ConvcostError(Problem(config, "has no networks; show takes a kind, or networks"))
-    return networks
+    cases = [case for case in _cases(request) if case.network]
+    if not request.only:
+        cases = [case for case in cases if not case.variant]
+    if not cases:
+        raise ConvcostError(
+            Problem(request.configs[0], "has no networks; show takes a kind, or networks")
+        )
+    comparisons = [run(case) for case in cases]
+    failed = [(case, row) for case, [row] in comparisons if not row.built]
+    if failed:
+        raise ConvcostError(
+            *[Problem(row.place or case.place, f"{row.label}: {row.error}") for case, row in failed]
+        )
+    return comparisons
 
 
-def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> list[Case]:
+def _cases(request: Request) -> list[Case]:
+    """The cases that a request is about."""
+    if request.configs:
+        return _configured(request)
+    for flag, given in (("--set", request.settings), ("--only", request.only)):
+        if given:
+            raise ConvcostError(Problem(flag, "is for configs"))
+    return [_case(request.kinds, request.given)]
+
+
+CHANGES = ("hw", "batch", "dtype")
+"""Parameters of cases that may be changed of a network in a config."""
+
+
+def _configured(request: Request) -> list[Case]:
     """The cases of all configs; what is wrong with any of them is reported at once."""
-    if kinds or given:
-        flag = "--kinds" if kinds else flag_name(next(iter(given)))
+    configs, kinds, given, settings, only = request
+    fixed = [name for name in given if name not in CHANGES]
+    if kinds or fixed:
+        flag = "--kinds" if kinds else flag_name(fixed[0])
         message = f"is taken for a config, which goes without {flag}"
-        raise ConvcostError(Problem(configs[0], message))
+        known = configs[0] in KINDS
+        raise ConvcostError(
+            Problem(configs[0], message + f"; a kind is --kinds {configs[0]}" * known)
+        )
+    from convcost.picking import change, pick
     from convcost.spec import read_cases
 
     cases: list[Case] = []
@@ -75,7 +101,7 @@ def _configured(configs: list[str], kinds: list[str], given: dict[str, Any]) -> 
             problems += error.problems
     if problems:
         raise ConvcostError(*problems)
-    return cases
+    return change(pick(cases, only), settings, given, keep_variants=bool(only))
 
 
 def _case(kinds: list[str], given: dict[str, Any]) -> Case:
@@ -114,12 +140,11 @@ def read_sizes(text: str) -> tuple[Size, ...]:
         raise ConvcostError(Problem("--hw", str(error))) from None
 
 
-def read_subjects(
-    configs: list[str], kinds: list[str], given: dict[str, Any], printed: Mapping[str, str]
-) -> list[Subject]:
+def read_subjects(request: Request, printed: Mapping[str, str]) -> list[Subject]:
     """What to match, with the figures of the flags (for one row) or of the configs."""
     from convcost.matching import Subject
     from convcost.printed import PrintedType
+    from convcost.published import Published
 
     figures, problems = {}, []
     for name, text in printed.items():
@@ -130,21 +155,23 @@ def read_subjects(
             problems.append(Problem(flag_name(name), str(error)))
     if problems:
         raise ConvcostError(*problems)
-    cases = _configured(configs, kinds, given) if configs else [_case(kinds, given)]
-    uses = [(case, use) for case in cases for use in case.uses]
+    uses = [(case, use) for case in _cases(request) for use in case.uses]
     if figures and len(uses) > 1:
         names = ", ".join(use.label for _, use in uses)
         flags = " and ".join(map(flag_name, figures))
-        hint = "" if configs else "; name one with --kinds"
+        hint = "; name one with --only" if request.configs else "; name one with --kinds"
         raise ConvcostError(f"{flags}: of one network or kind, not of {names}{hint}")
-    subjects = [
-        Subject(use.label, use.kind, use.given, case.input, case.batch, figures or use.published)
-        for case, use in uses
-    ]
-    subjects = [subject for subject in subjects if subject.printed]
+    subjects: dict[str, Subject] = {}
+    for case, use in uses:
+        for entry in (Published(figures),) if figures else use.published:
+            label = use.label
+            if label in subjects:
+                label = f"{use.label}, {entry.source or len(subjects) + 1}"
+            own = (use.kind, use.given, case.input, case.batch, entry.figures)
+            subjects[label] = Subject(label, *own)
     if not subjects:
         raise ConvcostError("no printed figure: give --macs, or published in the config")
-    return subjects
+    return list(subjects.values())
 
 
 def read_kinds(names: list[str], place: str) -> list[Kind]:
@@ -159,6 +186,16 @@ def read_kinds(names: list[str], place: str) -> list[Kind]:
     if problems:
         raise ConvcostError(*problems)
     return found
+
+
+def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
+    """One kind, its input and its parameters."""
+    for flag, given in (("--set", request.settings), ("--only", request.only)):
+        if given:
+            raise ConvcostError(Problem(flag, "is for networks in a config"))
+    [chosen] = read_kinds([name], "KIND")
+    values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
+    return chosen, input_shape(values), values
 
 
 def read_flags(

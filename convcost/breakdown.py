@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.calls import names
 from convcost.cases import Comparison, Row
+from convcost.contractions import Conv, kind_of_conv
 from convcost.conventions import Convention
 from convcost.cost import CONVENTION, cost, peak_memory, receptive_fields
 from convcost.graph import Graph, Node
-from convcost.ops import Input, times
+from convcost.ops import Input, Shape, times
 from convcost.profilers import survey
 from convcost.render import VERSION, Cell, Column, Document, Table
 from convcost.reports import case_data
@@ -40,9 +42,9 @@ def network_report(
     comparisons: Sequence[Comparison],
     conventions: Sequence[Convention],
     depth: int = 1,
-    by_op: bool = False,
+    by: str = "",
 ) -> Document:
-    """Every network in rows: a row for each layer, down to `depth`, or for each kind of op."""
+    """Every network in rows: a row for each layer, down to `depth`, or one of `WAYS` to sum."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "networks": []}
     tables = []
     for comparison in comparisons:
@@ -53,8 +55,8 @@ def network_report(
                 tables.append(Table(row.label, row.label, (Column("not built"),), ((row.error,),)))
                 continue
             graph, batch = row.graph, comparison.case.batch
-            if by_op:
-                rows, columns, entries = _by_op(graph, batch, conventions)
+            if by:
+                rows, columns, entries = _by_kind(graph, batch, conventions, WAYS[by])
             else:
                 rows, columns, entries = _by_layer(graph, batch, conventions, depth)
             summary = _summary(row, comparison)
@@ -66,12 +68,20 @@ def network_report(
 Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
 
 
+_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
+"""One level of a path: a name, or a number and a kind."""
+
+
+def _at_depth(path: str, depth: int) -> str:
+    """A path down to so many levels."""
+    return ".".join(_LEVEL.findall(path)[:depth])
+
+
 def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
     parts: dict[str, list[int]] = {}
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
-            name = ".".join(node.path.split(".")[: depth + 1])
-            parts.setdefault(name, []).append(index)
+            parts.setdefault(_at_depth(node.path, depth), []).append(index)
     fields = receptive_fields(graph)
     rows, entries = [], []
     for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:
@@ -87,12 +97,33 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
     return rows, (*LAYER_COLUMNS, *map(tool_column, conventions)), entries
 
 
-def _by_op(graph: Graph, batch: int, conventions: Sequence[Convention]) -> Rows:
+def _op_name(node: Node, source: Shape) -> str:
+    """What an op is."""
+    return names(node.op, node.form, len(source) - 1)[-1]
+
+
+def _kind_name(node: Node, source: Shape) -> str:
+    """What an op is, convolutions by their kind and kernel."""
+    op = node.op
+    if isinstance(op, Conv):
+        return f"{kind_of_conv(op)} {times(op.kernel)}"
+    return _op_name(node, source)
+
+
+WAYS: dict[str, Callable[[Node, Shape], str]] = {"kind": _kind_name, "op": _op_name}
+"""How the ops of a network are summed."""
+
+
+def _by_kind(
+    graph: Graph,
+    batch: int,
+    conventions: Sequence[Convention],
+    name_of: Callable[[Node, Shape], str],
+) -> Rows:
     kinds: dict[str, list[Node]] = {}
     nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
     for node in nodes:
-        source = graph.nodes[node.sources[0]].shape
-        kinds.setdefault(names(node.op, node.form, len(source) - 1)[-1], []).append(node)
+        kinds.setdefault(name_of(node, graph.nodes[node.sources[0]].shape), []).append(node)
     ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:

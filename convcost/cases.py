@@ -12,7 +12,7 @@ from convcost.graph import Graph
 from convcost.kinds import KINDS
 from convcost.networks import LayerError
 from convcost.ops import Axes, Shape, times
-from convcost.printed import Printed
+from convcost.published import Published
 from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
 from convcost.values import Choice, Numbers, PaddingType, PerAxis, Whole
 
@@ -35,17 +35,20 @@ PARAMS = CASE_PARAMS | KIND_PARAMS
 class Use(NamedTuple):
     """A kind as one row of a case, with all parameters of the case; it picks out those it takes.
 
-    `published` has figures that were printed for it.
+    `published` has what was printed for it.
     """
 
     label: str
     kind: Kind
     given: Mapping[str, Any]
-    published: Mapping[str, Printed] = {}
+    published: tuple[Published, ...] = ()
 
 
 class Case(NamedTuple):
-    """Kinds to be compared on one input of C x spatial."""
+    """Kinds to be compared on one input of C x spatial, or one network.
+
+    A `variant` of a network has settings of its own beside those of the network before it.
+    """
 
     name: str
     input: Shape
@@ -53,6 +56,8 @@ class Case(NamedTuple):
     batch: int = 1
     dtype: str = "float32"
     place: str = ""
+    network: bool = False
+    variant: bool = False
 
 
 class Built(NamedTuple):

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcost import __version__
-from convcost.arguments import (
-    read_comparisons,
-    read_conventions,
-    read_flags,
-    read_kinds,
-    read_networks,
-)
-from convcost.cases import Comparison, input_shape
+from convcost.arguments import read_comparisons, read_conventions, read_kind, read_networks
+from convcost.cases import Comparison
 from convcost.errors import ConvcostError, Problem, no_such
-from convcost.options import As, Configs, Format, KindNames, Output, takes_params
+from convcost.options import As, Format, Output, Request, takes_request
 from convcost.printer import Printer, say
 from convcost.shell import run
 from convcost.tool_commands import explain_command, match_command, profilers_command
@@ -40,15 +34,13 @@ app = typer.Typer(
 
 
 @app.command("compare")
-@takes_params()
+@takes_request()
 def compare_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
-    as_: As = [],  # noqa: B006
+    request: Request,
+    as_: As = [],  # noqa: B006  # typer copies it
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
-    **given: Any,
 ) -> int:
     """Compare kinds of layer at one shape, or every case of YAML configs.
 
@@ -59,7 +51,7 @@ def compare_command(
         conventions = read_conventions(as_)
         if conventions and verify:
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
-        comparisons = read_comparisons(configs, kinds, given)
+        comparisons = read_comparisons(request)
         if conventions:
             from convcost.counted import as_report
 
@@ -73,10 +65,9 @@ def compare_command(
 
 
 @app.command("verify")
-@takes_params()
+@takes_request()
 def verify_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
+    request: Request,
     with_: Annotated[
         list[str],
         typer.Option(
@@ -91,7 +82,6 @@ def verify_command(
     ] = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
-    **given: Any,
 ) -> int:
     """Check the figures against real torch modules and the profilers themselves.
 
@@ -103,27 +93,29 @@ def verify_command(
 
         tools = [name.strip() for words in with_ for name in words.split(",")]
         conventions = read_conventions(as_)
-        comparisons = read_comparisons(configs, kinds, given)
+        comparisons = read_comparisons(request)
         results = _verify(comparisons, tools, conventions)
         printer.show(verify_report(comparisons, results))
     return _conclude(results)
 
 
 @app.command("show")
-@takes_params("dtype")
+@takes_request("dtype")
 def show_command(
-    kind: Annotated[
+    request: Request,
+    subject: Annotated[
         str,
         typer.Argument(metavar="KIND|CONFIG", help="A kind (convcost kinds lists them) or a file."),
     ],
-    as_: As = [],  # noqa: B006
+    as_: As = [],  # noqa: B006  # typer copies it
     depth: Annotated[
         int | None, typer.Option(min=1, help="How far to open a network's layers. [default: 1]")
     ] = None,
-    by: Annotated[str, typer.Option(metavar="op", help="Sum a network by what its ops are.")] = "",
+    by: Annotated[
+        str, typer.Option(metavar="kind|op", help="Sum a network by the kinds of its ops.")
+    ] = "",
     format: Format = "",
     output: Output = "",
-    **given: Any,
 ) -> int:
     """Take one kind apart, with its formulas, or the networks of a config, layer by layer.
 
@@ -132,22 +124,22 @@ def show_command(
     """
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
-        if kind.endswith((".yaml", ".yml")):
-            from convcost.breakdown import network_report
+        if subject.endswith((".yaml", ".yml")):
+            from convcost.breakdown import WAYS, network_report
 
-            if by not in ("", "op"):
-                raise ConvcostError(Problem("--by", no_such("way to sum", by, ["op"])))
-            networks = read_networks(kind, given)
-            printer.show(network_report(networks, conventions, depth or 1, by == "op"))
+            if by and by not in WAYS:
+                raise ConvcostError(Problem("--by", no_such("way to sum", by, WAYS)))
+            networks = read_networks(request._replace(configs=[subject]))
+            printer.show(network_report(networks, conventions, depth or 1, by))
             return 0
-        if depth or by:
-            raise ConvcostError(Problem("--by" if by else "--depth", "is for networks in a config"))
+        for flag, wanted in (("--by", by), ("--depth", depth)):
+            if wanted:
+                raise ConvcostError(Problem(flag, "is for networks in a config"))
         from convcost.show import show_report
 
-        [chosen] = read_kinds([kind], "KIND")
-        values = read_flags(given, [chosen], known=("in", "hw", "dims", "batch"))
+        chosen, shape, values = read_kind(subject, request)
         try:
-            shape, batch = input_shape(values), values.get("batch", 1)
+            batch = values.get("batch", 1)
             report = show_report(chosen, shape, values, batch, conventions)
         except ValueError as error:
             raise ConvcostError(f"{chosen.name}: {error}") from None

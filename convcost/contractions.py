@@ -73,6 +73,13 @@ class Conv(_ConvFields, Contraction):
         return prod(output) * (self.in_channels // self.groups) * prod(self.kernel)
 
 
+def kind_of_conv(conv: Conv) -> str:
+    """Which kind of layer a convolution is: `pointwise`, `depthwise`, `group` or `standard`."""
+    if conv.groups > 1:
+        return "depthwise" if conv.groups == conv.in_channels else "group"
+    return "standard" if max(conv.kernel) > 1 else "pointwise"
+
+
 class SameConv(Conv):
     """A convolution that is written with torch's `padding="same"`: stride 1, the map stays.
 

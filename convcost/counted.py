@@ -19,7 +19,7 @@ from convcost.profilers import (
     unseen,
 )
 from convcost.render import VERSION, Cell, Column, Document, Table
-from convcost.reports import case_data, case_title
+from convcost.reports import case_data, case_title, side_by_side
 
 AS_COLUMNS = (
     Column("kind", numeric=False),
@@ -36,8 +36,9 @@ AS_COLUMNS = (
 def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Convention]) -> Document:
     """What each tool would print for each row: a row of the table for both."""
     data: dict[str, Any] = {"version": VERSION, "cases": []}
-    tables = []
-    alone = all(len(comparison.rows) == 1 for comparison in comparisons)
+    tables: list[tuple[Comparison, Table]] = []
+    several = sum(comparison.case.network for comparison in comparisons) > 1
+    alone = not several and all(len(comparison.rows) == 1 for comparison in comparisons)
     for comparison in comparisons:
         lines = [line for row in comparison.rows for line in _printed(row, comparison, conventions)]
         data["cases"].append(case_data(comparison) | {"rows": [entry for entry, _, _ in lines]})
@@ -46,8 +47,8 @@ def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Conventio
         title = f"{who}{case_title(comparison)}: what each tool prints"
         rows = tuple(cells for _, cells, _ in lines)
         table = Table(name, title, AS_COLUMNS, rows, tuple(remark for _, _, remark in lines))
-        tables.append(table.without(0) if alone else table)
-    return Document(data, tuple(tables))
+        tables.append((comparison, table.without(0) if alone else table))
+    return Document(data, tuple(side_by_side(tables)))
 
 
 Line = tuple[dict[str, Any], tuple[Cell, ...], str]

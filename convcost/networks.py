@@ -1,15 +1,24 @@
-"""A network: layers in order, as a kind of its own."""
+"""What networks are made of: layers in order, with branches, loops, conditions, and blocks.
+
+A block is a kind like any other: its parameters are those that a file gives it, and its function
+runs the layers of its body. A network is a block that knows its input.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, NamedTuple
 
+from convcost.arithmetic import Term, show
 from convcost.graph import Builder
-from convcost.registry import Kind
-
-Layers = Sequence[tuple[Kind, Mapping[str, Any]]]
-"""Kinds, each with its parameters."""
+from convcost.kinds.convolutions import improved_symmetric
+from convcost.maps import Elementwise
+from convcost.moves import Concat, Slice
+from convcost.ops import times
+from convcost.registry import Bundled, Kind, Param
+from convcost.values import Anything, Type
 
 
 class LayerError(ValueError):
@@ -20,24 +29,271 @@ class LayerError(ValueError):
         super().__init__(message)
 
 
-def network(name: str, layers: Layers, places: Sequence[str] = ()) -> Kind:
-    """The kind that appends these layers one after another.
+class Names(dict[str, Any]):
+    """The values of names where a layer stands; `channels` are those that come in there."""
 
-    The path of a node is its layer's number and kind, then its path in the layer. A layer that
-    cannot be built raises `LayerError` with its place.
+    def __init__(self, net: Builder, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.net = net
+
+    def __missing__(self, name: str) -> int:
+        """The one name that no file gives a value."""
+        assert name == "channels", name
+        return self.net.channels
+
+
+ANY = Anything()
+
+
+class Setting(NamedTuple):
+    """A value that has to be computed: what it is of, how it is read, and where the file says it.
+
+    `parts` are terms and plain values; several for a list.
     """
 
-    def append(net: Builder) -> None:
+    name: str
+    type: Type
+    parts: tuple[Any, ...]
+    place: str
+    optional: bool = False
+
+    def value(self, names: Names) -> Any:
+        """The value where the names have these values; None only if it is optional.
+
+        Raises:
+            LayerError: the expression has no value, or the parameter cannot be that.
+        """
+        try:
+            found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
+            raw = found[0] if len(found) == 1 else tuple(found)
+            if raw is None and self.optional:
+                return None
+            whole = raw is not None and getattr(raw, "denominator", 1) == 1
+            return self.type.parse(raw if whole or self.type == ANY else show(raw))
+        except ValueError as error:
+            terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
+            raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
+
+
+Value = Any
+"""A plain value, or a `Setting`."""
+
+
+def value_of(value: Value, names: Names) -> Any:
+    """A plain value itself, or what a setting comes to."""
+    return value.value(names) if isinstance(value, Setting) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A kind or a block, with the parameters that are given to it."""
+
+    kind: Kind
+    given: Mapping[str, Any]
+    computed: tuple[Setting, ...] = ()
+    bundled: dict[tuple[int, bool], Bundled] = field(default_factory=dict)
+    """What the bundles make of `given`, where nothing has to be computed."""
+
+    def append(self, net: Builder, names: Names, again: bool) -> None:
+        """Append the kind; one that is repeated has its stride the first time only."""
+        given = dict(self.given)
+        for setting in self.computed:
+            value = setting.value(names)
+            if value is not None:
+                given[setting.name] = value
+        if again and "stride" in given:
+            given["stride"] = 1
+        bundled: Bundled = {}
+        if not self.computed:
+            bundled = self.bundled.setdefault((net.dims, again), bundled)
+        self.kind.append(net, given, bundled)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Branches that begin where one layer ended, and come together again.
+
+    `function` is one of `JOINS`; `sizes` are the channels of each branch of a split.
+    """
+
+    function: str
+    branches: tuple[tuple[str, Layers], ...]
+    sizes: tuple[Value, ...] = ()
+
+    def append(self, net: Builder, names: Names, scope: str) -> None:
+        """Append the branches in order, and what joins them."""
+        start, parts = net.last, self._parts(net, names)
+        ends = []
+        for number, (name, layers) in enumerate(self.branches):
+            path, net.last = f"{scope}{name}." if name else scope, start
+            if parts:
+                net.scope = path
+                net.add("channels", Slice(*parts[number]))
+            _run(layers, net, names, _Path(path))
+            ends.append(net.last)
+        if self.function == "residual":
+            ends.append(start)
+        net.scope, net.last = scope, ends[0]
+        self._join(net, ends)
+
+    def _parts(self, net: Builder, names: Names) -> list[tuple[int, int]]:
+        """First channel and end of each branch of a split."""
+        if self.function != "split":
+            return []
+        count, channels = len(self.branches), net.channels
+        sizes = [value_of(size, names) for size in self.sizes] or [channels // count] * count
+        if sum(sizes) != channels:
+            parts = " + ".join(map(str, sizes)) if self.sizes else f"{count} equal parts"
+            raise ValueError(f"{channels} channels cannot be split into {parts}")
+        ends = list(accumulate(sizes))
+        return list(zip([0, *ends], ends, strict=False))
+
+    def _join(self, net: Builder, ends: Sequence[int]) -> None:
+        if self.function in ("concat", "split"):
+            net.add("concat", Concat(), *ends)
+            return
+        function = "mul" if self.function == "multiply" else "add"
+        for number, other in enumerate(ends[1:], 1):
+            shapes = net.shape, net.nodes[other].shape
+            if function == "add" and shapes[0] != shapes[1]:
+                raise ValueError(f"cannot add {' and '.join(map(times, shapes))}")
+            path = function if len(ends) == 2 else f"{function}{number}"
+            net.add(path, Elementwise(function), net.last, other)
+
+
+JOINS = ("add", "residual", "multiply", "concat", "split")
+"""How branches come together; `residual` adds what came in, `split` is a concat of parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One item of a list of layers.
+
+    Attributes:
+        body: what it appends.
+        place: where the file says it.
+        name: what stands in paths in place of its number and kind.
+        each: names, and rows of values that they take one after the other.
+        when: whether it is there.
+        repeat: how often.
+    """
+
+    body: Call | Join | Layers
+    place: str
+    name: str = ""
+    each: tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]] = ((), ((),))
+    when: Value = True
+    repeat: Value = 1
+
+    @property
+    def several(self) -> bool:
+        """Whether it may append more than one layer, which are then numbered below its name."""
+        return bool(self.each[0]) or self.repeat != 1 or isinstance(self.body, tuple)
+
+
+Layers = tuple[Layer, ...]
+"""Layers in order."""
+
+
+def make_block(
+    name: str,
+    params: Mapping[str, Param],
+    body: Callable[[], Layers],
+    summary: str = "",
+) -> Kind:
+    """The kind that runs these layers, with its parameters as names.
+
+    A parameter's default may be a `Setting` over those before it. `body` is asked for when the
+    block is first built, so that blocks may be used before they are read.
+    """
+
+    def append(net: Builder, **given: Any) -> None:
+        names = Names(net, {})
+        for each, param in params.items():
+            names[each] = given[each] if each in given else value_of(param.default, names)
         outer = net.scope
-        for number, (kind, given) in enumerate(layers, 1):
-            net.scope = f"{outer}{number}.{kind.name}."
-            try:
-                kind.append(net, given, {})
-            except ValueError as error:
-                path, message = net.scope.rstrip("."), str(error)
-                message = message if message.startswith(path) else f"{path}: {message}"
-                raise LayerError(message, places[number - 1] if places else "") from None
+        _run(body(), net, names, _Path(outer))
         net.scope = outer
 
-    summary = f"{len(layers)} layers" if len(layers) > 1 else "one layer"
-    return Kind(name, append, summary, {}, (), (), compared=False)
+    return Kind(name, append, summary, dict(params), tuple(params), (), compared=False)
+
+
+def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind:
+    """The block that is a whole network; its 2 x 2 layers get their directions here."""
+    count = len(layers)
+    block = make_block(
+        name, params, lambda: layers, f"{count} layers" if count > 1 else "one layer"
+    )
+
+    def append(net: Builder, **given: Any) -> None:
+        nodes, last = len(net.nodes), net.last
+        block.function(net, **given)
+        if net.corners_asked and not net.corners:
+            # How many there are is known only now; an odd one out at the end is another layer.
+            net.corners = improved_symmetric(net.corners_asked)
+            net.corners_asked = 0
+            del net.nodes[nodes:]
+            net.last = last
+            block.function(net, **given)
+
+    return block._replace(function=append)
+
+
+class _Path:
+    """Numbers what is appended to one list of layers, for the paths of its nodes."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.count = 0
+
+    def next(self, layer: Layer) -> str:
+        """What stands before the paths in the next layer: its name, or its number and kind."""
+        self.count += 1
+        if layer.name and not layer.several:
+            return f"{self.prefix}{layer.name}."
+        body = layer.body
+        assert not isinstance(body, tuple)
+        label = body.kind.name if isinstance(body, Call) else body.function
+        return f"{self.prefix}{self.count}.{label}."
+
+    def within(self, name: str) -> _Path:
+        """The path of a list of layers that has a name of its own."""
+        self.count += 1
+        return _Path(f"{self.prefix}{name}.")
+
+
+def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
+    for layer in layers:
+        own_path = path.within(layer.name) if layer.name and layer.several else path
+        loop, rows = layer.each
+        for row in rows:
+            own = Names(net, names) if loop else names
+            for name, value in zip(loop, row, strict=True):
+                own[name] = value_of(value, own)
+            if value_of(layer.when, own):
+                for turn in range(value_of(layer.repeat, own)):
+                    _append(layer, net, own, own_path, turn > 0)
+
+
+def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool) -> None:
+    """Append a layer once; what it cannot do is said with its path and its place."""
+    body = layer.body
+    if isinstance(body, tuple):
+        _run(body, net, names, path)
+        return
+    scope = net.scope = path.next(layer)
+    try:
+        if isinstance(body, Call):
+            body.append(net, names, again)
+        else:
+            body.append(net, names, scope)
+    except LayerError as error:
+        raise _with_path(error, scope, error.place) from None
+    except ValueError as error:
+        raise _with_path(error, scope, layer.place) from None
+
+
+def _with_path(error: ValueError, scope: str, place: str) -> LayerError:
+    """The error with the path of its layer in front, unless a deeper one is there already."""
+    path, message = scope.rstrip("."), str(error)
+    return LayerError(message if message.startswith(path) else f"{path}: {message}", place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -45,15 +45,50 @@ As = Annotated[
 ]
 
 
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter of the networks in the configs, such as width=0.75. Repeatable.",
+    ),
+]
+Only = Annotated[
+    list[str],
+    typer.Option(
+        "--only", metavar="NAME", help="Of the configs only what is called so; * is any text."
+    ),
+]
+
+
+class Request(NamedTuple):
+    """What a command is asked about: configs, or one case by its parameters.
+
+    Attributes:
+        configs: paths.
+        kinds: names of kinds.
+        given: parameters of cases and kinds, as typed.
+        settings: `name=value` for networks.
+        only: names of cases and networks.
+    """
+
+    configs: list[str]
+    kinds: list[str]
+    given: dict[str, Any]
+    settings: list[str]
+    only: list[str]
+
+
 def flag_name(name: str) -> str:
     """The command line's spelling of a parameter."""
     return "--" + name.replace("_", "-")
 
 
-def takes_params(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command an option for each parameter of cases and kinds, in place of `**given`.
+def takes_request(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command the options that make up a `Request`, its first argument.
 
-    The command gets those that were given, by the parameters' names.
+    Those are configs and kinds, unless the command says itself what it is about (it takes
+    `subject`), and an option for each parameter of cases and kinds but those named here.
     """
     params = {_identifier(name): param for name, param in PARAMS.items() if name not in without}
 
@@ -61,17 +96,29 @@ def takes_params(*without: str) -> Callable[[Callable[..., int]], Callable[..., 
         def command(**arguments: Any) -> int:
             raw = {params[each].name: arguments.pop(each) for each in params}
             given = {name: value for name, value in raw.items() if value is not None}
-            return function(**arguments, **given)
+            listed = {name: arguments.pop(name, []) for name in Request._fields if name != "given"}
+            return function(Request(given=given, **listed), **arguments)
 
-        own = inspect.signature(function, eval_str=True).parameters.values()
-        kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        [_, *own] = inspect.signature(function, eval_str=True).parameters.values()
+        subject = [each for each in own if each.name == "subject"]
+        about = subject or [_listed("configs", Configs), _listed("kinds", KindNames)]
+        kept = [*about, *[each for each in own if each.name != "subject"]]
+        kept += [_listed("settings", Settings), _listed("only", Only)]
         kept += [_option(param) for param in params.values()]
         command.__doc__ = function.__doc__
-        command.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
+        command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
+        )
         command.__annotations__ = {p.name: p.annotation for p in kept}
         return command
 
     return decorate
+
+
+def _listed(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=[], annotation=annotation
+    )
 
 
 def _option(param: Param) -> inspect.Parameter:

@@ -15,10 +15,6 @@ from convcost.values import Type
 Uses = list[tuple[Kind, dict[str, Any]]]
 """Kinds, each with parameters of its own."""
 
-NETWORK_KEYS = ("name", "input", "batch", "layers", "published")
-PUBLISHED_KEYS = ("macs", "flops", "params", "source")
-"""What a network can say, and what can be said to have been printed for it."""
-
 
 class Reader:
     """Reads one file and collects its problems; where one was found, reading goes on."""
@@ -58,15 +54,19 @@ class Reader:
         except ValueError as error:
             self.report(place, str(error))
             return None
+        entries = self.parameters(own, kind)
+        return kind, {n: self.value(value, kind.params[n]) for n, value in entries.items()}
+
+    def parameters(self, own: Tree | None, kind: Kind) -> dict[str, Tree]:
+        """What a kind is given, by the names of its parameters."""
         if own is None or own.text == "":
-            return kind, {}
+            return {}
         if own.text is not None and kind.params:
             first = next(iter(kind.params))
             example = f"{kind.name}: {{{first}: {shorten(own.text)}}}"
             self.report(own.place, f"parameters of {kind.name} have names, such as {example}")
-            return None
-        entries = self.mapping(own, kind.name, tuple(kind.params))
-        return kind, {n: self.value(value, kind.params[n]) for n, value in entries.items()}
+            return {}
+        return self.mapping(own, kind.name, tuple(kind.params))
 
     def value(self, tree: Tree, param: Param) -> Any:
         """One parameter's value; None where it was refused."""
@@ -85,6 +85,13 @@ class Reader:
         except ValueError as error:
             self.report(tree.place, f"{name} {error}")
             return None
+
+    def title(self, tree: Tree) -> str:
+        """A name, which is one line of text."""
+        name = tree.text or ""
+        if not name or not name.isprintable():
+            self.report(tree.place, f"a name is one line of text, not {tree.kind}")
+        return name
 
     def mapping(self, tree: Tree, what: str, known: tuple[str, ...]) -> dict[str, Tree]:
         """The known entries of a mapping; the others are reported."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from convcost.cases import KIND_PARAMS, Comparison, Row, default_of
@@ -35,9 +36,10 @@ Results = Sequence["Verified | None"]
 
 
 def compare_report(comparisons: Sequence[Comparison], results: Results | None = None) -> Document:
-    """Comparisons as one table each, and below it the checks of its rows if there are any."""
+    """Cases as one table each, networks as one together; below it the checks if there are any."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
     blocks: list[Table | Equations] = []
+    tables: list[tuple[Comparison, Table]] = []
     compared = any(row.kind.compared for _, rows in comparisons for row in rows)
     for comparison, found in _by_comparison(comparisons, results):
         case = comparison.case
@@ -49,13 +51,33 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
             cells = [(*row, _verdict(each)) for row, each in zip(cells, found, strict=True)]
         remarks = tuple(row.error for row in comparison.rows)
         table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
-        blocks.append(table if compared else _without_ratios(table))
+        tables.append((comparison, table if compared else _without_ratios(table)))
         if found is not None:
             blocks.append(_verified_table(comparison, found))
             for entry, result in zip(rows, found, strict=True):
                 if result is not None:
                     entry["verified"] = _verified_data(result)
-    return Document(data, tuple(blocks))
+    return Document(data, (*side_by_side(tables), *blocks))
+
+
+def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
+    """The tables of cases, and those of networks in one, with the input of each."""
+    networks = [(comparison.case, table) for comparison, table in tables if comparison.case.network]
+    found = [table for comparison, table in tables if not comparison.case.network]
+    if len(networks) < 2:
+        return [table for _, table in tables]
+    first = networks[0][1]
+    rows, remarks = [], []
+    for case, table in networks:
+        batch = f", batch {case.batch}" if case.batch > 1 else ""
+        for row, remark in zip_longest(table.rows, table.remarks, fillvalue=""):
+            rows.append((row[0], times(case.input) + batch, *row[1:]))
+            remarks.append(remark)
+    columns = (Column("network", numeric=False), INPUT_COLUMN, *first.columns[1:])
+    return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]
+
+
+INPUT_COLUMN = Column("input", 5)
 
 
 def _without_ratios(table: Table) -> Table:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from convcost.cases import PARAMS
+from convcost.cost import PARAM_COUNTS
 from convcost.kinds import KINDS
+from convcost.networks import ANY, JOINS
 from convcost.printed import PrintedType
-from convcost.reader import PUBLISHED_KEYS
+from convcost.published import FIGURES, ROUNDINGS
 from convcost.registry import Kind
-from convcost.values import ShapeType
+from convcost.values import ShapeType, Whole
 
 Schema = dict[str, Any]
 
@@ -32,6 +34,7 @@ def config_schema() -> Schema:
         {
             "defaults": _mapping({"kinds": kinds, **params}),
             "cases": _list({**case, "required": ["name"]}),
+            "blocks": _blocks(),
             "networks": _list({**network, "required": ["name", "input", "layers"]}),
         }
     )
@@ -44,6 +47,7 @@ def config_schema() -> Schema:
         "else": {**several, **one_of},
         "definitions": {
             "kind": _kind(KINDS.values()),
+            "layer": _layer(KINDS.values()),
             **{
                 name: {"description": param.help, **param.type.schema()}
                 for name, param in PARAMS.items()
@@ -53,17 +57,85 @@ def config_schema() -> Schema:
 
 
 def _network() -> Schema:
-    """A network: its input, its layers, and figures that were printed for it."""
+    """A network: its input, its layers, variants of it, and what was printed for it."""
     name = {"type": ["string", "number"], "description": "the network's name"}
-    published = {key: PrintedType().schema() for key in PUBLISHED_KEYS if key != "source"}
+    free = {"type": "object", "additionalProperties": ANY.schema()}
+    published = {"anyOf": [_published(), _list(_published())]}
+    params = {**free, "description": "names that layers can use, and their values"}
+    variant = {
+        "name": name,
+        "hw": _ref("hw"),
+        "batch": _ref("batch"),
+        "set": {**free, "description": "other values for some of the params"},
+        "published": published,
+    }
     properties = {
         "name": name,
         "input": {"description": "C x H x W, without the batch", **ShapeType().schema()},
         "batch": _ref("batch"),
-        "layers": {**_list(_ref("kind")), "description": "kinds in order"},
-        "published": _mapping({**published, "source": {"type": "string"}}),
+        "params": params,
+        "blocks": _blocks(),
+        "layers": {**_list(_ref("layer")), "description": "kinds in order"},
+        "published": published,
+        "variants": _list({**_mapping(variant), "required": ["name"]}),
     }
     return {**_mapping(properties), "required": ["input", "layers"]}
+
+
+def _blocks() -> Schema:
+    """Kinds that a file defines: their params, with defaults or none, and their layers."""
+    free = {"type": "object", "additionalProperties": ANY.schema()}
+    block = {**_mapping({"params": free, "layers": _list(_ref("layer"))}), "required": ["layers"]}
+    return {"type": "object", "additionalProperties": block}
+
+
+def _published() -> Schema:
+    """What one source printed."""
+    figures = {key: PrintedType().schema() for key in FIGURES}
+    exact = _mapping({key: Whole(0).schema() for key in FIGURES})
+    text = {"type": "string"}
+    others: Schema = {
+        "as": {**text, "description": "whose way of counting: convcost profilers lists them"},
+        "params_as": {"enum": list(PARAM_COUNTS)},
+        "rounding": {"enum": list(ROUNDINGS)},
+        "source": text,
+        "found": {**exact, "description": "exact figures, where the printed ones do not hold"},
+        "note": text,
+    }
+    return _mapping({**figures, **others})
+
+
+EXPRESSION: Schema = {"type": "string", "pattern": "[A-Za-z_(]"}
+"""What may stand in a network in place of a value."""
+
+
+def _layer(kinds: Iterable[Kind]) -> Schema:
+    """A kind by name; or a kind, a block of the file, layers or branches, with modifiers."""
+    branches = {"anyOf": [_list(_layers()), {"type": "object", "additionalProperties": _layers()}]}
+    own: dict[str, Schema] = {
+        "name": {"type": "string", "description": "what stands in paths"},
+        "for": {"anyOf": [{"type": "string"}, _list({"type": "string"})]},
+        "in": {**_list({}), "description": "values, or rows, for the names"},
+        "when": {"anyOf": [{"type": "boolean"}, EXPRESSION]},
+        "repeat": {"anyOf": [Whole(0).schema(), EXPRESSION]},
+        "sizes": _list({"anyOf": [Whole().schema(), EXPRESSION]}),
+        "layers": _layers(),
+        **{join: _layers() if join == "residual" else branches for join in JOINS},
+    }
+    for kind in kinds:
+        params = {
+            name: {"anyOf": [_ref(name), EXPRESSION, {"type": "array"}]} for name in kind.params
+        }
+        own[kind.name] = {
+            "description": kind.summary,
+            "anyOf": [_mapping(params), {"type": "null"}],
+        }
+    # Other keys are blocks of the file.
+    return {"anyOf": [{"type": "string"}, {"type": "object", "properties": own}]}
+
+
+def _layers() -> Schema:
+    return {"type": "array", "items": _ref("layer")}
 
 
 def _kind(kinds: Iterable[Kind]) -> Schema:

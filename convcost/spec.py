@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 from convcost.cases import (
     PARAMS,
     Case,
-    Use,
     default_of,
     make_case,
     shape_problems,
@@ -28,12 +27,9 @@ from convcost.cases import (
 )
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds import compared_kinds
-from convcost.networks import network
-from convcost.ops import Shape
-from convcost.printed import PrintedType
-from convcost.reader import NETWORK_KEYS, PUBLISHED_KEYS, Reader, Uses
+from convcost.network_reader import NetworkReader
+from convcost.reader import Uses
 from convcost.tree import Tree, read_tree
-from convcost.values import ShapeType, Whole
 
 MAX_CASES = 10_000
 """Cases that one matrix may make."""
@@ -67,14 +63,15 @@ def _position(problem: Problem) -> tuple[int, ...]:
     return tuple(int(part) for part in problem.place.rsplit(":", 2)[1:] if part.isdigit())
 
 
-class _Config(Reader):
+class _Config(NetworkReader):
     """Reads a config."""
 
     def config(self, tree: Tree) -> list[Case]:
         """A whole file: `defaults` and `cases`, `networks`, or one network."""
         if tree.entries is not None and {"layers", "input"} & tree.entries.keys():
-            return _side_by_side([self.network(tree, _stem(tree))])
-        entries = self.mapping(tree, "a config", ("defaults", "cases", "networks"))
+            return self.networks(tree, _stem(tree))
+        entries = self.mapping(tree, "a config", ("defaults", "cases", "blocks", "networks"))
+        self.read_blocks(entries.get("blocks"))
         defaults = self.defaults(entries.get("defaults"))
         if "cases" not in entries and "networks" not in entries:
             if tree.entries is not None:
@@ -82,7 +79,9 @@ class _Config(Reader):
                 self.report(tree.place, message)
             return []
         cases = [c for item in self.items(entries, "cases") for c in self.case(item, defaults)]
-        networks = [self.network(item) for item in self.items(entries, "networks")]
+        networks = [
+            each for item in self.items(entries, "networks") for each in self.networks(item)
+        ]
         self.check_names("case", cases)
         self.check_names("network", [each for each in networks if each.name])
         if defaults.params and not cases and not self.problems:
@@ -93,7 +92,7 @@ class _Config(Reader):
             for name in [name for name, _ in unused(defaults.params, kinds)]:
                 place = entries["defaults"].keys[name]
                 self.report(place, f"{name} is not taken by any kind of any case")
-        return cases + _side_by_side(networks)
+        return cases + networks
 
     def items(self, entries: Mapping[str, Tree], key: str) -> list[Tree]:
         """The items of a list that may be missing, but not empty."""
@@ -102,38 +101,6 @@ class _Config(Reader):
         if entries[key].items == []:
             self.report(entries[key].place, f"{key} is empty")
         return self.list(entries[key], key)
-
-    def network(self, tree: Tree, name: str = "") -> Case:
-        """One network, as a case of its own; `name` is for one that has none."""
-        entries = self.mapping(tree, "a network", NETWORK_KEYS)
-        for key in ("name", "input", "layers"):
-            if key not in entries and tree.entries is not None and not (key == "name" and name):
-                self.report(tree.place, f"the network has no {key}")
-        if "name" in entries:
-            name = self.title(entries["name"])
-        shape: Shape = ()
-        if "input" in entries:
-            shape = self.parsed(entries["input"], "input", ShapeType()) or ()
-        batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
-        layers = self.kinds(entries.get("layers"), "layers")
-        printed = self.published(entries.get("published"))
-        listed = entries["layers"].items if "layers" in entries else None
-        places = [item.place for item in listed or ()]
-        use = Use(name, network(name, layers, places), {}, printed)
-        return Case(name, shape, (use,), batch, place=tree.place)
-
-    def published(self, tree: Tree | None) -> dict[str, Any]:
-        """Figures of a network as they were printed."""
-        entries = self.mapping(tree, "published", PUBLISHED_KEYS) if tree is not None else {}
-        figures = {name: each for name, each in entries.items() if name != "source"}
-        return {name: self.parsed(each, name, PrintedType()) for name, each in figures.items()}
-
-    def title(self, tree: Tree) -> str:
-        """A name, which is one line of text."""
-        name = tree.text or ""
-        if not name or not name.isprintable():
-            self.report(tree.place, f"a name is one line of text, not {tree.kind}")
-        return name
 
     def defaults(self, tree: Tree | None) -> Defaults:
         """The `defaults` of a file: parameters, and kinds (all of them if none are named)."""
@@ -236,19 +203,6 @@ class _Config(Reader):
 def _stem(tree: Tree) -> str:
     """The name of the file that a tree was read from, without its ending."""
     return os.path.splitext(os.path.basename(tree.place.rsplit(":", 2)[0]))[0]
-
-
-def _side_by_side(networks: list[Case]) -> list[Case]:
-    """Networks on equal inputs as rows of one case."""
-    together: dict[tuple[Shape, int], list[Case]] = {}
-    for each in networks:
-        together.setdefault((each.input, each.batch), []).append(each)
-    cases = []
-    for number, found in enumerate(together.values(), 1):
-        name = "networks" if number == 1 else f"networks {number}"
-        uses = tuple(use for each in found for use in each.uses)
-        cases.append(found[0]._replace(name=name if len(found) > 1 else found[0].name, uses=uses))
-    return cases
 
 
 def _placed(name: str, values: Mapping[str, Any]) -> str:

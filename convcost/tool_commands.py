@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from convcost.arguments import read_comparisons, read_conventions, read_sizes, read_subjects
 from convcost.errors import ConvcostError, Problem
-from convcost.options import As, Configs, Format, KindNames, Output, takes_params
+from convcost.options import As, Format, Output, Request, takes_request
 from convcost.printer import Printer, say
 
 
-@takes_params("dtype")
+@takes_request("dtype")
 def explain_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
-    as_: As = [],  # noqa: B006
+    request: Request,
+    as_: As = [],  # noqa: B006  # typer copies it
     format: Format = "",
     output: Output = "",
-    **given: Any,
 ) -> int:
     """Itemise the difference between two profilers' figures.
 
@@ -33,14 +31,13 @@ def explain_command(
             alone = f"; here both are {conventions[0].name}" if len(as_) > 1 else ""
             message = f"names two tools or more, as in --as thop --as fvcore{alone}"
             raise ConvcostError(Problem("--as", message))
-        printer.show(explain_report(read_comparisons(configs, kinds, given), conventions))
+        printer.show(explain_report(read_comparisons(request), conventions))
     return 0
 
 
-@takes_params("hw", "dtype")
+@takes_request("hw", "dtype")
 def match_command(
-    configs: Configs = [],  # noqa: B006  # typer copies it
-    kinds: KindNames = [],  # noqa: B006
+    request: Request,
     macs: Annotated[
         str, typer.Option("--macs", metavar="FIGURE", help="MACs as printed: 258.55M.")
     ] = "",
@@ -60,7 +57,6 @@ def match_command(
     ] = "",
     format: Format = "",
     output: Output = "",
-    **given: Any,
 ) -> int:
     """Find out how a printed figure was counted.
 
@@ -73,10 +69,10 @@ def match_command(
         from convcost.matching import match
 
         tried = read_sizes(sizes)
-        if not configs and len(tried) > 1:
-            given["hw"] = "x".join(map(str, tried[1] or ()))
+        if not request.configs and len(tried) > 1:
+            request.given["hw"] = "x".join(map(str, tried[1] or ()))
         printed = {"macs": macs, "flops": flops, "params": printed_params}
-        subjects = read_subjects(configs, kinds, given, printed)
+        subjects = read_subjects(request, printed)
         tried = tuple(
             size
             for size in tried

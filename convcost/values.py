@@ -244,6 +244,24 @@ class PaddingType(NamedTuple):
         return {"anyOf": [{"enum": ["same", "valid", "tf-same"]}, *PerAxis(0).schema()["anyOf"]]}
 
 
+class Anything(NamedTuple):
+    """A number, a truth value or a word, for the parameters that files give to blocks."""
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "VALUE"
+
+    def parse(self, raw: object) -> Any:
+        """Return it as it is."""
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        """A scalar, or a list for what has a number per axis."""
+        scalar = {"type": ["number", "string", "boolean", "null"]}
+        return {"anyOf": [scalar, {"type": "array", "items": scalar}]}
+
+
 def _whole(raw: Any) -> int:
     if isinstance(raw, str):
         return _whole_from_text(raw.strip())

@@ -98,8 +98,8 @@ def test_peak_memory(drawn: DrawnNetwork) -> None:
     ("arguments", "message"),
     [
         (["standard", "--in", 3, "--hw", 8, "--depth", 2], "--depth: is for networks in a config"),
-        ([CONFIGS / "resnet50.yaml", "--by", "kind"], "--by: no way to sum 'kind'"),
-        ([CONFIGS / "resnet50.yaml", "--hw", 9], "goes without --hw"),
+        ([CONFIGS / "resnet50.yaml", "--by", "layer"], "--by: no way to sum 'layer'"),
+        ([CONFIGS / "resnet50.yaml", "--k", 9], "goes without --k"),
         ([CONFIGS / "mobile-stage.yaml"], "has no networks; show takes a kind, or networks"),
         ([CONFIGS / "nothing.yaml"], "nothing.yaml"),
     ],

@@ -27,20 +27,22 @@ def write(tmp_path: Path, text: str) -> str:
 
 
 def test_networks(tmp_path: Path) -> None:
-    """Networks on equal inputs are rows of one case; paths tell the layer."""
-    first, second = read_cases(write(tmp_path, GOOD))
-    assert [(case.name, case.input, case.batch) for case in (first, second)] == [
-        ("networks", (3, 8, 8), 1),
+    """Every network is a case of its own; paths tell the layer."""
+    first, second, third = read_cases(write(tmp_path, GOOD))
+    assert [(case.name, case.input, case.batch) for case in (first, second, third)] == [
+        ("a", (3, 8, 8), 1),
+        ("b", (3, 8, 8), 1),
         ("c", (3, 9, 9), 2),
     ]
-    rows = run(first).rows
+    rows = [*run(first).rows, *run(second).rows]
     assert [row.label for row in rows] == ["a", "b"]
     assert [node.path for node in rows[0].graph.nodes] == [
         *("input", "1.standard.conv", "2.max-pool.pool", "3.flatten.flatten", "4.linear.linear"),
     ]
     assert [row.output for row in rows] == [(10,), (3,)]
     assert rows[0].cost.macs == 9 * 9 * 64 + 480
-    assert second.uses[0].published["macs"].how(1500) == "exact"
+    [entry] = third.uses[0].published
+    assert (entry.figures["macs"].how(1500), entry.source) == ("exact", "here")
     assert [node.form for node in rows[1].graph.nodes] == ["module", "module", "function", "torch"]
 
 
@@ -53,7 +55,7 @@ def test_one_network_is_a_file(tmp_path: Path) -> None:
 def test_networks_beside_cases(tmp_path: Path) -> None:
     """Cases and networks may stand in one file."""
     text = "cases: [{name: x, in: 3, hw: 8}]\n" + GOOD
-    assert [case.name for case in read_cases(write(tmp_path, text))] == ["x", "networks", "c"]
+    assert [case.name for case in read_cases(write(tmp_path, text))] == ["x", "a", "b", "c"]
 
 
 @pytest.mark.parametrize("text", [GOOD, "name: one\ninput: 8x16\nlayers: [standard, mean]\n"])

@@ -1,0 +1,311 @@
+"""Reading networks: their layers, the blocks that a file defines, and their parameters."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from convcost.arithmetic import CONSTANTS, FUNCTIONS, Term, read_term, read_word
+from convcost.errors import no_such, shorten
+from convcost.kinds import KINDS, find
+from convcost.networks import ANY, JOINS, Call, Join, Layer, Layers, Setting, Value, make_block
+from convcost.reader import Reader
+from convcost.registry import Kind, Param
+from convcost.tree import Tree
+from convcost.values import Flag, Type, Whole
+
+MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes")
+"""What a layer may say besides what it is."""
+
+BLOCK_KEYS = ("params", "layers")
+COUNT = Whole(0, 100_000)
+"""Copies of a layer."""
+
+Scope = frozenset[str]
+"""The names that have a value where a layer stands."""
+
+ALWAYS: Scope = frozenset(["channels"])
+
+
+class LayerReader(Reader):
+    """Reads layers; the blocks of the file that it reads are kinds to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: dict[str, Kind] = {}
+        self.bodies: dict[str, Layers] = {}
+        self.calls: dict[str, dict[str, str]] = {}
+        """Which blocks each block has in its body, and where."""
+        self.reading = ""
+        """The block whose body is being read."""
+
+    def read_blocks(self, tree: Tree | None) -> None:
+        """The blocks of a file: first what each takes, so that they may use each other."""
+        entries = {} if tree is None else self.named(tree, "blocks")
+        for name, each in entries.items():
+            if name in KINDS or name in JOINS or name in ("layers", *MODIFIERS):
+                place = tree.keys[name] if tree else ""
+                self.report(place, f"there is a kind '{name}' already; choose another name")
+            block = self.mapping(each, f"block {name}", BLOCK_KEYS)
+            if each.entries is not None and "layers" not in block:
+                self.report(each.place, f"block {name} has no layers")
+            params = self.declared(block.get("params"))
+            self.blocks[name] = make_block(name, params, lambda name=name: self.bodies[name])  # type: ignore[misc]
+        for name, each in entries.items():
+            self.reading = name
+            scope = ALWAYS | self.blocks[name].params.keys()
+            self.bodies[name] = self.body(each, scope)
+        self.reading = ""
+        for name in entries:
+            self.check_cycle(name, [name])
+
+    def check_cycle(self, name: str, trail: list[str]) -> None:
+        """Report a block that contains itself, where it does so first."""
+        for other, place in self.calls.get(name, {}).items():
+            if other == trail[0]:
+                way = " > ".join([*trail, other])
+                self.report(place, f"block {other} contains itself: {way}")
+            elif other not in trail:
+                self.check_cycle(other, [*trail, other])
+
+    def body(self, tree: Tree, scope: Scope) -> Layers:
+        """The layers of a block or a network, which may be missing but not empty."""
+        listed = (tree.entries or {}).get("layers")
+        if listed is None:
+            return ()
+        if listed.items == []:
+            self.report(listed.place, "layers is empty")
+        return self.layers(listed, "layers", scope)
+
+    def declared(self, tree: Tree | None) -> dict[str, Param]:
+        """The parameters that a file gives to a block or a network, each with its default."""
+        params: dict[str, Param] = {}
+        for name, each in ({} if tree is None else self.named(tree, "params")).items():
+            default: Value = inspect.Parameter.empty
+            if each.text != "":
+                default = self.free(each, name, frozenset(params))
+            params[name] = Param(name, ANY, "", None, default)
+        return params
+
+    def named(self, tree: Tree, what: str) -> dict[str, Tree]:
+        """A mapping whose keys the file chooses; those that could be no name are reported."""
+        if tree.entries is None:
+            self.report(tree.place, f"{what} is a mapping, not {tree.kind}")
+        for name in tree.entries or {}:
+            self.check_name(name, tree.keys[name], dashes=what == "blocks")
+        return tree.entries or {}
+
+    def check_name(self, name: str, place: str, dashes: bool = False) -> None:
+        """Report what cannot be a name in expressions (or, with dashes, of a block)."""
+        taken = name in CONSTANTS or name in FUNCTIONS or name in ALWAYS
+        if taken or keyword.iskeyword(name):
+            self.report(place, f"'{name}' has a meaning already; choose another name")
+        elif not (name.replace("-", "_") if dashes else name).isidentifier():
+            hint = f"use letters, such as {'dense-block' if dashes else 'width or n2'}"
+            if ")" in name:
+                hint = "a value with a comma in it needs quotes"
+            self.report(place, f"'{shorten(name)}' is no name; {hint}")
+
+    def layers(self, tree: Tree, what: str, scope: Scope) -> Layers:
+        """A list of layers."""
+        read = [self.layer(item, scope) for item in self.list(tree, what)]
+        return tuple([layer for layer in read if layer is not None])
+
+    def layer(self, tree: Tree, scope: Scope) -> Layer | None:
+        """One layer: `flatten`, `linear: {out: 10}`, or a join, with its modifiers."""
+        if tree.text is not None:
+            call = self.call(tree.text, tree.place, None, scope)
+            return Layer(call, tree.place) if call else None
+        entries = tree.entries
+        if entries is None:
+            self.report(tree.place, f"a layer is a name or a mapping, not {tree.kind}")
+            return None
+        bodies = [key for key in entries if key not in MODIFIERS]
+        if len(bodies) != 1:
+            found = " and ".join(map(shorten, bodies)) or "none"
+            self.report(tree.place, f"a layer is of one kind, not {found}")
+            return None
+        loop, rows, scope = self.loop(tree, scope)
+        [key] = bodies
+        body = self.layer_body(key, tree, scope)
+        name = self.layer_name(entries["name"]) if "name" in entries else ""
+        when = self.modifier(entries, "when", Flag(), scope, True)
+        repeat = self.modifier(entries, "repeat", COUNT, scope, 1)
+        if "sizes" in entries and key != "split":
+            self.report(tree.keys["sizes"], "sizes are for split")
+        if body is None:
+            return None
+        return Layer(body, tree.place, name, (loop, rows), when, repeat)
+
+    def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Layers | None:
+        """What a layer is: a kind, layers in order, or branches."""
+        assert tree.entries is not None
+        own = tree.entries[key]
+        if key == "layers":
+            return self.layers(own, "layers", scope)
+        if key in JOINS:
+            return self.join(key, own, tree.entries.get("sizes"), scope)
+        return self.call(key, tree.keys[key], own, scope)
+
+    def layer_name(self, tree: Tree) -> str:
+        """What stands in paths: one word without dots."""
+        name = tree.text or ""
+        if not name.replace("-", "").replace("_", "").isalnum():
+            self.report(tree.place, "a layer's name is one word of letters and digits")
+        return name
+
+    def modifier(
+        self, entries: Mapping[str, Tree], key: str, how: Type, scope: Scope, default: Value
+    ) -> Value:
+        """What a layer says about when or how often it is there."""
+        return self.setting(entries[key], key, how, scope) if key in entries else default
+
+    def loop(
+        self, tree: Tree, scope: Scope
+    ) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...], Scope]:
+        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`: names, rows, and the scope inside."""
+        entries = tree.entries or {}
+        if "for" not in entries and "in" not in entries:
+            return (), ((),), scope
+        if "for" not in entries or "in" not in entries:
+            there, missing = ("for", "in") if "for" in entries else ("in", "for")
+            self.report(tree.keys[there], f"'{there}' needs '{missing}' beside it")
+            return (), ((),), scope
+        listed = entries["for"].items or [entries["for"]]
+        names = tuple(item.text or "" for item in listed)
+        for name, item in zip(names, listed, strict=True):
+            self.check_name(name, item.place)
+        inside = scope | set(names)
+        rows = []
+        for row in self.list(entries["in"], "in"):
+            cells = row.items if row.items is not None and len(names) > 1 else [row]
+            if len(cells) != len(names):
+                self.report(row.place, f"a row of {len(cells)} for {len(names)} names")
+                continue
+            rows.append(tuple(self.free(*cell, scope) for cell in zip(cells, names, strict=True)))
+        return names, tuple(rows), inside
+
+    def join(self, function: str, tree: Tree, sizes: Tree | None, scope: Scope) -> Join:
+        """Branches: a list of lists of layers, or a mapping of names to them."""
+        if function == "residual":
+            return Join(function, (("", self.layers(tree, function, scope)),))
+        if tree.entries is not None:
+            for name in tree.entries:
+                self.check_name(name, tree.keys[name], dashes=True)
+            named = list(tree.entries.items())
+        else:
+            items = self.list(tree, function)
+            named = [(f"branch{number}", item) for number, item in enumerate(items, 1)]
+        if len(named) < 2:
+            self.report(tree.place, f"{function} has at least two branches")
+        branches = tuple((name, self.layers(each, "a branch", scope)) for name, each in named)
+        parts: tuple[Value, ...] = ()
+        if sizes is not None:
+            items = self.list(sizes, "sizes")
+            parts = tuple(self.setting(item, "sizes", Whole(), scope) for item in items)
+            if len(parts) != len(branches):
+                self.report(sizes.place, f"{len(parts)} sizes for {len(branches)} branches")
+        return Join(function, branches, parts)
+
+    def call(self, name: str, place: str, own: Tree | None, scope: Scope) -> Call | None:
+        """A kind or a block with its parameters."""
+        kind = self.kind_of(name, place)
+        if kind is None:
+            return None
+        given: dict[str, Any] = {}
+        computed: list[Setting] = []
+        if own is not None and own.text != "":
+            entries = self.parameters(own, kind)
+            for key, tree in entries.items():
+                param = kind.params[key]
+                value = self.setting(tree, key, param.type, scope, param.default is None)
+                if isinstance(value, Setting):
+                    computed.append(value)
+                else:
+                    given[key] = value
+        if name in self.blocks:
+            needed = [each.name for each in kind.params.values() if each.required]
+            said = {*given, *(setting.name for setting in computed)}
+            for missing in [each for each in needed if each not in said]:
+                self.report(place, f"{name} needs {missing}")
+        return Call(kind, given, tuple(computed))
+
+    def kind_of(self, name: str, place: str) -> Kind | None:
+        """A block of the file, or a kind."""
+        block = self.blocks.get(name)
+        if block is not None:
+            self.calls.setdefault(self.reading, {}).setdefault(name, place)
+            return block
+        try:
+            return find(name)
+        except ValueError as error:
+            near = no_such("kind or block", name, self.blocks) if self.blocks else ""
+            self.report(place, near if "did you mean" in near else str(error))
+            return None
+
+    def setting(
+        self, tree: Tree, name: str, how: Type, scope: Scope, optional: bool = False
+    ) -> Value:
+        """A value of this type: as it stands, or an expression over the names of the scope."""
+        if how == ANY:
+            return self.free(tree, name, scope)
+        texts = self.texts(tree, name)
+        problem = ""
+        if not scope.intersection(texts):
+            try:
+                return how.parse(texts if tree.items is not None else texts[0])
+            except ValueError as error:
+                problem = f"{name} {error}"
+        terms = self.terms(texts, tree.place, name, scope, problem)
+        return terms and Setting(name, how, terms, tree.place, optional)
+
+    def free(self, tree: Tree, name: str, scope: Scope) -> Value:
+        """A value of no type yet: a number, true, false, none, an expression, or a word."""
+        parts = tuple([self.part(text, tree.place, name, scope) for text in self.texts(tree, name)])
+        if any(isinstance(part, Term) for part in parts):
+            return Setting(name, ANY, parts, tree.place, optional=True)
+        return parts if tree.text is None else parts[0]
+
+    def part(self, text: str, place: str, name: str, scope: Scope) -> Any:
+        """One text of no type: an expression over the names of the scope, or what it says."""
+        try:
+            term = read_term(text)
+        except ValueError:
+            return text  # such as 3x5
+        if not term.names:
+            return read_word(text)
+        unknown = sorted(term.names - scope)
+        if unknown and not _WORD.fullmatch(text):
+            self.report(place, f"{name}: {no_such('name', unknown[0], sorted(scope))}")
+        return text if unknown else term
+
+    def terms(
+        self, texts: list[str], place: str, name: str, scope: Scope, problem: str = ""
+    ) -> tuple[Term, ...]:
+        """The expressions; none where one was refused. `problem` is what they are as plain text."""
+        try:
+            terms = tuple([read_term(text) for text in texts])
+        except ValueError as error:
+            self.report(place, problem or f"{name} {error}")
+            return ()
+        unknown = [each for term in terms for each in sorted(term.names - scope)]
+        if unknown and problem and all(map(_WORD.fullmatch, texts)):
+            self.report(place, problem)
+        elif unknown:
+            self.report(place, f"{name}: {no_such('name', unknown[0], sorted(scope))}")
+        return () if unknown else terms
+
+    def texts(self, tree: Tree, name: str) -> list[str]:
+        """The text of a scalar, or of each item of a list."""
+        items = [tree] if tree.items is None else tree.items
+        found = [item.text for item in items if item.text is not None]
+        if len(found) < len(items):
+            self.report(tree.place, f"{name} is a value or a list of values")
+            return []
+        return found
+
+
+_WORD = re.compile(r"[A-Za-z][\w-]*")
