@@ -87,10 +87,13 @@ def _source(text: str, start: str) -> str:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    """The YAML examples are a config of as many cases as it says, and a network."""
-    text, network = [text for kind, text in BLOCKS if kind == "yaml"]
+    """The YAML examples are a config of as many cases as it says, and networks."""
+    text, family, own = [text for kind, text in BLOCKS if kind == "yaml"]
     path = tmp_path / "readme.yaml"
-    path.write_text(network)
+    path.write_text(family)
+    networks = [run(case).rows[0] for case in read_cases(str(path))]
+    assert [row.cost.params for row in networks] == [3_504_872, 6_108_776]
+    path.write_text(own)
     [case] = read_cases(str(path))
     assert run(case).rows[0].output == (10,)
     path.write_text(text)
