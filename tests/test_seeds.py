@@ -1,15 +1,22 @@
-"""Every figure of the source articles: seeds sections A (modules) to D, and E's block tables.
+"""Every figure of the source articles: seeds sections A (modules) to E.
 
 The expected numbers were printed by the articles or computed by hand from their definitions; none
 comes from convcost.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 import convcost
+from convcost.cost import cost, shift
+from convcost.graph import Builder
+from convcost.kinds import KINDS
+from convcost.kinds.convolutions import CORNERS, improved_symmetric
+from convcost.moves import Pad
+from convcost.networks import network
 
 
 def parts(kind: str, input: tuple[int, ...], **params: Any) -> dict[str, tuple[int, int]]:
@@ -213,3 +220,50 @@ def test_e_padding_changes_no_count(direction: str) -> None:
     [row] = convcost.compare((8, 14, 14), kinds=["xsepconv"], direction=direction).rows
     assert (row.cost.params, row.cost.macs) == (symmetric.cost.params, symmetric.cost.macs)
     assert row.output == symmetric.output == (8, 14, 14)
+
+
+SMALL = (
+    *(("plain", 3, 16, 16, "relu", True, 2), ("plain", 3, 72, 24, "relu", False, 2)),
+    *(("plain", 3, 88, 24, "relu", False, 1), ("plain", 5, 96, 40, "hardswish", True, 2)),
+    *[("xsep", 5, 240, 40, "hardswish", True, 1)] * 2,
+    ("xsep", 5, 120, 48, "hardswish", True, 1),
+    ("xsep", 5, 144, 48, "hardswish", True, 1),
+    ("plain", 5, 288, 96, "hardswish", True, 2),
+    *[("xsep", 3, 576, 96, "hardswish", True, 1)] * 2,
+)
+"""XSepMobileNetV3-Small: block, k, channels inside, channels out, act, squeeze-excite, stride."""
+
+
+def xsep_mobilenet(corners: Sequence[str] = (), **xsep: Any) -> Builder:
+    """XSepMobileNetV3-Small on 3 x 224 x 224, with parameters of its xsep blocks."""
+    act = {"act": "hardswish"}
+    layers: list[tuple[str, dict[str, Any]]] = [("conv-bn-act", {"out": 16, "stride": 2, **act})]
+    for block, k, width, out, name, se, stride in SMALL:
+        given = {"k": k, "width": width, "out": out, "act": name, "se": se, "stride": stride}
+        layers.append((f"{block}-block", given | (xsep if block == "xsep" else {})))
+    layers += [("conv-bn-act", {"out": 576, "k": 1, **act}), ("mean", {})]
+    layers += [("linear", {"out": 1280}), ("norm", {}), ("act", act), ("linear", {"out": 1000})]
+    net = Builder((3, 224, 224))
+    net.corners = corners
+    network("network", [(KINDS[kind], given) for kind, given in layers]).append(net, {}, {})
+    return net
+
+
+@pytest.mark.parametrize(
+    ("pad_first", "macs"), [(False, 58_004_384), (True, 60_559_712)], ids=["after", "before"]
+)
+def test_e_network(pad_first: bool, macs: int) -> None:
+    """Section E: XSepMobileNetV3-Small with the padding after or, as its code, before the 1 x 1."""
+    net = xsep_mobilenet(pad_first=pad_first)
+    found = cost(net.graph())
+    assert (found.params, found.macs) == (2_889_512, macs)
+    assert net.corners_asked == 6
+
+
+def test_e_network_shifts() -> None:
+    """Section E: by its code's directions the shifts of four blocks cancel, and of two more."""
+    ruled = xsep_mobilenet(improved_symmetric(6)).graph()
+    assert shift(ruled) == (0, 0)
+    assert shift(xsep_mobilenet().graph()) == (-4 * 16 - 2 * 32,) * 2
+    pads = [node.op.sides for node in ruled.nodes if isinstance(node.op, Pad)]
+    assert pads == [CORNERS[direction].sides for direction in improved_symmetric(6)]
