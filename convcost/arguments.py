@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcost.cases import (
@@ -16,7 +17,7 @@ from convcost.cases import (
     shape_problems,
     show_value,
 )
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, shorten
 from convcost.kinds import KINDS, compared_kinds, find
 from convcost.ops import Shape
 from convcost.options import Request, flag_name
@@ -25,6 +26,7 @@ from convcost.registry import Kind
 if TYPE_CHECKING:
     from convcost.conventions import Convention
     from convcost.matching import Size, Subject
+    from convcost.swaps import Swap
 
 
 def read_comparisons(request: Request) -> list[Comparison]:
@@ -33,12 +35,10 @@ def read_comparisons(request: Request) -> list[Comparison]:
     Raises:
         ConvcostError: something is wrong with them, a network cannot be built, or not one row can.
     """
-    comparisons = [run(case) for case in _cases(request)]
+    comparisons = _run(_cases(request))
     rows = [(case, row) for case, rows in comparisons for row in rows]
-    failed = [(case, row) for case, row in rows if not row.built]
-    if len(failed) == len(rows) or any(case.network for case, _ in failed):
-        problems = [Problem(r.place or case.place, f"{r.label}: {r.error}") for case, r in failed]
-        raise ConvcostError(*problems)
+    if not any(row.built for _, row in rows):
+        raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
     return comparisons
 
 
@@ -52,15 +52,45 @@ def read_networks(request: Request) -> list[Comparison]:
     if not request.only:
         cases = [case for case in cases if not case.variant]
     if not cases:
-        raise ConvcostError(
-            Problem(request.configs[0], "has no networks; show takes a kind, or networks")
-        )
+        message = "has no networks; show takes a kind, or networks"
+        raise ConvcostError(Problem(request.configs[0], message))
+    return _run(cases)
+
+
+def read_configs(paths: list[str], only: list[str]) -> list[Comparison]:
+    """The cases and networks of configs.
+
+    Raises:
+        ConvcostError: something is wrong with them, or a network cannot be built.
+    """
+    return _run(_configured(Request(paths, [], {}, [], only)))
+
+
+def usual_configs() -> list[str]:
+    """What is guarded unless configs are named: `convcost.yaml`, or else all in `configs/`.
+
+    Raises:
+        ConvcostError: there is neither.
+    """
+    if Path("convcost.yaml").is_file():
+        return ["convcost.yaml"]
+    found = sorted(map(str, Path("configs").glob("*.y*ml")))
+    if not found:
+        raise ConvcostError("no configs: there is no convcost.yaml and nothing in configs/ here")
+    return found
+
+
+def _run(cases: list[Case]) -> list[Comparison]:
+    """Run cases; a network that cannot be built is an error, a kind among others is not."""
     comparisons = [run(case) for case in cases]
-    failed = [(case, row) for case, [row] in comparisons if not row.built]
+    failed = [
+        Problem(row.place or case.place, f"{row.label}: {row.error}")
+        for case, rows in comparisons
+        for row in rows
+        if case.network and not row.built
+    ]
     if failed:
-        raise ConvcostError(
-            *[Problem(row.place or case.place, f"{row.label}: {row.error}") for case, row in failed]
-        )
+        raise ConvcostError(*failed)
     return comparisons
 
 
@@ -186,6 +216,38 @@ def read_kinds(names: list[str], place: str) -> list[Kind]:
     if problems:
         raise ConvcostError(*problems)
     return found
+
+
+def read_swaps(words: list[str], request: Request) -> tuple[dict[str, Swap], Request]:
+    """Which kinds to swap, and the request without the parameters that the new ones are given."""
+    from convcost.swaps import Swap
+
+    pairs: dict[str, Kind] = {}
+    problems = []
+    for text in [each for each in ",".join(words).split(",") if each.strip()]:
+        old, equals, new = map(str.strip, text.partition("="))
+        if not equals or not old or not new:
+            problems.append(f"is KIND=KIND, not '{shorten(text)}'")
+            continue
+        for name in (old, new):
+            try:
+                pairs[old] = find(name)
+            except ValueError as error:
+                if name == new:  # the old one may be a block of the file
+                    problems.append(str(error))
+    if problems:
+        raise ConvcostError(*[Problem("--swap", problem) for problem in problems])
+    taken = {name for kind in pairs.values() for name in kind.params} - {*CHANGES}
+    own = {name: value for name, value in request.given.items() if name in taken}
+    values, wrong = read_values(own, pairs.values(), known=())
+    if wrong:
+        raise ConvcostError(*[Problem(flag_name(name), message) for name, message in wrong])
+    left = {name: value for name, value in request.given.items() if name not in own}
+    swaps = {
+        old: Swap(old, kind, {name: v for name, v in values.items() if name in kind.params})
+        for old, kind in pairs.items()
+    }
+    return swaps, request._replace(given=left)
 
 
 def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]:

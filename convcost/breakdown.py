@@ -72,7 +72,7 @@ _LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
 """One level of a path: a name, or a number and a kind."""
 
 
-def _at_depth(path: str, depth: int) -> str:
+def at_depth(path: str, depth: int) -> str:
     """A path down to so many levels."""
     return ".".join(_LEVEL.findall(path)[:depth])
 
@@ -81,7 +81,7 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
     parts: dict[str, list[int]] = {}
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
-            parts.setdefault(_at_depth(node.path, depth), []).append(index)
+            parts.setdefault(at_depth(node.path, depth), []).append(index)
     fields = receptive_fields(graph)
     rows, entries = [], []
     for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convcost import __version__
-from convcost.arguments import read_comparisons, read_conventions, read_kind, read_networks
+from convcost.arguments import (
+    read_comparisons,
+    read_conventions,
+    read_kind,
+    read_networks,
+    read_swaps,
+)
 from convcost.cases import Comparison
 from convcost.errors import ConvcostError, Problem, no_such
+from convcost.gate_commands import check_command
 from convcost.options import As, Format, Output, Request, takes_request
 from convcost.printer import Printer, say
 from convcost.shell import run
@@ -38,6 +45,15 @@ app = typer.Typer(
 def compare_command(
     request: Request,
     as_: As = [],  # noqa: B006  # typer copies it
+    swap: Annotated[
+        list[str],
+        typer.Option(
+            "--swap",
+            metavar="KIND=KIND",
+            help="Put one kind in another's place in networks, such as "
+            "standard=depthwise-separable. Repeatable.",
+        ),
+    ] = [],  # noqa: B006
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -45,12 +61,21 @@ def compare_command(
     """Compare kinds of layer at one shape, or every case of YAML configs.
 
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
-    shape is listed with its reason. With --as, a row for each kind and profiler.
+    shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
+    configs stand in one table. With --swap, what each would cost with other kinds of layer.
     """
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
         if conventions and verify:
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
+        if swap:
+            from convcost.swapped import swap_report
+
+            if conventions or verify:
+                raise ConvcostError(Problem("--swap", "goes without --as and --verify"))
+            swaps, request = read_swaps(swap, request)
+            printer.show(swap_report(read_networks(request), swaps))
+            return 0
         comparisons = read_comparisons(request)
         if conventions:
             from convcost.counted import as_report
@@ -150,6 +175,7 @@ def show_command(
 app.command("explain")(explain_command)
 app.command("match")(match_command)
 app.command("profilers")(profilers_command)
+app.command("check")(check_command)
 
 
 @app.command("kinds")

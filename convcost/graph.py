@@ -6,8 +6,8 @@ special case. Every question is one loop over `Graph.nodes`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from convcost.contractions import Conv, Linear
 from convcost.maps import Activation, Norm
@@ -52,6 +52,13 @@ class Finish(NamedTuple):
     norm: str = "none"
     act: str = "none"
     norm_groups: int = 32
+
+
+class Appended(Protocol):
+    """What a network has as layers: a kind."""
+
+    def append(self, net: Builder, given: Mapping[str, Any], bundled: dict[Any, Any], /) -> None:
+        """Append the nodes of the kind to a graph under construction."""
 
 
 INPUT = Input()
@@ -135,6 +142,10 @@ class Builder:
         self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
         if finish != PLAIN:
             self.finish(path, finish)
+
+    def layer(self, kind: Appended, given: Mapping[str, Any], bundled: dict[Any, Any]) -> None:
+        """Append a layer of a network, which is a kind with its parameters."""
+        kind.append(self, given, bundled)
 
     def linear(self, path: str, out: int, *, bias: bool = True) -> None:
         """Append a linear layer over the last axis."""

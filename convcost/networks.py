@@ -106,7 +106,7 @@ class Call:
         bundled: Bundled = {}
         if not self.computed:
             bundled = self.bundled.setdefault((net.dims, again), bundled)
-        self.kind.append(net, given, bundled)
+        net.layer(self.kind, given, bundled)
 
 
 @dataclass(frozen=True, slots=True)

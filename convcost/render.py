@@ -44,13 +44,17 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of raw values under a name; `remarks` has a sentence, or none, for each row."""
+    """Rows of raw values under a name.
+
+    `remarks` has a sentence, or none, for each row; `below` are sentences on the whole table.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     remarks: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
     @property
     def titles(self) -> list[str]:
@@ -67,9 +71,9 @@ class Table(NamedTuple):
 
     @property
     def notes(self) -> list[str]:
-        """The remarks as sentences below the table, each with its row's first cell."""
+        """The sentences below the table; a remark starts with its row's first cell."""
         pairs = zip(self.rows, self.remarks, strict=False)
-        return [f"{row[0]}: {remark}" for row, remark in pairs if remark]
+        return [*[f"{row[0]}: {remark}" for row, remark in pairs if remark], *self.below]
 
     def without(self, index: int) -> Table:
         """The table less one column."""

@@ -129,19 +129,24 @@ def xsepconv(
     window: Window,
     finish: Finishes,
     direction: Direction = "auto",
+    pointwise: Pointwise = True,
 ) -> None:
     """Depthwise 2 x 2 padded on one side, depthwise 1 x k, depthwise k x 1, then pointwise.
 
     XSepConv, arXiv 2002.12046. The 2 x 2 keeps stride 1 and the map's size whatever the padding;
-    stride, padding and dilation go to the 1 x k and the k x 1, each on its own axis.
+    stride, padding and dilation go to the 1 x k and the k x 1, each on its own axis. Without the
+    pointwise, the last depthwise convolution writes `out` channels.
     """
     if net.dims != 2:
         raise ValueError(f"xsepconv is defined for 2 spatial axes, not {net.dims}")
     channels = net.channels
     two_by_two(net, choose_direction(net, direction), finish.inner)
-    for axis in (1, 0):
-        net.conv(_along(net, axis), channels, window.along[axis], finish.inner, groups=channels)
-    net.conv("pointwise", out, window.point, finish.last)
+    net.conv("1xk", channels, window.along[1], finish.inner, groups=channels)
+    if pointwise:
+        net.conv("kx1", channels, window.along[0], finish.inner, groups=channels)
+        net.conv("pointwise", out, window.point, finish.last)
+    else:
+        net.conv("kx1", out, window.along[0], finish.last, groups=channels)
 
 
 def improved_symmetric(count: int) -> list[str]:

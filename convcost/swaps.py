@@ -1,0 +1,128 @@
+"""A network with one kind of layer in place of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from convcost.contractions import Conv, kind_of_conv
+from convcost.graph import PLAIN, Appended, Builder, Finish, Graph
+from convcost.kinds.parameters import Finishes, make_finishes, make_window
+from convcost.ops import Shape, times
+from convcost.registry import Kind
+from convcost.windows import Window
+
+CONVOLUTIONS = ("standard", "group", "depthwise", "pointwise")
+"""Kinds that every convolution is one of, also those within blocks."""
+
+
+class Swap(NamedTuple):
+    """What takes the place of a kind, and the parameters that it is given beside the layer's."""
+
+    old: str
+    new: Kind
+    given: Mapping[str, Any]
+
+
+class SwappingBuilder(Builder):
+    """Builds a network with kinds swapped wherever the new one fits.
+
+    It fits where it can be built and leaves the same shape. `swapped` has the paths where it does,
+    `kept` those where it does not, with the reason.
+    """
+
+    def __init__(self, shape: Shape, swaps: Mapping[str, Swap]) -> None:
+        super().__init__(shape)
+        self.swaps = swaps
+        self.within = False
+        """Whether what is appended is new itself, and not to be swapped again."""
+        self.swapped: dict[str, None] = {}
+        self.kept: dict[str, str] = {}
+
+    def conv(
+        self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
+    ) -> None:
+        """Append a convolution, or what takes its place."""
+
+        def old() -> None:
+            super(SwappingBuilder, self).conv(path, out, window, finish, groups=groups)
+
+        plain = Conv(self.channels, out, window.kernel, (), (), (), groups)
+        swap = None if self.within else self.swaps.get(kind_of_conv(plain))
+        if swap is None:
+            old()
+            return
+
+        def new(swap: Swap = swap) -> None:
+            scope, self.scope = self.scope, f"{self.scope}{path}."
+            _append_conv(self, swap, out, window, finish)
+            self.scope = scope
+
+        self._swap(f"{self.scope}{path}", old, new)
+
+    def layer(self, kind: Appended, given: Mapping[str, Any], bundled: dict[Any, Any]) -> None:
+        """Append a kind, or the one that takes its place."""
+        swap = self.swaps.get(kind.name) if isinstance(kind, Kind) and not self.within else None
+        if swap is None or swap.old in CONVOLUTIONS:
+            kind.append(self, given, bundled)
+            return
+
+        def new(old: Any = kind, swap: Swap = swap) -> None:
+            own = {name: p.default for name, p in old.params.items() if not p.required}
+            known = {**own, **given, **swap.given}
+            taken = {name: value for name, value in known.items() if name in swap.new.params}
+            swap.new.append(self, taken, {})
+
+        self._swap(self.scope.rstrip("."), lambda: kind.append(self, given, bundled), new)
+
+    def _swap(self, path: str, old: Callable[[], None], new: Callable[[], None]) -> None:
+        """Append the new layer if it fits, or else the old one."""
+        nodes, last, asked, scope = len(self.nodes), self.last, self.corners_asked, self.scope
+        self.within = True
+        try:
+            old()
+            shape = self.shape
+            self._back(nodes, last, asked)
+            new()
+            if self.shape != shape:
+                raise ValueError(f"it makes {times(self.shape)} of it, not {times(shape)}")
+            self.swapped[path] = None
+        except ValueError as error:
+            self.scope = scope
+            self._back(nodes, last, asked)
+            old()
+            self.kept[path] = str(error)
+        self.within = False
+
+    def _back(self, nodes: int, last: int, asked: int) -> None:
+        """Forget what was appended."""
+        del self.nodes[nodes:]
+        self.last, self.corners_asked = last, asked
+
+
+def _append_conv(net: Builder, swap: Swap, out: int, window: Window, finish: Finish) -> None:
+    """Append a kind of convolution with the window and finish of the one that it replaces."""
+    kind = swap.new
+    if not kind.compared:
+        raise ValueError(f"{kind.name} is no kind of convolution")
+    inner = finish._replace(
+        **{part: Finish._field_defaults[part] for part in swap.given.get("last_only", ())}
+    )
+    made = {make_window: window, make_finishes: Finishes(inner, finish)}
+    arguments: dict[str, Any] = {argument: made[make] for argument, make, _ in kind.bundles}
+    known = {"out": out, "stride": window.stride, **swap.given}
+    arguments |= {name: known[name] for name in kind.own if name in known}
+    kind.function(net, **arguments)
+
+
+def build_swapped(
+    kind: Kind, shape: Shape, given: Mapping[str, Any], swaps: Mapping[str, Swap]
+) -> tuple[Graph, SwappingBuilder]:
+    """A network with kinds swapped, and where they were.
+
+    Raises:
+        ValueError: the network cannot be built.
+    """
+    net = SwappingBuilder(shape, swaps)
+    kind.append(net, given, {})
+    return net.graph(), net
