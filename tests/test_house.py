@@ -129,8 +129,8 @@ def test_modules_are_rooms_not_halls(path: Path) -> None:
 @pytest.mark.parametrize(
     ("signature", "problem"),
     [
-        ("ratio: int = 2", "ratio needs an annotation"),
-        ("ratio: Groups", "ratio needs a default"),
+        ("share: int = 2", "share needs an annotation"),
+        ("share: Groups", "share needs a default"),
         ("batch: Groups = 2", "batch is a name that cases or commands use"),
         ("k: Groups = 2", "k has another type or symbol than in "),
     ],
