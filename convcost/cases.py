@@ -175,16 +175,17 @@ def read_values(
     """
     values: dict[str, Any] = {}
     problems: Problems = []
-    allowed = dict.fromkeys([*known, *KIND_PARAMS])
+    chosen, own = list(kinds), dict.fromkeys(known)
+    taken = own | {name: None for kind in chosen for name in kind.params}
     for name, value in raw.items():
-        if name not in allowed:
-            problems.append((name, no_such("parameter", name, allowed)))
+        if name not in own and name not in KIND_PARAMS:
+            problems.append((name, no_such("parameter", name, taken)))
         elif value is not None:
             try:
                 values[name] = PARAMS[name].type.parse(value)
             except ValueError as error:
                 problems.append((name, str(error)))
-    return values, problems + unused(values, kinds)
+    return values, problems + unused(values, chosen)
 
 
 def shape_problems(values: Mapping[str, Any]) -> Problems:

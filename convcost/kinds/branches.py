@@ -141,10 +141,7 @@ def dense_layer(
     norm: NormName = "batch",
     act: ActName = "relu",
 ) -> None:
-    """Norm, act, 1 x 1, norm, act, 3 x 3 to `growth` channels beside the input (DenseNet-B).
-
-    arXiv 1608.06993.
-    """
+    """1 x 1, 3 x 3 to `growth` channels beside the input, norms before (DenseNet, 1608.06993)."""
     start, whole = net.last, Finish(norm=norm, act=act)
     net.finish("input", whole)
     net.conv("conv1", expand * growth, make_window(net.dims, 1), whole)

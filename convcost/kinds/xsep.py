@@ -41,9 +41,10 @@ def plain_block(
     norm: NormName = "batch",
     act: ActName = "relu",
 ) -> None:
-    """1 x 1, depthwise k x k, 1 x 1, squeeze-excite, a shortcut at stride 1 (article on XSepConv).
+    """1 x 1, depthwise k x k, 1 x 1, and a shortcut at stride 1 (XSepMobileNetV3).
 
-    `width` channels stand inside, or `expand` times those that come in.
+    Squeeze-excite stands behind the last 1 x 1. `width` channels stand inside, or `expand` times
+    those that come in.
     """
     start, inner = net.last, width or net.channels * expand
     whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
@@ -69,9 +70,10 @@ def xsep_block(
     norm: NormName = "batch",
     act: ActName = "relu",
 ) -> None:
-    """The same with depthwise 2 x 2, 1 x k and k x 1 in place of the k x k (article on XSepConv).
+    """1 x 1, depthwise 2 x 2, 1 x k and k x 1, 1 x 1, and a shortcut (arXiv 2002.12046).
 
-    Squeeze-excite stands before the last 1 x 1. arXiv 2002.12046.
+    Squeeze-excite stands before the last 1 x 1. `width` channels stand inside, or `expand` times
+    those that come in.
     """
     if net.dims != 2:
         raise ValueError(f"xsep-block is defined for 2 spatial axes, not {net.dims}")
