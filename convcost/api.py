@@ -123,7 +123,7 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
     Raises:
         ConvcostError: there is no such format.
     """
-    from convcost.render import FORMATS
+    from convcost.formats import FORMATS
     from convcost.reports import compare_report
 
     if format not in FORMATS:

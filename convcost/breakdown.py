@@ -10,12 +10,12 @@ from convcost.calls import names
 from convcost.cases import Comparison, Row
 from convcost.contractions import Conv, kind_of_conv
 from convcost.conventions import Convention
-from convcost.cost import CONVENTION, cost, peak_memory, receptive_fields
+from convcost.cost import CONVENTION, cost, peak_memory, receptive_fields, shift
 from convcost.graph import Graph, Node
 from convcost.ops import Input, Shape, times
 from convcost.profilers import survey
 from convcost.render import VERSION, Cell, Column, Document, Table
-from convcost.reports import case_data
+from convcost.reports import case_data, case_title
 from convcost.show import as_tool, tool_column
 
 LAYER_COLUMNS = (
@@ -50,17 +50,14 @@ def network_report(
     for comparison in comparisons:
         for row in comparison.rows:
             entry = case_data(comparison) | {"name": row.label}
-            if row.error:
-                data["networks"].append(entry | {"error": row.error})
-                tables.append(Table(row.label, row.label, (Column("not built"),), ((row.error,),)))
-                continue
             graph, batch = row.graph, comparison.case.batch
             if by:
                 rows, columns, entries = _by_kind(graph, batch, conventions, WAYS[by])
             else:
                 rows, columns, entries = _by_layer(graph, batch, conventions, depth)
             summary = _summary(row, comparison)
-            tables.append(Table(row.label, _title(row, comparison, summary), columns, tuple(rows)))
+            title = _title(comparison, summary)
+            tables.append(Table(row.label, title, columns, tuple(rows), below=_below(summary)))
             data["networks"].append(entry | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
 
@@ -147,20 +144,35 @@ def _figures(
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
-    case = comparison.case
+    moved = shift(row.graph)
     return {
         "params": row.cost.params,
         "macs": row.cost.macs,
         "flops": row.cost.flops,
-        "peak_elements": peak_memory(row.graph, case.batch),
-    }
+        "activations": row.cost.activations,
+        "peak_elements": peak_memory(row.graph, comparison.case.batch),
+    } | ({"shift_half_pixels": list(moved)} if moved is not None else {})
 
 
-def _title(row: Row, comparison: Comparison, summary: dict[str, Any]) -> str:
-    case = comparison.case
-    batch = f", batch {case.batch}" if case.batch > 1 else ""
-    return (
-        f"{row.label} ({times(case.input)}{batch}): {summary['params']:,} params, "
-        f"{summary['macs']:,} MACs, {summary['flops']:,} FLOPs; at most "
-        f"{summary['peak_elements']:,} elements of maps in memory at once, nothing fused"
+def _title(comparison: Comparison, summary: dict[str, Any]) -> str:
+    figures = [f"{summary[name]:,} {word}" for name, word in WORDS.items()]
+    return f"{case_title(comparison)}: {', '.join(figures)}"
+
+
+WORDS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
+
+
+def _below(summary: dict[str, Any]) -> tuple[str, ...]:
+    """What there is to say of a network besides its totals."""
+    peak = (
+        f"at most {summary['peak_elements']:,} elements of maps in memory at once: an output and "
+        "all that is still to be read, nothing fused or in place"
     )
+    moved = summary.get("shift_half_pixels")
+    if moved is None:
+        return (peak,)
+    if not any(moved):
+        return peak, "the half-pixel shifts of its 2 x 2 convolutions cancel"
+    sizes = " x ".join(f"{half / 2:+g}" for half in moved)
+    said = f"add up to {sizes} input pixels (down x right)"
+    return peak, f"the half-pixel shifts of its 2 x 2 convolutions {said}"

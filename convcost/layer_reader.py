@@ -15,7 +15,7 @@ from convcost.networks import ANY, JOINS, Call, Join, Layer, Layers, Setting, Va
 from convcost.reader import Reader
 from convcost.registry import Kind, Param
 from convcost.tree import Tree
-from convcost.values import Flag, Type, Whole
+from convcost.values import Anything, Flag, Type, Whole
 
 MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes")
 """What a layer may say besides what it is."""
@@ -59,17 +59,19 @@ class LayerReader(Reader):
             scope = ALWAYS | self.blocks[name].params.keys()
             self.bodies[name] = self.body(each, scope)
         self.reading = ""
+        done: set[str] = set()
         for name in entries:
-            self.check_cycle(name, [name])
+            self.check_cycle(name, [name], done)
 
-    def check_cycle(self, name: str, trail: list[str]) -> None:
-        """Report a block that contains itself, where it does so first."""
+    def check_cycle(self, name: str, trail: list[str], done: set[str]) -> None:
+        """Report blocks that contain themselves, each circle once."""
         for other, place in self.calls.get(name, {}).items():
-            if other == trail[0]:
-                way = " > ".join([*trail, other])
+            if other in trail:
+                way = " > ".join([*trail[trail.index(other) :], other])
                 self.report(place, f"block {other} contains itself: {way}")
-            elif other not in trail:
-                self.check_cycle(other, [*trail, other])
+            elif other not in done:
+                self.check_cycle(other, [*trail, other], done)
+        done.add(name)
 
     def body(self, tree: Tree, scope: Scope) -> Layers:
         """The layers of a block or a network, which may be missing but not empty."""
@@ -250,7 +252,7 @@ class LayerReader(Reader):
         self, tree: Tree, name: str, how: Type, scope: Scope, optional: bool = False
     ) -> Value:
         """A value of this type: as it stands, or an expression over the names of the scope."""
-        if how == ANY:
+        if isinstance(how, Anything):
             return self.free(tree, name, scope)
         texts = self.texts(tree, name)
         problem = ""
@@ -260,7 +262,14 @@ class LayerReader(Reader):
             except ValueError as error:
                 problem = f"{name} {error}"
         terms = self.terms(texts, tree.place, name, scope, problem)
-        return terms and Setting(name, how, terms, tree.place, optional)
+        setting = Setting(name, how, terms, tree.place, optional)
+        if any(term.names for term in terms):
+            return setting
+        try:
+            return setting.value({}) if terms else None
+        except ValueError as error:
+            self.report(tree.place, problem if _PLAIN.fullmatch(texts[0]) else str(error))
+            return None
 
     def free(self, tree: Tree, name: str, scope: Scope) -> Value:
         """A value of no type yet: a number, true, false, none, an expression, or a word."""
@@ -307,5 +316,8 @@ class LayerReader(Reader):
             return []
         return found
 
+
+_PLAIN = re.compile(r"-?[\d.]+")
+"""A number as it stands."""
 
 _WORD = re.compile(r"[A-Za-z][\w-]*")

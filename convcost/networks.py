@@ -57,7 +57,7 @@ class Setting(NamedTuple):
     place: str
     optional: bool = False
 
-    def value(self, names: Names) -> Any:
+    def value(self, names: Mapping[str, Any]) -> Any:
         """The value where the names have these values; None only if it is optional.
 
         Raises:
@@ -69,7 +69,7 @@ class Setting(NamedTuple):
             if raw is None and self.optional:
                 return None
             whole = raw is not None and getattr(raw, "denominator", 1) == 1
-            return self.type.parse(raw if whole or self.type == ANY else show(raw))
+            return self.type.parse(raw if whole or isinstance(self.type, Anything) else show(raw))
         except ValueError as error:
             terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
@@ -79,7 +79,7 @@ Value = Any
 """A plain value, or a `Setting`."""
 
 
-def value_of(value: Value, names: Names) -> Any:
+def value_of(value: Value, names: Mapping[str, Any]) -> Any:
     """A plain value itself, or what a setting comes to."""
     return value.value(names) if isinstance(value, Setting) else value
 

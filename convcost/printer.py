@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.files import WholeFile
-from convcost.render import FORMATS, SUFFIXES, Document
+from convcost.formats import FORMATS, SUFFIXES
+from convcost.render import Document
 
 
 def say(message: str) -> None:

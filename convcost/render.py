@@ -1,4 +1,4 @@
-"""One document, many formats: terminal table, text, markdown, csv, json and latex.
+"""One document, many formats: here text, markdown, csv and json.
 
 Reports fill a `Document` with raw values; a format only says how they look. Machine formats hold
 raw integers; only formats for people group digits.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 VERSION = 1
@@ -202,77 +201,3 @@ def json(document: Document) -> str:
 
 _BREAK = re.compile(r"\n *")
 _FLAT_LIST = re.compile(r"\[\n *([^\[\]{}]*?)\n *\]")
-
-
-def latex(document: Document) -> str:
-    """Booktabs tables with siunitx numbers, and aligned equations."""
-    parts = [r"% \usepackage{amsmath, booktabs, siunitx}"]
-    for block in document.blocks:
-        parts.append(_latex_equations(block) if isinstance(block, Equations) else _latex(block))
-    return "\n".join(parts) + "\n"
-
-
-def _latex_equations(block: Equations) -> str:
-    lines = []
-    for equation in block.equations:
-        first, *rest = equation.latex_steps
-        lines.append(f"{equation.latex_name} &= {first}")
-        for step in rest:
-            sign = r"\approx" if step.startswith(ABOUT) else "="
-            lines.append(f"&{sign} {step.removeprefix(ABOUT)}")
-    return "\n".join([r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
-
-
-def _latex(table: Table) -> str:
-    def cell(value: Cell, word: str) -> str:
-        number = isinstance(value, int | float)
-        return rf"\num{{{word.replace(',', '')}}}" if number else escape(word)
-
-    columns = "".join("r" if column.numeric else "l" for column in table.columns)
-    titles = " & ".join(map(escape, table.titles))
-    rows = [
-        " & ".join(map(cell, values, words)) + r" \\"
-        for values, words in zip(table.rows, table.words, strict=True)
-    ]
-    notes = [f"% {note}" for note in table.notes]
-    return "\n".join(
-        [
-            f"% {table.title}",
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"\toprule",
-            rf"{titles} \\",
-            r"\midrule",
-            *rows,
-            r"\bottomrule",
-            r"\end{tabular}",
-            *notes,
-        ]
-    )
-
-
-def escape(words: str) -> str:
-    """Text as LaTeX prints it."""
-    return "".join(_LATEX_ESCAPES.get(letter, letter) for letter in words)
-
-
-_LATEX_ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "|": r"\textbar{}",
-    "²": r"\textsuperscript{2}",
-    "·": r"$\cdot$",
-}
-
-FORMATS: dict[str, Callable[[Document], str]] = {
-    "text": text,
-    "markdown": markdown,
-    "csv": csv,
-    "json": json,
-    "latex": latex,
-}
-"""Formats that are plain text; `table` draws on the terminal (`terminal.draw`)."""
-
-SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
-"""The format that a file's name asks for."""

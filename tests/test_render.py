@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from convcost.render import FORMATS, Column, Document, Equation, Equations, Table
+from convcost.formats import FORMATS
+from convcost.render import Column, Document, Equation, Equations, Table
 
 TABLE = Table(
     "case",
@@ -53,11 +54,21 @@ def test_csv() -> None:
 
 
 def test_latex() -> None:
-    """LaTeX escapes names, leaves digits to siunitx and says what is rounded."""
+    """LaTeX escapes names, aligns numbers at their points and says what is rounded."""
     lines = FORMATS["latex"](DOCUMENT).splitlines()
-    assert r"a\textbar{}b\_\% & \num{1234567} & \num{0.5000} \\" in lines
-    assert r"none & -- & \num{0.000123} \\" in lines
+    assert r"\begin{tabular}{l S[table-format=7] S[table-format=1.6]}" in lines
+    assert r"kind & {MACs} & {ratio} \\" in lines
+    assert r"a\textbar{}b\_\% & 1234567 & 0.5000 \\" in lines
+    assert r"none & {--} & 0.000123 \\" in lines
     assert lines[-4:] == [r"\begin{align*}", r"x &= a + b \\", r"&\approx 0.3", r"\end{align*}"]
+
+
+def test_latex_sizes() -> None:
+    """Sizes have a sign between them, and columns without numbers are not aligned at a point."""
+    table = Table("a", "", (Column("size"), Column("n")), (("3x64x64", None),))
+    lines = FORMATS["latex"](Document({}, (table,))).splitlines()
+    assert r"\begin{tabular}{r r}" in lines
+    assert r"3$\times$64$\times$64 & -- \\" in lines
 
 
 def test_json() -> None:
