@@ -279,6 +279,15 @@ def test_reader_and_schema_agree(drawn: Drawn) -> None:
         ({"cases": [{"name": "a", "k": "0x3"}]}, False),
         ({"cases": [{"name": 5, "kinds": [{"group": None}], "last_only": "norm, act"}]}, True),
         ({"case": []}, False),
+        (
+            {
+                "name": "a",
+                "input": "3x8x8",
+                "layers": ["flatten"],
+                "published": {"macs": "45.0G", "found": {"macs": 45_122_117_632}},
+            },
+            True,
+        ),
     ],
 )
 def test_schema(config: Any, fits: bool) -> None:
