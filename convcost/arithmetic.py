@@ -196,7 +196,7 @@ def show(value: Any) -> str:
     if isinstance(value, str):
         return f"'{shorten(value)}'"
     if isinstance(value, tuple):
-        return "x".join(map(show, value))
+        return f"[{', '.join(map(show, value))}]"
     if getattr(value, "denominator", 1) != 1:
         return f"{float(value):.6g}"
     return str(value)

@@ -111,6 +111,13 @@ class LayerReader(Reader):
                 hint = "a value with a comma in it needs quotes"
             self.report(place, f"'{shorten(name)}' is no name; {hint}")
 
+    def branch(self, tree: Tree, what: str, scope: Scope) -> Layers:
+        """A list of layers, or one layer by itself."""
+        if tree.items is not None:
+            return self.layers(tree, what, scope)
+        layer = self.layer(tree, scope)
+        return (layer,) if layer else ()
+
     def layers(self, tree: Tree, what: str, scope: Scope) -> Layers:
         """A list of layers."""
         read = [self.layer(item, scope) for item in self.list(tree, what)]
@@ -193,7 +200,7 @@ class LayerReader(Reader):
     def join(self, function: str, tree: Tree, sizes: Tree | None, scope: Scope) -> Join:
         """Branches: a list of lists of layers, or a mapping of names to them."""
         if function == "residual":
-            return Join(function, (("", self.layers(tree, function, scope)),))
+            return Join(function, (("", self.branch(tree, function, scope)),))
         if tree.entries is not None:
             for name in tree.entries:
                 self.check_name(name, tree.keys[name], dashes=True)
@@ -203,7 +210,7 @@ class LayerReader(Reader):
             named = [(f"branch{number}", item) for number, item in enumerate(items, 1)]
         if len(named) < 2:
             self.report(tree.place, f"{function} has at least two branches")
-        branches = tuple((name, self.layers(each, "a branch", scope)) for name, each in named)
+        branches = tuple((name, self.branch(each, "a branch", scope)) for name, each in named)
         parts: tuple[Value, ...] = ()
         if sizes is not None:
             items = self.list(sizes, "sizes")
@@ -288,7 +295,7 @@ class LayerReader(Reader):
             return read_word(text)
         unknown = sorted(term.names - scope)
         if unknown and not _WORD.fullmatch(text):
-            self.report(place, f"{name}: {no_such('name', unknown[0], sorted(scope))}")
+            self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
         return text if unknown else term
 
     def terms(
@@ -304,7 +311,7 @@ class LayerReader(Reader):
         if unknown and problem and all(map(_WORD.fullmatch, texts)):
             self.report(place, problem)
         elif unknown:
-            self.report(place, f"{name}: {no_such('name', unknown[0], sorted(scope))}")
+            self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
         return () if unknown else terms
 
     def texts(self, tree: Tree, name: str) -> list[str]:
@@ -315,6 +322,10 @@ class LayerReader(Reader):
             self.report(tree.place, f"{name} is a value or a list of values")
             return []
         return found
+
+
+def _no_name(word: str, scope: Scope) -> str:
+    return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
 
 
 _PLAIN = re.compile(r"-?[\d.]+")

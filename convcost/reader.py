@@ -98,9 +98,12 @@ class Reader:
         if tree.entries is None:
             self.report(tree.place, f"{what} is a mapping, not {tree.kind}")
             return {}
-        for key in tree.entries:
+        for key, value in tree.entries.items():
             if key not in known:
-                self.report(tree.keys[key], no_such(f"key in {what}", key, known))
+                message = no_such(f"key in {what}", key, known)
+                if value.text == "" and not key.isidentifier():
+                    message = f"'{shorten(key)}' stands alone; a value with a comma needs quotes"
+                self.report(tree.keys[key], message)
         return {key: value for key, value in tree.entries.items() if key in known}
 
     def list(self, tree: Tree, what: str) -> list[Tree]:

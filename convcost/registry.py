@@ -151,7 +151,10 @@ def find(name: str) -> Kind:
         for kind in KINDS.values():
             if bare in kind.also.split():
                 raise ValueError(f"no kind '{shorten(name)}'; did you mean '{kind.name}'?")
-        raise ValueError(no_such("kind", name, KINDS))
+        message = no_such("kind", name, KINDS)
+        if "did you mean" not in message:
+            message = f"no kind '{shorten(name)}'; convcost kinds lists them"
+        raise ValueError(message)
     return found
 
 

@@ -160,8 +160,9 @@ def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worke
     unknown = []
     for convention in conventions:
         expected = tally(groups, convention, batch)
-        if expected.unknown:
-            unknown.append((convention.tool, unseen(expected)))
+        calls = unseen(expected)
+        if calls:
+            unknown.append((convention.tool, calls))
         found = worker.measure(convention.tool, row.graph, batch)
         checks += _checks(convention, expected, found)
     return Verified(row, tuple(checks), tuple(unknown))

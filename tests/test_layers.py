@@ -84,9 +84,13 @@ def test_names(tmp_path: Path) -> None:
 
 def test_residual(tmp_path: Path) -> None:
     """A residual adds what came in."""
-    graph = build(tmp_path, "- residual: [standard, act]")
-    assert paths(graph) == ["1.residual.1.standard.conv", "1.residual.2.act.act", "1.residual.add"]
-    assert graph.nodes[-1].sources == (2, 0)
+    graph = build(tmp_path, "- residual: [standard, act]\n- residual: act")
+    assert paths(graph)[:3] == [
+        "1.residual.1.standard.conv",
+        "1.residual.2.act.act",
+        "1.residual.add",
+    ]
+    assert graph.nodes[3].sources == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -260,12 +264,16 @@ BLOCKS = "blocks: {unit: {params: {out}, layers: [{pointwise: {out: out}}]}}"
         ("", "- {standard: , name: a.b}", ["5:22: a layer's name is one word"]),
         ("", "- split: [[act]]", ["5:10: split has at least two branches"]),
         ("", "- {split: [[], []], sizes: [1]}", ["5:28: 1 sizes for 2 branches"]),
-        ("", "- residual: act", ["5:13: residual is a list, not 'act'"]),
         ("", "- standard: {out: 3 * 0}", ["5:19: out must be at least 1, got 0 (3 * 0)"]),
         ("", "- standard: {out: wide * 3}", ["5:19: out: no name 'wide'; it is one of channels"]),
         ("", "- standard: {out: 3 +}", ["5:19: out must be a whole number, got '3 +'"]),
         ("params: {a: 1, a-b: 2}", "- act", ["3:16: 'a-b' is no name; use letters"]),
         ("params: {a: max(1, 2)}", "- act", ["a value with a comma in it needs quotes", "2)"]),
+        (
+            "published: {macs: 3M, source: a, b c}",
+            "- act",
+            ["3:34: 'b c' stands alone; a value with a comma needs quotes"],
+        ),
         ("params: {a}", "- act", ["3:10: a has no value"]),
         ("params: {channels: 2}", "- act", ["3:10: 'channels' has a meaning already"]),
         (
