@@ -13,7 +13,7 @@ from convcost.networks import make_network
 from convcost.ops import Shape
 from convcost.picking import resized
 from convcost.printed import Printed, PrintedType
-from convcost.published import FIGURES, ROUNDINGS, Published
+from convcost.published import EXACT, FIGURES, ROUNDINGS, Published
 from convcost.registry import Kind
 from convcost.tree import Tree
 from convcost.values import Choice, PerAxis, ShapeType, Whole
@@ -135,5 +135,5 @@ class NetworkReader(LayerReader):
         for name, each in entries.items():
             if name not in figures:
                 self.report(each.place, f"found has {name}, of which nothing was printed")
-            exact[name] = self.parsed(each, name, Whole(0, 10**18))
+            exact[name] = self.parsed(each, name, EXACT)
         return exact

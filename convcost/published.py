@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from convcost.printed import Printed
+from convcost.values import Whole
 
 FIGURES = ("params", "macs", "flops", "activations")
 """What may be printed."""
 
 ROUNDINGS = ("rounded", "truncated")
+
+EXACT = Whole(0, 10**18)
+"""An exact figure, which may be larger than any size."""
 
 
 class Published(NamedTuple):

@@ -10,7 +10,7 @@ from convcost.cost import PARAM_COUNTS
 from convcost.kinds import KINDS
 from convcost.networks import ANY, JOINS
 from convcost.printed import PrintedType
-from convcost.published import FIGURES, ROUNDINGS
+from convcost.published import EXACT, FIGURES, ROUNDINGS
 from convcost.registry import Kind
 from convcost.values import ShapeType, Whole
 
@@ -92,7 +92,7 @@ def _blocks() -> Schema:
 def _published() -> Schema:
     """What one source printed."""
     figures = {key: PrintedType().schema() for key in FIGURES}
-    exact = _mapping({key: Whole(0).schema() for key in FIGURES})
+    exact = _mapping({key: EXACT.schema() for key in FIGURES})
     text = {"type": "string"}
     others: Schema = {
         "as": {**text, "description": "whose way of counting: convcost profilers lists them"},
