@@ -245,6 +245,14 @@ def test_committed_schema() -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == config_schema()
 
 
+def test_large_figures_fit(written: Written) -> None:
+    """The schema takes exact figures as large as the reader does: a network has billions."""
+    text = "{name: a, input: 3x8x8, layers: [standard], published: {macs: 9G, found: {macs: %d}}}"
+    jsonschema.validate(yaml.safe_load(text % 10**12), config_schema())
+    [case] = read_cases(written(text % 10**12))
+    assert case.uses[0].published[0].found == {"macs": 10**12}
+
+
 @given(drawn_kinds())
 def test_reader_and_schema_agree(drawn: Drawn) -> None:
     """A config of any kind with any parameters is read, and marked by no editor."""
