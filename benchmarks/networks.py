@@ -2,8 +2,8 @@
 
     python benchmarks/networks.py [--rounds 9]
 
-In process: reading, building and costing the file, against thop on a module that is built (from
-the same graph), torch imported. As whole processes: `convcost show`, against a script that builds
+In process, torch imported: reading, building and costing the file, against thop on a module of the
+same graph, with building the module and without. As whole processes: `convcost show`, against a script that builds
 that module and runs thop. Time per layer: a chain of blocks written out in YAML, and the same from
 one `repeat`. Machines are noisy, so the two sides go in turn, and each ratio is a median of pairs.
 Needs convcost[torch].
@@ -70,7 +70,8 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     case = next(case for case in read_cases(str(NETWORK)) if case.name == NAME)
     inputs = (torch.rand(1, *case.input),)
-    module = GraphModule(case.uses[0].kind.build(case.input, case.uses[0].given)).eval()
+    graph = case.uses[0].kind.build(case.input, case.uses[0].given)
+    module = GraphModule(graph).eval()
     one = NETWORK.read_text(encoding="utf-8").split("variants:")[0]
 
     with tempfile.TemporaryDirectory() as name:
@@ -85,9 +86,14 @@ def main() -> None:
             with torch.no_grad():
                 return thop.profile(module, inputs, verbose=False)
 
-        ours(), theirs()
-        own, other, times = ratio(ours, theirs, rounds)
-        print(f"{NAME} in process: {1e3 * own:.1f} ms, thop {1e3 * other:.1f} ms: {times:.0f} x")
+        def built() -> object:
+            with torch.no_grad():
+                return thop.profile(GraphModule(graph).eval(), inputs, verbose=False)
+
+        for name, work in (("thop on a module that is there", theirs), ("module and thop", built)):
+            ours(), work()
+            own, other, times = ratio(ours, work, rounds)
+            print(f"{NAME}: {1e3 * own:.1f} ms, {name} {1e3 * other:.1f} ms: {times:.0f} x")
         command = [sys.executable, "-m", "convcost", "show", str(NETWORK), "--only", NAME]
         own, other, times = ratio(
             lambda: subprocess.run(command, capture_output=True, check=True),

@@ -52,11 +52,11 @@ def read_term(text: str) -> Term:
         raise ValueError(f"is longer than {MOST_CHARACTERS} characters")
     try:
         tree = ast.parse(text.strip(), mode="eval")
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        compiled = _compile(tree.body)
+        names: set[str] = set()
+        compiled = _compile(tree.body, names)
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"is no expression, got '{shorten(text)}'") from None
-    return Term(text, frozenset(names - CONSTANTS.keys() - FUNCTIONS.keys()), compiled)
+    return Term(text, frozenset(names), compiled)
 
 
 def read_word(text: str) -> Any:
@@ -106,8 +106,12 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
-def _compile(node: ast.expr) -> Evaluate:
-    """A function of the scope that computes what the node says."""
+def _compile(node: ast.expr, names: set[str]) -> Evaluate:
+    """A function of the scope that computes what the node says; `names` takes those it needs."""
+
+    def inner(*nodes: ast.expr) -> list[Evaluate]:
+        return [_compile(each, names) for each in nodes]
+
     match node:
         case ast.Constant(value=value):
             constant = _constant(value)
@@ -115,25 +119,26 @@ def _compile(node: ast.expr) -> Evaluate:
         case ast.Name(id=name) if name in CONSTANTS:
             return lambda scope: CONSTANTS[name]
         case ast.Name(id=name):
+            names.add(name)
             return lambda scope: scope[name]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _binary(_OPERATORS[type(op)], _compile(left), _compile(right))
+            return _binary(_OPERATORS[type(op)], *inner(left, right))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _binary(operator.sub, lambda scope: 0, _compile(operand))
+            return _binary(operator.sub, lambda scope: 0, *inner(operand))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _compile(operand)
-            return lambda scope: not _truth(inner(scope))
+            [denied] = inner(operand)
+            return lambda scope: not _truth(denied(scope))
         case ast.BoolOp(op=op, values=values):
-            parts = list(map(_compile, values))
+            parts = inner(*values)
             decide = all if isinstance(op, ast.And) else any
             return lambda scope: decide(_truth(part(scope)) for part in parts)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            condition, yes, no = map(_compile, (test, body, orelse))
+            condition, yes, no = inner(test, body, orelse)
             return lambda scope: (yes if _truth(condition(scope)) else no)(scope)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
-            return _compare(op, _compile(left), _compile(right))
+            return _compare(op, *inner(left, right))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
-            return _call(FUNCTIONS[name], list(map(_compile, args)))
+            return _call(FUNCTIONS[name], inner(*args))
     raise ValueError(f"cannot have '{shorten(ast.unparse(node))}' in it")
 
 

@@ -287,6 +287,8 @@ class LayerReader(Reader):
 
     def part(self, text: str, place: str, name: str, scope: Scope) -> Any:
         """One text of no type: an expression over the names of the scope, or what it says."""
+        if _COUNT.fullmatch(text):
+            return int(text)
         try:
             term = read_term(text)
         except ValueError:
@@ -327,6 +329,9 @@ class LayerReader(Reader):
 def _no_name(word: str, scope: Scope) -> str:
     return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
 
+
+_COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+"""What most cells of tables are."""
 
 _PLAIN = re.compile(r"-?[\d.]+")
 """A number as it stands."""

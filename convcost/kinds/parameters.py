@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from convcost.graph import Finish
@@ -68,6 +69,7 @@ class Finishes(NamedTuple):
 
 
 @bundle
+@lru_cache(maxsize=1024)
 def make_window(
     dims: int,
     k: Kernel = 3,
