@@ -3,9 +3,10 @@
     python benchmarks/networks.py [--rounds 9]
 
 In process, torch imported: reading, building and costing the file, against thop on a module of the
-same graph, with building the module and without. As whole processes: `convcost show`, against a script that builds
-that module and runs thop. Time per layer: a chain of blocks written out in YAML, and the same from
-one `repeat`. Machines are noisy, so the two sides go in turn, and each ratio is a median of pairs.
+same graph, with building the module and without. As whole processes: `convcost show`, against a
+script that builds that module and runs thop. Time per layer: a chain of blocks written out in YAML,
+and the same from one `repeat`. Machines are noisy, so the two sides go in turn, and each ratio is a
+median of pairs.
 Needs convcost[torch].
 """
 

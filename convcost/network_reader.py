@@ -8,13 +8,14 @@ from typing import Any
 from convcost.arithmetic import read_word
 from convcost.cases import Case, Use
 from convcost.cost import PARAM_COUNTS
-from convcost.layer_reader import ALWAYS, LayerReader
+from convcost.layer_reader import LayerReader
 from convcost.networks import make_network
 from convcost.ops import Shape
 from convcost.picking import resized
 from convcost.printed import Printed, PrintedType
 from convcost.published import EXACT, FIGURES, ROUNDINGS, Published
 from convcost.registry import Kind
+from convcost.term_reader import ALWAYS
 from convcost.tree import Tree
 from convcost.values import Choice, PerAxis, ShapeType, Whole
 

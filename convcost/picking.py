@@ -17,8 +17,8 @@ def pick(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
     Raises:
         ConvcostError: one of the names is nobody's.
     """
-    wanted = [name.strip().lower() for words in names for name in words.split(",")]
     called = [case.name.lower() for case in cases]
+    wanted = [name for words in names for name in _names(words.strip().lower(), called)]
     problems = [
         Problem("--only", no_such("case or network", name, [case.name for case in cases]))
         for name in wanted
@@ -28,6 +28,11 @@ def pick(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
         raise ConvcostError(*problems)
     pairs = zip(cases, called, strict=True)
     return [case for case, name in pairs if not wanted or any(fnmatchcase(name, w) for w in wanted)]
+
+
+def _names(words: str, called: Sequence[str]) -> list[str]:
+    """One name, or several with commas between them; names may have commas themselves."""
+    return [words] if words in called else [name.strip() for name in words.split(",")]
 
 
 def change(

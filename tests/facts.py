@@ -165,7 +165,7 @@ NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}
 
 def _measured_networks() -> Iterator[Measured]:
     for name, tools in load("profiler_networks").items():
-        [case] = read_cases(str(DATA.parent.parent / "configs" / NETWORKS[name]))
+        [case, *_] = read_cases(str(DATA.parent.parent / "configs" / NETWORKS[name]))
         graph = case.uses[0].kind.build(case.input, {})
         for tool, printed in tools.items():
             yield _compared("networks", tool, name, graph, printed)

@@ -1,6 +1,6 @@
 """Networks built of kinds: params and MACs are those measured on their authors' or torch's code."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +11,18 @@ from convcost.graph import Builder, Graph
 from convcost.kinds import KINDS
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.moves import Pad
-from convcost.networks import network
 from convcost.ops import Shape
 from convcost.profilers import count, find_convention
+from tests.networks import in_order
 
 Layer = tuple[str, dict[str, Any]]
 Layers = Iterator[Layer]
 
 
-def graph_of(layers: Layers, size: int = 224, corners: Sequence[str] = ()) -> Graph:
+def graph_of(layers: Layers, size: int = 224) -> Graph:
     """A network of these layers on an image."""
     net = Builder((3, size, size))
-    net.corners = corners
-    whole = network("network", [(KINDS[name], given) for name, given in layers])
+    whole = in_order(layers)
     whole.append(net, {}, {})
     return net.graph()
 
@@ -344,11 +343,12 @@ def test_receptive_field_through_channels_last() -> None:
 @pytest.mark.parametrize("kind", ["xsepconv", "xsep-block"])
 def test_improved_symmetric(kind: str, layers: int) -> None:
     """With the rule's directions the half-pixel shifts of any number of layers cancel."""
-    given = {"out": 4, "k": 5} | ({} if kind == "xsepconv" else {"width": 8})
-    stack = [("standard", {"out": 4, "stride": 2}), *[(kind, given)] * layers]
-    ruled = graph_of(iter(stack), 32, improved_symmetric(layers))
-    assert shift(ruled) == (0, 0)
-    assert shift(graph_of(iter(stack), 32)) == (-2 * layers, -2 * layers)
+    given: dict[str, Any] = {"out": 4, "k": 5} | ({} if kind == "xsepconv" else {"width": 8})
+    stem: tuple[str, dict[str, Any]] = ("standard", {"out": 4, "stride": 2})
+    assert shift(graph_of(iter([stem, *[(kind, given)] * layers]), 32)) == (0, 0)
+    given["direction"] = "right-bottom"
+    moved = shift(graph_of(iter([stem, *[(kind, given)] * layers]), 32))
+    assert moved == (-2 * layers, -2 * layers)
 
 
 def test_improved_symmetric_opposite() -> None:

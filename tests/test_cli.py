@@ -138,7 +138,10 @@ def test_parameters_reach_the_engine(convcost: Convcost) -> None:
         ("compare /no/such.yaml", "/no/such.yaml: no such file or directory"),
         ("compare x.yaml --in 3", "x.yaml: is taken for a config, which goes without --in"),
         ("compare --inn 3", "no such option: --inn"),
-        ("compare --in 3 --hw 4 --kinds foo,group,standrd", "--kinds: no kind 'foo'; it is one"),
+        (
+            "compare --in 3 --hw 4 --kinds foo,group,standrd",
+            "--kinds: no kind 'foo'; convcost kinds lists",
+        ),
         ("compare --in 3 --hw 4 --kinds ,", "--kinds: no kind ''"),
         ("compare --in 3 --hw 4 --kinds standard group", "group: is taken for a config"),
         ("compare --in 3 --hw 4 --bias true", "true: is taken for a config"),

@@ -37,6 +37,7 @@ LAYERS = (
     ("formula",),
     ("tree", "files"),
     ("reader", "picking"),
+    ("term_reader",),
     ("layer_reader",),
     ("network_reader",),
     ("spec", "verify", "render"),

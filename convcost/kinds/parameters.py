@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from convcost.graph import Finish
@@ -69,7 +68,6 @@ class Finishes(NamedTuple):
 
 
 @bundle
-@lru_cache(maxsize=1024)
 def make_window(
     dims: int,
     k: Kernel = 3,
