@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from convcost.ops import Input, Op, Shape
 from convcost.pools import AdaptivePool, Pool, Resize
 from convcost.probes import PROBES
 from convcost.profilers import survey, tally
+from convcost.spec import read_cases
 from convcost.verify import choose
 from convcost.worker import MODULE, Worker
 from tests.strategies import DrawnNetwork, drawn_networks
@@ -64,6 +66,35 @@ def check(worker: Worker, drawn: DrawnNetwork, tools: Sequence[str] = TOOLS) -> 
         if REFUSED_BY_TORCH in measured:
             continue
         assert measured == (expected.total, expected.params), (convention.name, drawn.layers)
+
+
+def structures(path: Path) -> Iterator[tuple[str, Graph]]:
+    """The networks of a file that call other ops than those before them, on a small input."""
+    seen: set[frozenset[str]] = set()
+    for case in read_cases(str(path)):
+        if case.network:
+            [use] = case.uses
+            small = tuple(min(size, SMALL) for size in case.input[1:])
+            try:
+                graph = use.kind.build((case.input[0], *small), use.given)
+            except ValueError:  # such as a 7 x 7 pool, for which the map must be that large
+                graph = use.kind.build(case.input, use.given)
+            called = frozenset(group.label for group in survey(graph))
+            if called not in seen:
+                yield case.name, graph
+            seen.add(called)
+
+
+SMALL = 64
+"""Input size of shipped networks: which ops there are does not depend on it."""
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
+def test_shipped_networks(worker: Worker, path: Path) -> None:
+    """Every tool prints what its table says for the networks that are shipped."""
+    for name, graph in structures(path):
+        check(worker, DrawnNetwork(graph, 1, (name,)))
 
 
 def built(*steps: tuple[Op, str] | Op, shape: Shape) -> Graph:
