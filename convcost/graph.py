@@ -81,6 +81,8 @@ class Builder:
         self.scope = ""
         self.corners: Sequence[str] = ()
         self.corners_asked = 0
+        self.layers = 0
+        """How many layers of a network were begun."""
 
     @property
     def shape(self) -> Shape:

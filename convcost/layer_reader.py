@@ -54,8 +54,11 @@ class LayerReader(TermReader):
             self.bodies[name] = self.body(each, scope)
         self.reading = ""
         done: set[str] = set()
-        for name in entries:
-            self.check_cycle(name, [name], done)
+        try:
+            for name in entries:
+                self.check_cycle(name, [name], done)
+        except RecursionError:
+            self.report(tree.place if tree else "", "blocks within blocks are nested too deep")
 
     def check_cycle(self, name: str, trail: list[str], done: set[str]) -> None:
         """Report blocks that contain themselves, each circle once."""
@@ -159,8 +162,8 @@ class LayerReader(TermReader):
     def layer_name(self, tree: Tree) -> str:
         """What stands in paths: one word without dots."""
         name = tree.text or ""
-        if not name.replace("-", "").replace("_", "").isalnum():
-            self.report(tree.place, "a layer's name is one word of letters and digits")
+        if not name.replace("-", "_").isidentifier():
+            self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
         return name
 
     def modifier(

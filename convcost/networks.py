@@ -20,6 +20,9 @@ from convcost.ops import times
 from convcost.registry import Bundled, Kind, Param
 from convcost.values import Anything, Type
 
+MOST_LAYERS = 200_000
+"""Layers of a network, those within others counted too."""
+
 
 class LayerError(ValueError):
     """A layer cannot be built; `place` is where its file says it."""
@@ -227,7 +230,10 @@ def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind
 
     def append(net: Builder, **given: Any) -> None:
         nodes, last = len(net.nodes), net.last
-        block.function(net, **given)
+        try:
+            block.function(net, **given)
+        except RecursionError:
+            raise LayerError("blocks within blocks are nested too deep", "") from None
         if net.corners_asked and not net.corners:
             # How many there are is known only now; an odd one out at the end is another layer.
             net.corners = improved_symmetric(net.corners_asked)
@@ -245,12 +251,13 @@ class _Path:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.count = 0
+        self.names: dict[str, int] = {}
 
     def next(self, layer: Layer) -> str:
         """What stands before the paths in the next layer: its name, or its number and kind."""
         self.count += 1
         if layer.name and not layer.several:
-            return f"{self.prefix}{layer.name}."
+            return f"{self.prefix}{self._own(layer.name)}."
         body = layer.body
         assert not isinstance(body, tuple)
         label = body.kind.name if isinstance(body, Call) else body.function
@@ -259,7 +266,13 @@ class _Path:
     def within(self, name: str) -> _Path:
         """The path of a list of layers that has a name of its own."""
         self.count += 1
-        return _Path(f"{self.prefix}{name}.")
+        return _Path(f"{self.prefix}{self._own(name)}.")
+
+    def _own(self, name: str) -> str:
+        """The name, with a number where it has been before: what is repeated may have names."""
+        times_before = self.names.get(name, 0)
+        self.names[name] = times_before + 1
+        return f"{name}-{times_before + 1}" if times_before else name
 
 
 def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
@@ -272,6 +285,9 @@ def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
                 own[name] = value_of(value, own)
             if value_of(layer.when, own):
                 for turn in range(value_of(layer.repeat, own)):
+                    net.layers += 1
+                    if net.layers > MOST_LAYERS:
+                        raise LayerError(f"these are more than {MOST_LAYERS:,} layers", layer.place)
                     _append(layer, net, own, own_path, turn > 0)
 
 

@@ -308,6 +308,26 @@ def test_mistakes(tmp_path: Path, head: str, layers: str, problems: list[str]) -
         assert problem in line
 
 
+def test_names_that_are_repeated(tmp_path: Path) -> None:
+    """No two nodes have one path: a name that comes again is numbered."""
+    graph = build(
+        tmp_path, "- {layers: [{act: , name: a}, {act: , name: b, repeat: 2}], repeat: 2}"
+    )
+    assert paths(graph) == [
+        *("a.act", "b.1.act.act", "b.2.act.act", "a-2.act", "b-2.1.act.act", "b-2.2.act.act"),
+    ]
+
+
+def test_endless_files(tmp_path: Path) -> None:
+    """A few lines that stand for more layers than anything can hold are refused in time."""
+    doubled = "".join(f"  b{n + 1}: {{layers: [b{n}, b{n}]}}\n" for n in range(40))
+    with pytest.raises(convcost.ConvcostError, match="these are more than 200,000 layers"):
+        build(tmp_path, "- b40", f"input: 4x8x8\nblocks:\n  b0: {{layers: [act]}}\n{doubled}")
+    nested = "".join(f"  b{n + 1}: {{layers: [b{n}]}}\n" for n in range(2000))
+    with pytest.raises(convcost.ConvcostError, match="nested too deep"):
+        build(tmp_path, "- b2000", f"input: 4x8x8\nblocks:\n  b0: {{layers: [act]}}\n{nested}")
+
+
 @pytest.mark.parametrize(
     ("layers", "place", "reason"),
     [
