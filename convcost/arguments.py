@@ -21,6 +21,7 @@ from convcost.errors import ConvcostError, Problem, shorten
 from convcost.kinds import KINDS, compared_kinds, find
 from convcost.ops import Shape
 from convcost.options import Request, flag_name
+from convcost.printer import say
 from convcost.registry import Kind
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def read_comparisons(request: Request) -> list[Comparison]:
     Raises:
         ConvcostError: something is wrong with them, a network cannot be built, or not one row can.
     """
-    comparisons = _run(_cases(request))
+    comparisons = _run(_cases(request), alone=request.changes and not request.only)
     rows = [(case, row) for case, rows in comparisons for row in rows]
     if not any(row.built for _, row in rows):
         raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
@@ -49,12 +50,10 @@ def read_networks(request: Request) -> list[Comparison]:
         ConvcostError: there are none, or one cannot be built.
     """
     cases = [case for case in _cases(request) if case.network]
-    if not request.only:
-        cases = [case for case in cases if not case.variant]
     if not cases:
         message = "has no networks; show takes a kind, or networks"
         raise ConvcostError(Problem(request.configs[0], message))
-    return _run(cases)
+    return _run(cases, alone=not request.only)
 
 
 def read_configs(paths: list[str], only: list[str]) -> list[Comparison]:
@@ -80,9 +79,12 @@ def usual_configs() -> list[str]:
     return found
 
 
-def _run(cases: list[Case]) -> list[Comparison]:
-    """Run cases; a network that cannot be built is an error, a kind among others is not."""
-    comparisons = [run(case) for case in cases]
+def _run(cases: list[Case], alone: bool = False) -> list[Comparison]:
+    """Run cases; a network that cannot be built is an error, a kind among others is not.
+
+    With `alone`, networks go without their variants, which is said.
+    """
+    comparisons = [run(case) for case in cases if not (alone and case.variant)]
     failed = [
         Problem(row.place or case.place, f"{row.label}: {row.error}")
         for case, rows in comparisons
@@ -91,6 +93,10 @@ def _run(cases: list[Case]) -> list[Comparison]:
     ]
     if failed:
         raise ConvcostError(*failed)
+    if len(comparisons) < len(cases):
+        count = len(cases) - len(comparisons)
+        variants = "a variant is" if count == 1 else f"{count} variants are"
+        say(f"{variants} left out; --only '*' takes all, --only NAME some")
     return comparisons
 
 
@@ -131,7 +137,7 @@ def _configured(request: Request) -> list[Case]:
             problems += error.problems
     if problems:
         raise ConvcostError(*problems)
-    return change(pick(cases, only), settings, given, keep_variants=bool(only))
+    return change(pick(cases, only), settings, given)
 
 
 def _case(kinds: list[str], given: dict[str, Any]) -> Case:
@@ -185,7 +191,10 @@ def read_subjects(request: Request, printed: Mapping[str, str]) -> list[Subject]
             problems.append(Problem(flag_name(name), str(error)))
     if problems:
         raise ConvcostError(*problems)
-    uses = [(case, use) for case in _cases(request) for use in case.uses]
+    cases = _cases(request)
+    if request.changes and not request.only:
+        cases = [case for case in cases if not case.variant]
+    uses = [(case, use) for case in cases for use in case.uses]
     if figures and len(uses) > 1:
         names = ", ".join(use.label for _, use in uses)
         flags = " and ".join(map(flag_name, figures))
@@ -228,6 +237,9 @@ def read_swaps(words: list[str], request: Request) -> tuple[dict[str, Swap], Req
         old, equals, new = map(str.strip, text.partition("="))
         if not equals or not old or not new:
             problems.append(f"is KIND=KIND, not '{shorten(text)}'")
+            continue
+        if old in pairs or old == new:
+            problems.append(f"{old} is swapped {'twice' if old in pairs else 'for itself'}")
             continue
         for name in (old, new):
             try:

@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from convcost.errors import shorten
+from convcost.errors import no_such, shorten
 
 MOST_CHARACTERS = 500
 
@@ -73,6 +73,10 @@ def make_divisible(size: Any, by: Any = 8) -> int:
 
     Source: `make_divisible` of tensorflow/models, research/slim/nets/mobilenet.
     """
+    if size <= 0 or by <= 0:
+        raise ValueError(
+            f"make_divisible is of sizes above zero, not of {show(size)} and {show(by)}"
+        )
     rounded = max(by, math.floor(size + by / _fraction(2)) // by * by)
     return int(rounded + by if 10 * rounded < 9 * size else rounded)
 
@@ -139,6 +143,8 @@ def _compile(node: ast.expr, names: set[str]) -> Evaluate:
             return _compare(op, *inner(left, right))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             return _call(FUNCTIONS[name], inner(*args))
+        case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
+            raise ValueError(no_such("function", name, FUNCTIONS))
     raise ValueError(f"cannot have '{shorten(ast.unparse(node))}' in it")
 
 

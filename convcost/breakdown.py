@@ -24,7 +24,7 @@ LAYER_COLUMNS = (
     Column("output"),
     Column("params"),
     Column("MACs"),
-    Column("share", 1),
+    Column("share", 1, percent=True),
     Column("activations", 2),
     Column("receptive field", 3),
 )
@@ -33,7 +33,7 @@ KIND_COLUMNS = (
     Column("ops"),
     Column("params"),
     Column("MACs"),
-    Column("share", 1),
+    Column("share", 1, percent=True),
     Column("activations", 2),
 )
 
@@ -140,7 +140,7 @@ def _figures(
     printed = {each.name: as_tool(groups, each, batch) for each in conventions}
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})
-    return (own.params, own.macs, f"{share:.1%}", own.activations, *printed.values()), data
+    return (own.params, own.macs, share, own.activations, *printed.values()), data
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:

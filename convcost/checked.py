@@ -21,11 +21,11 @@ FIGURE_COLUMNS = (
     Column("figure", numeric=False),
     Column("printed"),
     Column("counted"),
-    Column("as", 2, numeric=False, narrow=14),
-    Column("verdict", numeric=False, narrow=13),
-    Column("source", 1, numeric=False, narrow=20),
+    Column("as", 1, numeric=False, narrow=14),
+    Column("verdict", numeric=False, narrow=8),
+    Column("source", 4, numeric=False, narrow=20),
     Column("input", 3),
-    Column("note", 4, numeric=False, narrow=20),
+    Column("note", 2, numeric=False, narrow=16),
 )
 
 

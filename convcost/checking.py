@@ -58,7 +58,7 @@ class Verdict(NamedTuple):
         if self.status == STALE:
             return f"{said}: found is {entry.found[what]:,}, but {exact} ({self.way}) was counted"
         other = entry.figures[what].how(self.exact)
-        hint = f"; {other}, it would hold" if other else ""
+        hint = f"; it would hold {other}, in an entry of its own" if other else ""
         return f"{said} does not hold: {exact} ({self.way}) was counted{hint}"
 
 

@@ -17,6 +17,7 @@ from convcost.arguments import (
     read_comparisons,
     read_conventions,
     read_kind,
+    read_kinds,
     read_networks,
     read_swaps,
 )
@@ -144,7 +145,8 @@ def show_command(
 ) -> int:
     """Take one kind apart, with its formulas, or the networks of a config, layer by layer.
 
-    A network's table has a row for each layer; --depth 2 opens blocks, --depth 3 shows every op.
+    A network's table has a row for each layer; --depth 2 shows what is in blocks, a larger depth
+    what is in that. Variants of a network are shown if --only names them.
     With --as, what each profiler counts for each row.
     """
     with Printer(format, output) as printer:
@@ -179,12 +181,17 @@ app.command("check")(check_command)
 
 
 @app.command("kinds")
-def kinds_command(format: Format = "", output: Output = "") -> int:
-    """List the kinds of layer and their parameters."""
+def kinds_command(
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="Which to show alone.")] = "",
+    format: Format = "",
+    output: Output = "",
+) -> int:
+    """List the kinds of layer and their parameters, or one kind with its own."""
     with Printer(format, output) as printer:
-        from convcost.reports import kinds_report
+        from convcost.reports import kind_report, kinds_report
 
-        printer.show(kinds_report())
+        chosen = read_kinds([kind], "KIND") if kind else []
+        printer.show(kind_report(chosen[0]) if chosen else kinds_report())
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from convcost.arithmetic import CONSTANTS, FUNCTIONS
@@ -134,8 +135,7 @@ class LayerReader(TermReader):
             return None
         bodies = [key for key in entries if key not in MODIFIERS]
         if len(bodies) != 1:
-            found = " and ".join(map(shorten, bodies)) or "none"
-            self.report(tree.place, f"a layer is of one kind, not {found}")
+            self.report(tree.place, self.not_one_kind(tree, bodies))
             return None
         loop, rows, scope = self.loop(tree, scope)
         [key] = bodies
@@ -148,6 +148,19 @@ class LayerReader(TermReader):
         if body is None:
             return None
         return Layer(body, tree.place, name, (loop, rows), when, repeat)
+
+    def not_one_kind(self, tree: Tree, bodies: list[str]) -> str:
+        """What is wrong with a layer that has no kind, or more than one key that might be one."""
+        if not bodies:
+            return f"a layer is of a kind; there is none beside {' and '.join(tree.entries or {})}"
+        first, *others = bodies
+        kind = self.blocks.get(first) or KINDS.get(first)
+        if kind and all(other in kind.params for other in others):
+            stand = "stands" if len(others) == 1 else "stand"
+            return f"{' and '.join(others)} {stand} beside {first}; indent what belongs to it"
+        near = get_close_matches(others[0], MODIFIERS, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"a layer is of one kind, not {' and '.join(map(shorten, bodies))}{hint}"
 
     def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Layers | None:
         """What a layer is: a kind, layers in order, or branches."""

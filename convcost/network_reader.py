@@ -46,7 +46,7 @@ class NetworkReader(LayerReader):
         batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
         params = self.declared(entries.get("params"))
         for each in params.values():
-            if each.required:
+            if each.required and each.name.isidentifier():
                 self.report(entries["params"].keys[each.name], f"{each.name} has no value")
         layers = self.body(tree, ALWAYS | params.keys())
         kind = make_network(name, params, layers)

@@ -156,10 +156,12 @@ class Join:
             net.add("concat", Concat(), *ends)
             return
         function = "mul" if self.function == "multiply" else "add"
+        shapes = [net.nodes[end].shape for end in ends]
+        if function == "add" and len(set(shapes)) > 1:
+            names = [f"{name} " if name else "" for name, _ in self.branches] + ["what came in "]
+            sides = [f"{name}{times(shape)}" for name, shape in zip(names, shapes, strict=False)]
+            raise ValueError(f"cannot add {' and '.join(sides)}")
         for number, other in enumerate(ends[1:], 1):
-            shapes = net.shape, net.nodes[other].shape
-            if function == "add" and shapes[0] != shapes[1]:
-                raise ValueError(f"cannot add {' and '.join(map(times, shapes))}")
             path = function if len(ends) == 2 else f"{function}{number}"
             net.add(path, Elementwise(function), net.last, other)
 
@@ -241,6 +243,8 @@ def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind
             del net.nodes[nodes:]
             net.last = last
             block.function(net, **given)
+        if len(net.nodes) == nodes:
+            raise LayerError("no layer is left of the network", "")
 
     return block._replace(function=append)
 

@@ -78,6 +78,11 @@ class Request(NamedTuple):
     settings: list[str]
     only: list[str]
 
+    @property
+    def changes(self) -> bool:
+        """Whether networks are to be other ones than their files say; variants are that already."""
+        return bool(self.settings) or "hw" in self.given
+
 
 def flag_name(name: str) -> str:
     """The command line's spelling of a parameter."""

@@ -35,15 +35,8 @@ def _names(words: str, called: Sequence[str]) -> list[str]:
     return [words] if words in called else [name.strip() for name in words.split(",")]
 
 
-def change(
-    cases: Sequence[Case],
-    settings: Sequence[str],
-    given: Mapping[str, str],
-    keep_variants: bool = False,
-) -> list[Case]:
+def change(cases: Sequence[Case], settings: Sequence[str], given: Mapping[str, str]) -> list[Case]:
     """Networks with other values for their parameters, and another input, batch or dtype.
-
-    Variants, which are settings themselves, go unless they were named.
 
     Raises:
         ConvcostError: a value is wrong, a name is no network's parameter, or a case is no network.
@@ -55,8 +48,6 @@ def change(
         flag = "--set" if settings else f"--{next(iter(given))}"
         raise ConvcostError(Problem(flag, f"is for networks, not for cases such as {others[0]}"))
     values, changed = _settings(cases, settings), _given(given)
-    if not keep_variants and (values or "hw" in changed):
-        cases = [case for case in cases if not case.variant]
     return [_changed(case, values, changed) for case in cases]
 
 

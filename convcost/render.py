@@ -29,6 +29,7 @@ class Column(NamedTuple):
     numeric: bool = True
     decimals: int = 4
     narrow: int = 0
+    percent: bool = False
 
     def words(self, value: Cell) -> str:
         """A value as people read it: grouped digits, and a few decimals of a fraction."""
@@ -36,6 +37,8 @@ class Column(NamedTuple):
             return "–"
         if isinstance(value, str):
             return value
+        if self.percent:
+            return f"{value:.1%}"
         if isinstance(value, int):
             return f"{value:,}"
         tiny = 0 < value < 10 ** (1 - self.decimals)

@@ -10,6 +10,7 @@ from convcost.cases import KIND_PARAMS, Comparison, Row, default_of
 from convcost.cost import CONVENTION
 from convcost.kinds import KINDS
 from convcost.ops import Shape, times
+from convcost.registry import Kind
 from convcost.render import VERSION, Column, Document, Equations, Table
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
             cells = [(*row, _verdict(each)) for row, each in zip(cells, found, strict=True)]
         remarks = tuple(row.error for row in comparison.rows)
         table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
+        if case.network:
+            table = table._replace(columns=(NETWORK_COLUMN, *columns[1:]))
         tables.append((comparison, table if compared else _without_ratios(table)))
         if found is not None:
             blocks.append(_verified_table(comparison, found))
@@ -73,10 +76,11 @@ def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
         for row, remark in zip_longest(table.rows, table.remarks, fillvalue=""):
             rows.append((row[0], times(case.input) + batch, *row[1:]))
             remarks.append(remark)
-    columns = (Column("network", numeric=False), INPUT_COLUMN, *first.columns[1:])
+    columns = (NETWORK_COLUMN, INPUT_COLUMN, *first.columns[1:])
     return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]
 
 
+NETWORK_COLUMN = Column("network", numeric=False)
 INPUT_COLUMN = Column("input", 5)
 
 
@@ -224,6 +228,21 @@ def _check_cells(
     return shapes[0], shapes[1], 0 if expected == measured else "differs"
 
 
+def kind_report(kind: Kind) -> Document:
+    """One kind with its own parameters and their defaults."""
+    columns = (
+        Column("parameter", numeric=False),
+        Column("default", numeric=False),
+        Column("values", 1, numeric=False, narrow=16),
+        Column("what it does", numeric=False, narrow=30),
+    )
+    rows = tuple(
+        (p.name, default_of(p.name, [kind]), p.type.metavar, p.help) for p in kind.params.values()
+    )
+    table = Table(kind.name, f"{kind.name}: {kind.summary}", columns, rows)
+    return Document({"version": VERSION, "kinds": [_kind_data(kind)]}, (table,), group="kind")
+
+
 def kinds_report() -> Document:
     """Every kind with its parameters."""
     kinds = KINDS.values()
@@ -247,26 +266,24 @@ def kinds_report() -> Document:
         ),
         tuple((p.name, _defaults(p.name), p.help) for p in KIND_PARAMS.values()),
     )
-    data = {
-        "version": VERSION,
-        "kinds": [
+    data = {"version": VERSION, "kinds": list(map(_kind_data, kinds))}
+    return Document(data, (first, second), group="table")
+
+
+def _kind_data(kind: Kind) -> dict[str, Any]:
+    return {
+        "kind": kind.name,
+        "summary": kind.summary,
+        "parameters": [
             {
-                "kind": kind.name,
-                "summary": kind.summary,
-                "parameters": [
-                    {
-                        "name": param.name,
-                        "default": None if param.required else param.default,
-                        "help": param.help,
-                        "schema": param.type.schema(),
-                    }
-                    for param in kind.params.values()
-                ],
+                "name": param.name,
+                "default": None if param.required else param.default,
+                "help": param.help,
+                "schema": param.type.schema(),
             }
-            for kind in kinds
+            for param in kind.params.values()
         ],
     }
-    return Document(data, (first, second), group="table")
 
 
 def _defaults(name: str) -> str:

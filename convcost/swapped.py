@@ -13,7 +13,7 @@ from convcost.graph import Graph, Node
 from convcost.ops import Input
 from convcost.render import VERSION, Cell, Column, Document, Table
 from convcost.reports import case_data, case_title
-from convcost.swaps import Swap, build_swapped
+from convcost.swaps import Swap, SwappingBuilder, build_swapped
 
 SWAP_COLUMNS = (
     Column("layer", numeric=False),
@@ -40,7 +40,7 @@ def swap_report(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) ->
             graph, net = build_swapped(use.kind, case.input, use.given, swaps)
             places += [*net.swapped, *net.kept]
             pairs = _pairs(row.graph, graph, case.batch)
-            kept = tuple(_kept(net.kept))
+            kept = tuple(_kept(net))
             tables.append(_table(case, swaps, pairs, len(net.swapped), kept))
             data["cases"].append(
                 case_data(Comparison(case, rows))
@@ -48,6 +48,7 @@ def swap_report(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) ->
                     "swaps": {swap.old: swap.new.name for swap in swaps.values()},
                     "swapped": list(net.swapped),
                     "kept": net.kept,
+                    "dropped": list(net.dropped),
                     "rows": [
                         {"layer": layer, "from": _figures(old), "to": _figures(new)}
                         for layer, (old, new) in pairs.items()
@@ -60,10 +61,12 @@ def swap_report(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) ->
     return Document(data, tuple(tables))
 
 
-def _kept(kept: Mapping[str, str]) -> Iterator[str]:
-    """What could not be swapped, a sentence for each reason."""
+def _kept(net: SwappingBuilder) -> Iterator[str]:
+    """What could not be swapped, a sentence for each reason, and what was lost on the way."""
+    if net.dropped:
+        yield f"not taken by the new kind: {', '.join(net.dropped)}"
     paths: dict[str, list[str]] = {}
-    for path, reason in kept.items():
+    for path, reason in net.kept.items():
         paths.setdefault(reason.removeprefix(f"{path}: "), []).append(path)
     for reason, alike in paths.items():
         more = f" and {len(alike) - 1} more are" if len(alike) > 1 else " is"
@@ -110,7 +113,8 @@ def _table(
         )
         for layer, (old, new) in pairs.items()
     ]
-    title = f"{case_title(Comparison(case, ()))} with {words}, {count} times"
+    where = "one place" if count == 1 else f"{count} places"
+    title = f"{case_title(Comparison(case, ()))} with {words} in {where}"
     return Table(case.name, title, SWAP_COLUMNS, tuple(rows), below=kept)
 
 

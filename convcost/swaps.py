@@ -38,6 +38,8 @@ class SwappingBuilder(Builder):
         """Whether what is appended is new itself, and not to be swapped again."""
         self.swapped: dict[str, None] = {}
         self.kept: dict[str, str] = {}
+        self.dropped: dict[str, None] = {}
+        """Parameters of layers that were swapped which the new kind does not take."""
 
     def conv(
         self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
@@ -72,6 +74,7 @@ class SwappingBuilder(Builder):
             known = {**own, **given, **swap.given}
             taken = {name: value for name, value in known.items() if name in swap.new.params}
             swap.new.append(self, taken, {})
+            self.dropped |= dict.fromkeys(name for name in given if name not in taken)
 
         self._swap(self.scope.rstrip("."), lambda: kind.append(self, given, bundled), new)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from convcost.arithmetic import Term, read_term, read_word
@@ -57,7 +58,9 @@ class TermReader(Reader):
             return int(text)
         try:
             term = read_term(text)
-        except ValueError:
+        except ValueError as error:
+            if _SIGNS.search(text):
+                self.report(place, f"{name} {error}{_quotes(text)}")
             return text  # such as 3x5
         if not term.names:
             return read_word(text)
@@ -73,13 +76,17 @@ class TermReader(Reader):
         try:
             terms = tuple([read_term(text) for text in texts])
         except ValueError as error:
-            self.report(place, problem or f"{name} {error}")
+            signs = [text for text in texts if _SIGNS.search(text)]
+            report = f"{name} {error}{_quotes(signs[0])}" if signs else problem or f"{name} {error}"
+            self.report(place, report)
             return ()
         unknown = [each for term in terms for each in sorted(term.names - scope)]
-        if unknown and problem and all(map(_WORD.fullmatch, texts)):
-            self.report(place, problem)
-        elif unknown:
-            self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
+        if unknown:
+            words = all(map(_WORD.fullmatch, texts)) and problem
+            near = get_close_matches(unknown[0], scope, 1, 0.75)
+            if words and near:
+                problem += f"; or did you mean '{near[0]}'?"
+            self.report(place, problem if words else f"{name}: {_no_name(unknown[0], scope)}")
         return () if unknown else terms
 
     def texts(self, tree: Tree, name: str) -> list[str]:
@@ -92,6 +99,12 @@ class TermReader(Reader):
         return found
 
 
+def _quotes(text: str) -> str:
+    """A hint where a value was cut at its comma."""
+    cut = text.count("(") > text.count(")")
+    return "; a value with a comma in it needs quotes" if cut else ""
+
+
 def _no_name(word: str, scope: Scope) -> str:
     return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
 
@@ -101,5 +114,8 @@ _COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 _PLAIN = re.compile(r"-?[\d.]+")
 """A number as it stands."""
+
+_SIGNS = re.compile(r"[+*/%()<>=!\[\]]|\s-|\b(?:and|or|not|if)\b")
+"""What only an expression has in it."""
 
 _WORD = re.compile(r"[A-Za-z][\w-]*")

@@ -58,11 +58,11 @@ def test_holds(convcost: Callable[..., Ran], tmp_path: Path, published: str) -> 
         ),
         (
             "macs: 29k",
-            "n: macs 29k does not hold: 29,600 (macs) was counted; truncated, it would hold",
+            "29,600 (macs) was counted; it would hold truncated, in an entry of its own",
         ),
         (
             "macs: 30k, rounding: truncated",
-            "29,600 (macs, truncated) was counted; rounded, it would hold",
+            "29,600 (macs, truncated) was counted; it would hold rounded",
         ),
         ("params: 8242, params_as: without-norms", "8,226 (without-norms) was counted"),
         (
