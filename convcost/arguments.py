@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,13 +57,15 @@ def read_networks(request: Request) -> list[Comparison]:
     return _run(cases, alone=not request.only)
 
 
-def read_configs(paths: list[str], only: list[str]) -> list[Comparison]:
-    """The cases and networks of configs.
+def read_configs(paths: list[str], only: list[str], commit: str | None = None) -> list[Comparison]:
+    """The cases and networks of configs, as they are or as git has them at a commit.
 
     Raises:
         ConvcostError: something is wrong with them, or a network cannot be built.
     """
-    return _run(_configured(Request(paths, [], {}, [], only)))
+    from convcost.picking import pick
+
+    return _run(pick(_read(paths, commit), only))
 
 
 def usual_configs() -> list[str]:
@@ -73,10 +76,24 @@ def usual_configs() -> list[str]:
     """
     if Path("convcost.yaml").is_file():
         return ["convcost.yaml"]
-    found = sorted(map(str, Path("configs").glob("*.y*ml")))
-    if not found:
+    if not os.path.isdir("configs"):
         raise ConvcostError("no configs: there is no convcost.yaml and nothing in configs/ here")
+    return configs_in("configs")
+
+
+def configs_in(folder: str) -> list[str]:
+    """The YAML files of a folder.
+
+    Raises:
+        ConvcostError: there are none.
+    """
+    found = sorted(str(path) for path in Path(folder).iterdir() if path.suffix in SUFFIXES)
+    if not found:
+        raise ConvcostError(Problem(folder, "no YAML files in here"))
     return found
+
+
+SUFFIXES = (".yaml", ".yml")
 
 
 def _run(cases: list[Case], alone: bool = False) -> list[Comparison]:
@@ -126,18 +143,31 @@ def _configured(request: Request) -> list[Case]:
             Problem(configs[0], message + f"; a kind is --kinds {configs[0]}" * known)
         )
     from convcost.picking import change, pick
-    from convcost.spec import read_cases
+
+    return change(pick(_read(configs), only), settings, given)
+
+
+def _read(paths: list[str], commit: str | None = None) -> list[Case]:
+    """The cases of configs, as they are or at a commit; their problems are reported together."""
+    from convcost.history import text_at
+    from convcost.spec import parse_cases, read_cases
 
     cases: list[Case] = []
     problems: list[Problem] = []
-    for path in dict.fromkeys(configs):
+    for path in dict.fromkeys(paths):
         try:
-            cases += read_cases(path)
+            if commit is None:
+                cases += read_cases(path)
+                continue
+            text = text_at(commit, path)
+            if text is None:
+                raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
+            cases += parse_cases(text, path)
         except ConvcostError as error:
             problems += error.problems
     if problems:
         raise ConvcostError(*problems)
-    return change(pick(cases, only), settings, given)
+    return cases
 
 
 def _case(kinds: list[str], given: dict[str, Any]) -> Case:

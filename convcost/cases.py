@@ -10,10 +10,10 @@ from convcost.cost import DTYPES, Cost, cost, receptive_field
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph import Graph
 from convcost.kinds import KINDS
-from convcost.networks import LayerError
 from convcost.ops import Axes, Shape, times
-from convcost.published import Published
+from convcost.published import NO_BUDGET, Budget, Published
 from convcost.registry import BUNDLED_PARAMS, Bundled, Kind, Param
+from convcost.settings import LayerError
 from convcost.values import Choice, Numbers, PaddingType, PerAxis, Whole
 
 CASE_PARAMS = {
@@ -47,7 +47,8 @@ class Use(NamedTuple):
 class Case(NamedTuple):
     """Kinds to be compared on one input of C x spatial, or one network.
 
-    A `variant` of a network has settings of its own beside those of the network before it.
+    A `variant` of a network has settings of its own beside those of the network before it. `budget`
+    is what it may cost.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Case(NamedTuple):
     place: str = ""
     network: bool = False
     variant: bool = False
+    budget: Budget = NO_BUDGET
 
 
 class Built(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcost.checking import HOLDS, KNOWN, Verdict
 from convcost.ops import times
-from convcost.render import VERSION, Cell, Column, Document, Table
+from convcost.render import Cell, Column, Table
 
 SOURCE_COLUMNS = (
     Column("source", numeric=False, narrow=30),
@@ -29,31 +29,31 @@ FIGURE_COLUMNS = (
 )
 
 
-def check_report(verdicts: Sequence[Verdict], every: bool = False) -> Document:
+def published_tables(verdicts: Sequence[Verdict], every: bool = False) -> tuple[Table, ...]:
     """Published figures: how many hold, by source, and those that do not; or `every` one."""
-    sources: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        sources.setdefault(verdict.entry.source, []).append(verdict)
-    counts = [(source, *_counts(found)) for source, found in sources.items()]
     rows: list[tuple[Cell, ...]] = [
-        (source or "no source", *numbers) for source, *numbers in counts
+        (each["source"] or "no source", *list(each.values())[1:]) for each in source_data(verdicts)
     ]
     rows.append(("total", *_counts(verdicts)))
     tables = [Table("sources", "Published figures", SOURCE_COLUMNS, tuple(rows))]
     shown = [each for each in verdicts if every or not each.passes]
     if shown:
         title = "" if every else "Figures that do not hold"
-        cells = tuple(_cells(verdict) for verdict in shown)
+        cells = tuple(map(figure_cells, shown))
         tables.append(Table("figures", title, FIGURE_COLUMNS, cells))
-    data = {
-        "version": VERSION,
-        "sources": [
-            dict(zip(("source", "figures", "hold", "known", "fail"), each, strict=True))
-            for each in counts
-        ],
-        "figures": list(map(_data, verdicts)),
-    }
-    return Document(data, tuple(reversed(tables) if every else tables), group="table")
+    return tuple(reversed(tables) if every else tables)
+
+
+def source_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """How many figures of each source hold."""
+    sources: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        sources.setdefault(verdict.entry.source, []).append(verdict)
+    names = ("figures", "hold", "known", "fail")
+    return [
+        {"source": source, **dict(zip(names, _counts(found), strict=True))}
+        for source, found in sources.items()
+    ]
 
 
 def _counts(verdicts: Sequence[Verdict]) -> tuple[int, int, int, int]:
@@ -63,14 +63,16 @@ def _counts(verdicts: Sequence[Verdict]) -> tuple[int, int, int, int]:
     return len(status), holds, known, len(status) - holds - known
 
 
-def _cells(verdict: Verdict) -> tuple[int | str, ...]:
+def figure_cells(verdict: Verdict) -> tuple[int | str, ...]:
+    """A published figure as a row."""
     entry, case = verdict.entry, verdict.case
     figure = verdict.what, entry.figures[verdict.what].text, verdict.exact
     words = verdict.way, verdict.status, entry.source, times(case.input), entry.note
     return (case.name, *figure, *words)
 
 
-def _data(verdict: Verdict) -> dict[str, Any]:
+def figure_data(verdict: Verdict) -> dict[str, Any]:
+    """A published figure as JSON has it."""
     entry, case = verdict.entry, verdict.case
     return {
         "network": case.name,

@@ -23,7 +23,7 @@ from convcost.arguments import (
 )
 from convcost.cases import Comparison
 from convcost.errors import ConvcostError, Problem, no_such
-from convcost.gate_commands import check_command
+from convcost.gate_commands import check_command, diff_command, lock_command
 from convcost.options import As, Format, Output, Request, takes_request
 from convcost.printer import Printer, say
 from convcost.shell import run
@@ -177,7 +177,9 @@ def show_command(
 app.command("explain")(explain_command)
 app.command("match")(match_command)
 app.command("profilers")(profilers_command)
+app.command("lock")(lock_command)
 app.command("check")(check_command)
+app.command("diff")(diff_command)
 
 
 @app.command("kinds")
@@ -196,13 +198,22 @@ def kinds_command(
 
 
 @app.command("schema")
-def schema_command(output: Output = "") -> int:
-    """Print the JSON Schema of the YAML configs, for editors."""
+def schema_command(
+    what: Annotated[
+        str, typer.Argument(metavar="[config|check]", help="Of configs, or of check's JSON.")
+    ] = "config",
+    output: Output = "",
+) -> int:
+    """Print the JSON Schema of the YAML configs, for editors, or of the JSON of check and diff."""
     with Printer("json", output) as printer:
+        from convcost.gate_schema import check_schema
         from convcost.render import Document
         from convcost.schema import config_schema
 
-        printer.show(Document(config_schema(), ()))
+        schemas = {"config": config_schema, "check": check_schema}
+        if what not in schemas:
+            raise ConvcostError(no_such("schema", what, schemas))
+        printer.show(Document(schemas[what](), ()))
     return 0
 
 

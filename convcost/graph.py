@@ -83,6 +83,8 @@ class Builder:
         self.corners_asked = 0
         self.layers = 0
         """How many layers of a network were begun."""
+        self.places: dict[str, str] = {}
+        """Where the file says the layers of a network, by their scopes."""
 
     @property
     def shape(self) -> Shape:

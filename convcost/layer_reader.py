@@ -11,8 +11,9 @@ from typing import Any
 from convcost.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.errors import no_such, shorten
 from convcost.kinds import KINDS, find
-from convcost.networks import ANY, JOINS, Call, Join, Layer, Layers, Setting, Value, make_block
+from convcost.networks import JOINS, Call, Join, Layer, Layers, make_block
 from convcost.registry import Kind, Param
+from convcost.settings import ANY, Setting, Value
 from convcost.term_reader import ALWAYS, Scope, TermReader
 from convcost.tree import Tree
 from convcost.values import Flag, Type, Whole
@@ -137,7 +138,7 @@ class LayerReader(TermReader):
         if len(bodies) != 1:
             self.report(tree.place, self.not_one_kind(tree, bodies))
             return None
-        loop, rows, scope = self.loop(tree, scope)
+        loop, rows, places, scope = self.loop(tree, scope)
         [key] = bodies
         body = self.layer_body(key, tree, scope)
         name = self.layer_name(entries["name"]) if "name" in entries else ""
@@ -147,7 +148,7 @@ class LayerReader(TermReader):
             self.report(tree.keys["sizes"], "sizes are for split")
         if body is None:
             return None
-        return Layer(body, tree.place, name, (loop, rows), when, repeat)
+        return Layer(body, tree.place, name, (loop, rows), places, when, repeat)
 
     def not_one_kind(self, tree: Tree, bodies: list[str]) -> str:
         """What is wrong with a layer that has no kind, or more than one key that might be one."""
@@ -187,28 +188,29 @@ class LayerReader(TermReader):
 
     def loop(
         self, tree: Tree, scope: Scope
-    ) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...], Scope]:
-        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`: names, rows, and the scope inside."""
+    ) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...], tuple[str, ...], Scope]:
+        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`: names, rows, their places, the scope inside."""
         entries = tree.entries or {}
         if "for" not in entries and "in" not in entries:
-            return (), ((),), scope
+            return (), ((),), (), scope
         if "for" not in entries or "in" not in entries:
             there, missing = ("for", "in") if "for" in entries else ("in", "for")
             self.report(tree.keys[there], f"'{there}' needs '{missing}' beside it")
-            return (), ((),), scope
+            return (), ((),), (), scope
         listed = entries["for"].items or [entries["for"]]
         names = tuple(item.text or "" for item in listed)
         for name, item in zip(names, listed, strict=True):
             self.check_name(name, item.place)
         inside = scope | set(names)
-        rows = []
+        rows, places = [], []
         for row in self.list(entries["in"], "in"):
             cells = row.items if row.items is not None and len(names) > 1 else [row]
             if len(cells) != len(names):
                 self.report(row.place, f"a row of {len(cells)} for {len(names)} names")
                 continue
+            places.append(row.place)
             rows.append(tuple(self.free(*cell, scope) for cell in zip(cells, names, strict=True)))
-        return names, tuple(rows), inside
+        return names, tuple(rows), tuple(places), inside
 
     def join(self, function: str, tree: Tree, sizes: Tree | None, scope: Scope) -> Join:
         """Branches: a list of lists of layers, or a mapping of names to them."""

@@ -19,8 +19,8 @@ from convcost.term_reader import ALWAYS
 from convcost.tree import Tree
 from convcost.values import Choice, PerAxis, ShapeType, Whole
 
-NETWORK_KEYS = ("name", "input", "batch", "params", "layers", "published", "variants")
-VARIANT_KEYS = ("name", "hw", "batch", "set", "published")
+NETWORK_KEYS = ("name", "input", "batch", "params", "layers", "published", "budget", "variants")
+VARIANT_KEYS = ("name", "hw", "batch", "set", "published", "budget")
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
@@ -51,9 +51,8 @@ class NetworkReader(LayerReader):
         layers = self.body(tree, ALWAYS | params.keys())
         kind = make_network(name, params, layers)
         own = Case(name, shape, (), batch, place=tree.place, network=True)
-        cases = [
-            own._replace(uses=(Use(name, kind, {}, self.published(entries.get("published"))),))
-        ]
+        use = Use(name, kind, {}, self.published(entries.get("published")))
+        cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
         for item in self.list(entries["variants"], "variants") if "variants" in entries else ():
             cases.append(self.variant(item, own, kind))
         return cases
@@ -76,7 +75,13 @@ class NetworkReader(LayerReader):
         given = self.settings(entries.get("set"), kind)
         use = Use(name, kind, given, self.published(entries.get("published")))
         return own._replace(
-            name=name, input=shape, batch=batch, uses=(use,), place=tree.place, variant=True
+            name=name,
+            input=shape,
+            batch=batch,
+            uses=(use,),
+            place=tree.place,
+            variant=True,
+            budget=self.budget(entries.get("budget")),
         )
 
     def settings(self, tree: Tree | None, kind: Kind) -> Mapping[str, Any]:

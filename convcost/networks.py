@@ -9,82 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
-from convcost.arithmetic import Term, show
 from convcost.graph import Builder
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.maps import Elementwise
 from convcost.moves import Concat, Slice
 from convcost.ops import times
 from convcost.registry import Bundled, Kind, Param
-from convcost.values import Anything, Type
+from convcost.settings import LayerError, Names, Setting, Value, value_of
 
 MOST_LAYERS = 200_000
 """Layers of a network, those within others counted too."""
-
-
-class LayerError(ValueError):
-    """A layer cannot be built; `place` is where its file says it."""
-
-    def __init__(self, message: str, place: str) -> None:
-        self.place = place
-        super().__init__(message)
-
-
-class Names(dict[str, Any]):
-    """The values of names where a layer stands; `channels` are those that come in there."""
-
-    def __init__(self, net: Builder, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self.net = net
-
-    def __missing__(self, name: str) -> int:
-        """The one name that no file gives a value."""
-        assert name == "channels", name
-        return self.net.channels
-
-
-ANY = Anything()
-
-
-class Setting(NamedTuple):
-    """A value that has to be computed: what it is of, how it is read, and where the file says it.
-
-    `parts` are terms and plain values; several for a list.
-    """
-
-    name: str
-    type: Type
-    parts: tuple[Any, ...]
-    place: str
-    optional: bool = False
-
-    def value(self, names: Mapping[str, Any]) -> Any:
-        """The value where the names have these values; None only if it is optional.
-
-        Raises:
-            LayerError: the expression has no value, or the parameter cannot be that.
-        """
-        try:
-            found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
-            raw = found[0] if len(found) == 1 else tuple(found)
-            if raw is None and self.optional:
-                return None
-            whole = raw is not None and getattr(raw, "denominator", 1) == 1
-            return self.type.parse(raw if whole or isinstance(self.type, Anything) else show(raw))
-        except ValueError as error:
-            terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
-            raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
-
-
-Value = Any
-"""A plain value, or a `Setting`."""
-
-
-def value_of(value: Value, names: Mapping[str, Any]) -> Any:
-    """A plain value itself, or what a setting comes to."""
-    return value.value(names) if isinstance(value, Setting) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +115,7 @@ class Layer:
         place: where the file says it.
         name: what stands in paths in place of its number and kind.
         each: names, and rows of values that they take one after the other.
+        rows: where the file says each row.
         when: whether it is there.
         repeat: how often.
     """
@@ -187,6 +124,7 @@ class Layer:
     place: str
     name: str = ""
     each: tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]] = ((), ((),))
+    rows: tuple[str, ...] = ()
     when: Value = True
     repeat: Value = 1
 
@@ -283,7 +221,7 @@ def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
     for layer in layers:
         own_path = path.within(layer.name) if layer.name and layer.several else path
         loop, rows = layer.each
-        for row in rows:
+        for row, place in zip(rows, layer.rows if loop else (layer.place,), strict=True):
             own = Names(net, names) if loop else names
             for name, value in zip(loop, row, strict=True):
                 own[name] = value_of(value, own)
@@ -292,10 +230,10 @@ def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
                     net.layers += 1
                     if net.layers > MOST_LAYERS:
                         raise LayerError(f"these are more than {MOST_LAYERS:,} layers", layer.place)
-                    _append(layer, net, own, own_path, turn > 0)
+                    _append(layer, net, own, own_path, turn > 0, place)
 
 
-def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool) -> None:
+def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool, place: str) -> None:
     """Append a layer once; what it cannot do is said with its path and its place."""
     body = layer.body
     if isinstance(body, tuple):
@@ -304,13 +242,14 @@ def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool) 
     scope = net.scope = path.next(layer)
     try:
         if isinstance(body, Call):
+            net.places[scope] = place
             body.append(net, names, again)
         else:
             body.append(net, names, scope)
     except LayerError as error:
         raise _with_path(error, scope, error.place) from None
     except ValueError as error:
-        raise _with_path(error, scope, layer.place) from None
+        raise _with_path(error, scope, place) from None
 
 
 def _with_path(error: ValueError, scope: str, place: str) -> LayerError:

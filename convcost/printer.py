@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TextIO
 
@@ -46,9 +46,12 @@ def forget_stdout() -> None:
 class Printer:
     """Where a command's document goes: the terminal, a pipe, or a file opened before the work."""
 
-    def __init__(self, format: str, output: str) -> None:
-        """Settle the format; the file's name or the terminal decide where none is given."""
-        names = ("table", *FORMATS)
+    def __init__(self, format: str, output: str, others: Sequence[str] = ()) -> None:
+        """Settle the format; the file's name or the terminal decide where none is given.
+
+        `others` are formats in which the command writes itself.
+        """
+        names = ("table", *FORMATS, *others)
         if format and format not in names:
             raise ConvcostError(Problem("--format", no_such("format", format, names)))
         to_file = output not in ("", "-")
@@ -77,12 +80,15 @@ class Printer:
     def __exit__(self, *error: Any) -> None:
         self.file.__exit__(*error)
 
+    def write(self, text: str) -> None:
+        """Print text that is in its format already."""
+        with writing_stdout():
+            self.target.write(text)
+
     def show(self, document: Document) -> None:
         """Print the document."""
         if self.format != "table":
-            text = FORMATS[self.format](document)
-            with writing_stdout():
-                self.target.write(text)
+            self.write(FORMATS[self.format](document))
             return
         from convcost.terminal import draw
 

@@ -11,6 +11,11 @@ from convcost.values import Whole
 FIGURES = ("params", "macs", "flops", "activations")
 """What may be printed."""
 
+Budget = Mapping[str, tuple[int, str]]
+"""The most that figures may be, and where the file says so."""
+
+NO_BUDGET: Budget = {}
+
 ROUNDINGS = ("rounded", "truncated")
 
 EXACT = Whole(0, 10**18)

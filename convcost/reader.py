@@ -8,6 +8,7 @@ from typing import Any
 from convcost.cases import PARAMS
 from convcost.errors import Problem, no_such, shorten
 from convcost.kinds import find
+from convcost.published import EXACT, FIGURES, Budget
 from convcost.registry import Kind, Param
 from convcost.tree import Tree
 from convcost.values import Type
@@ -85,6 +86,12 @@ class Reader:
         except ValueError as error:
             self.report(tree.place, f"{name} {error}")
             return None
+
+    def budget(self, tree: Tree | None) -> Budget:
+        """The most that figures may be, each with its place."""
+        entries = {} if tree is None else self.mapping(tree, "a budget", FIGURES)
+        most = {name: self.parsed(each, name, EXACT) for name, each in entries.items()}
+        return {n: (m, entries[n].place) for n, m in most.items() if m is not None}
 
     def title(self, tree: Tree) -> str:
         """A name, which is one line of text."""

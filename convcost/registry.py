@@ -166,6 +166,7 @@ def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
 
 
 TAKEN = (
+    "budget",
     "in",
     "hw",
     "dims",

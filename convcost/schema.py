@@ -8,10 +8,11 @@ from typing import Any
 from convcost.cases import PARAMS
 from convcost.cost import PARAM_COUNTS
 from convcost.kinds import KINDS
-from convcost.networks import ANY, JOINS
+from convcost.networks import JOINS
 from convcost.printed import PrintedType
 from convcost.published import EXACT, FIGURES, ROUNDINGS
 from convcost.registry import Kind
+from convcost.settings import ANY
 from convcost.values import ShapeType, Whole
 
 Schema = dict[str, Any]
@@ -28,7 +29,7 @@ def config_schema() -> Schema:
         "description": "the case's name; {k} stands for the parameter k",
     }
     matrix = {**_mapping({**axes, "include": some, "exclude": some}), "minProperties": 1}
-    case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, **params})
+    case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, "budget": _budget(), **params})
     network = _network()
     several = _mapping(
         {
@@ -68,6 +69,7 @@ def _network() -> Schema:
         "batch": _ref("batch"),
         "set": {**free, "description": "other values for some of the params"},
         "published": published,
+        "budget": _budget(),
     }
     properties = {
         "name": name,
@@ -77,9 +79,16 @@ def _network() -> Schema:
         "blocks": _blocks(),
         "layers": {**_list(_ref("layer")), "description": "kinds in order"},
         "published": published,
+        "budget": _budget(),
         "variants": _list({**_mapping(variant), "required": ["name"]}),
     }
     return {**_mapping(properties), "required": ["input", "layers"]}
+
+
+def _budget() -> Schema:
+    """What an entry may cost."""
+    most = {key: EXACT.schema() for key in FIGURES}
+    return {**_mapping(most), "description": "the most that figures may be, such as macs: 4.2G"}
 
 
 def _blocks() -> Schema:

@@ -29,7 +29,7 @@ from convcost.errors import ConvcostError, Problem
 from convcost.kinds import compared_kinds
 from convcost.network_reader import NetworkReader
 from convcost.reader import Uses
-from convcost.tree import Tree, read_tree
+from convcost.tree import Tree, parse_tree, read_tree
 
 MAX_CASES = 10_000
 """Cases that one matrix may make."""
@@ -53,7 +53,21 @@ def read_cases(path: str) -> list[Case]:
         ConvcostError: everything that is wrong with the file.
     """
     reader = _Config()
-    cases = reader.config(read_tree(path, reader.problems))
+    return _cases(reader, read_tree(path, reader.problems))
+
+
+def parse_cases(text: str, path: str) -> list[Case]:
+    """The cases of a config of this text; `path` stands in front of every place.
+
+    Raises:
+        ConvcostError: everything that is wrong with it.
+    """
+    reader = _Config()
+    return _cases(reader, parse_tree(text, path, reader.problems))
+
+
+def _cases(reader: _Config, tree: Tree) -> list[Case]:
+    cases = reader.config(tree)
     if reader.problems:
         raise ConvcostError(*sorted(reader.problems, key=_position))
     return cases
@@ -122,10 +136,11 @@ class _Config(NetworkReader):
     def case(self, tree: Tree, defaults: Defaults) -> Iterator[Case]:
         """One entry of `cases`, once for each combination of its matrix."""
         before = len(self.problems)
-        entries = self.mapping(tree, "a case", ("name", "matrix", "kinds", *PARAMS))
+        entries = self.mapping(tree, "a case", ("name", "matrix", "kinds", "budget", *PARAMS))
         if tree.entries is None:
             return
         own = self.params(entries)
+        budget = self.budget(entries.get("budget"))
         kinds = self.kinds(entries.get("kinds")) or defaults.kinds
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
@@ -137,7 +152,7 @@ class _Config(NetworkReader):
         called = self.name(tree, combinations, [{**_defaults(kinds), **shape} for shape in shapes])
         if len(self.problems) == before:
             for name, values in zip(called, shapes, strict=True):
-                yield make_case(name, values, kinds, tree.place)
+                yield make_case(name, values, kinds, tree.place)._replace(budget=budget)
 
     def place_of(self, name: str, tree: Tree) -> str:
         """Where a case says a parameter: itself, in its matrix, or not at all."""

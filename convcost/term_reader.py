@@ -8,8 +8,8 @@ from typing import Any
 
 from convcost.arithmetic import Term, read_term, read_word
 from convcost.errors import no_such
-from convcost.networks import ANY, Setting, Value
 from convcost.reader import Reader
+from convcost.settings import ANY, Setting, Value
 from convcost.tree import Tree
 from convcost.values import Anything, Type
 

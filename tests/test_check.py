@@ -24,7 +24,7 @@ def checked(
     """What check says of one network."""
     path = tmp_path / "n.yaml"
     path.write_text(NETWORK % published)
-    return convcost("check", path, *arguments)
+    return convcost("check", "--published", path, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_every_figure(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert "known not to hold" in ran.out
     data = json.loads(checked(convcost, tmp_path, published, "--format", "json").out)
     assert data["sources"] == [{"source": "s", "figures": 2, "hold": 1, "known": 1, "fail": 0}]
-    assert [(each["figure"], each["counted"]) for each in data["figures"]] == [
+    assert [(each["figure"], each["counted"]) for each in data["published"]] == [
         ("params", 8242),
         ("macs", 29600),
     ]
@@ -125,31 +125,33 @@ def test_usual_configs(
 ) -> None:
     """Without configs, convcost.yaml is checked, or else what is in configs/."""
     monkeypatch.chdir(tmp_path)
-    ran = convcost("check")
+    ran = convcost("check", "--published")
     assert (ran.code, ran.err) == (
         2,
         "convcost: no configs: there is no convcost.yaml and nothing in configs/ here\n",
     )
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "a.yaml").write_text(NETWORK % "macs: 31k")
-    assert convcost("check").err.startswith("configs/a.yaml:5:19: n: macs 31k does not hold")
+    assert convcost("check", "--published").err.startswith(
+        "configs/a.yaml:5:19: n: macs 31k does not hold"
+    )
     (tmp_path / "convcost.yaml").write_text(NETWORK % "macs: 29.6k")
-    assert convcost("check").code == 0
+    assert convcost("check", "--published").code == 0
 
 
 def test_nothing_published(convcost: Callable[..., Ran]) -> None:
     """Nothing to check is no success."""
-    ran = convcost("check", CONFIGS / "mobile-stage.yaml")
+    ran = convcost("check", "--published", CONFIGS / "mobile-stage.yaml")
     assert ran.code == 2
     assert "nothing to check" in ran.err
 
 
 def test_shipped(convcost: Callable[..., Ran]) -> None:
     """Every figure that the shipped networks state holds, and pycls' are exact."""
-    ran = convcost("check", *sorted(CONFIGS.glob("*.yaml")), "--format", "json")
+    ran = convcost("check", "--published", *sorted(CONFIGS.glob("*.yaml")), "--format", "json")
     assert (ran.code, ran.err) == (0, "")
-    figures = json.loads(ran.out)["figures"]
+    figures = json.loads(ran.out)["published"]
     assert len(figures) > 300
-    exact = [each for each in figures if each["as"] == "pycls"]
-    assert len(exact) == 8 * 2
+    exact = [each for each in figures if each["source"] == "pycls"]
+    assert len(exact) == 8 * 3
     assert all(int(each["printed"]) == each["counted"] for each in exact)

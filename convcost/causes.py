@@ -1,0 +1,86 @@
+"""Why a network costs another sum than before: the layers that are others now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+from convcost.cost import Cost, cost
+from convcost.graph import Builder, Node
+from convcost.ops import Input, Shape
+from convcost.registry import Kind
+
+
+class Part(NamedTuple):
+    """One layer of a network, as its file has it."""
+
+    path: str
+    kind: str
+    output: Shape
+    cost: Cost
+    place: str
+
+
+class Cause(NamedTuple):
+    """A layer that costs another sum than before; None where there is no such layer."""
+
+    old: Part | None
+    new: Part | None
+
+    @property
+    def delta(self) -> Cost:
+        """What it adds to the totals."""
+        one, two = [part.cost if part else Cost() for part in self]
+        return Cost(two.params - one.params, two.macs - one.macs, two.activations - one.activations)
+
+
+def parts(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> list[Part]:
+    """The layers of a network in order, those within blocks of the file each by itself."""
+    net = Builder(shape)
+    kind.append(net, given, {})
+    graph = net.graph()
+    layers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        if not isinstance(node.op, Input):
+            layers.setdefault(_layer(node.path, net.places), []).append(node)
+    return [
+        Part(
+            path,
+            path.rpartition(".")[2],
+            nodes[-1].shape,
+            cost(graph, batch, nodes),
+            net.places.get(f"{path}.", ""),
+        )
+        for path, nodes in layers.items()
+    ]
+
+
+def _layer(path: str, places: Mapping[str, str]) -> str:
+    """The path of the layer that a node belongs to: the longest that the file has a line for."""
+    scope = path
+    while scope:
+        scope = scope.rpartition(".")[0]
+        if f"{scope}." in places:
+            return scope
+    return path.rpartition(".")[0] or path
+
+
+def causes(old: Sequence[Part], new: Sequence[Part]) -> list[Cause]:
+    """The layers that account for the difference, the dearest first; their deltas add up to it."""
+    found = [cause for cause in _aligned(old, new) if cause.delta != Cost()]
+    return sorted(found, key=lambda cause: (-abs(cause.delta.macs), -abs(cause.delta.params)))
+
+
+def _aligned(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cause]:
+    """Layers beside each other: those that are the same, and between these one by one."""
+    keys = [[(part.kind, part.output, part.cost) for part in side] for side in (old, new)]
+    matcher = SequenceMatcher(a=keys[0], b=keys[1], autojunk=False)
+    for tag, start, end, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        before, after = old[start:end], new[first:last]
+        both = min(len(before), len(after))
+        yield from (Cause(*pair) for pair in zip(before[:both], after[:both], strict=True))
+        yield from (Cause(part, None) for part in before[both:])
+        yield from (Cause(None, part) for part in after[both:])

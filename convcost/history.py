@@ -1,0 +1,54 @@
+"""Files as git has them at another commit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from convcost.errors import ConvcostError, Problem, shorten
+
+
+def resolve(ref: str) -> str | None:
+    """The commit that a branch, tag or commit stands for; None if git knows none."""
+    if ref.startswith("-"):
+        return None
+    found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    return found.strip() or None if found is not None else None
+
+
+def last_change(path: str) -> str | None:
+    """The commit that last changed a file as it is in `HEAD`; None if git has none."""
+    found = _git("log", "-1", "--format=%H", "--", path)
+    return found.strip() or None if found is not None else None
+
+
+def text_at(commit: str, path: str) -> str | None:
+    """A file's text at a commit; None if it is not there."""
+    return _git("show", f"{commit}:./{os.path.relpath(path)}")
+
+
+def configs_at(commit: str) -> list[str]:
+    """What is guarded at a commit unless configs are named."""
+    listed = _git("ls-tree", "--name-only", commit, "--", "convcost.yaml", "configs/") or ""
+    names = listed.splitlines()
+    if "convcost.yaml" in names:
+        return ["convcost.yaml"]
+    return sorted(name for name in names if name.endswith((".yaml", ".yml")))
+
+
+def not_a_commit(word: str, others: Sequence[str] = ()) -> ConvcostError:
+    """The error for what is neither a file nor a commit."""
+    what = ", ".join([*others, "commit"])
+    return ConvcostError(Problem(shorten(word, 80), f"no {what} of this name here"))
+
+
+def _git(*arguments: str) -> str | None:
+    """What git prints; None if it is not installed, or says that it cannot."""
+    try:
+        ran = subprocess.run(
+            ["git", *arguments], capture_output=True, check=True, encoding="utf-8", timeout=60
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return ran.stdout

@@ -1,0 +1,155 @@
+"""The committed table of costs: one entry a line, sorted, the same bytes for the same costs.
+
+The last line has the format, the convention and the revision of its counting rules. There is no
+date, commit, host or version in it, so that locking twice writes the same file, and two branches
+that change different entries merge.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from itertools import zip_longest
+from json import JSONDecodeError, dumps, loads
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from convcost.cost import CONVENTION
+from convcost.errors import ConvcostError, Problem, shorten
+from convcost.published import EXACT, FIGURES
+
+NAME = "convcost.lock"
+"""What the file is called, and the key of its last line, which no entry may have."""
+FORMAT = 1
+RULES = 1
+"""Revision of the counting rules: one more whenever a locked figure comes to be another."""
+MAX_BYTES = 50_000_000
+
+Figures = Mapping[str, int]
+"""What is locked of an entry: any of `published.FIGURES`."""
+
+
+class Lock(NamedTuple):
+    """What a lock file says.
+
+    Attributes:
+        entries: figures by the entries' names.
+        convention: how they were counted, `convcost` or `tool@version`.
+        rules: the revision of the rules by which they were.
+    """
+
+    entries: Mapping[str, Figures]
+    convention: str = CONVENTION
+    rules: int = RULES
+
+    def text(self) -> str:
+        """The file, whole."""
+        last = {"format": FORMAT, "convention": self.convention, "rules": self.rules}
+        lines = [_line(name, _ordered(self.entries[name])) for name in sorted(self.entries)]
+        return "\n".join(["{", *[f"{line}," for line in lines], _line(NAME, last), "}"]) + "\n"
+
+
+def _ordered(figures: Figures) -> Figures:
+    return {figure: figures[figure] for figure in FIGURES if figure in figures}
+
+
+def _line(name: str, values: Mapping[str, Any]) -> str:
+    return f"{dumps(name, ensure_ascii=False)}: {dumps(values)}"
+
+
+def read_lock(path: str) -> Lock | None:
+    """The lock file, or None if there is none.
+
+    Raises:
+        ConvcostError: it cannot be read, or is not what convcost writes; one line with its place.
+    """
+    try:
+        if os.path.islink(path):
+            raise OSError(0, "is a symbolic link; name the file itself with --lockfile")
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConvcostError(Problem(path, reason[0].lower() + reason[1:])) from None
+    if len(data) > MAX_BYTES:
+        raise ConvcostError(Problem(path, f"larger than {MAX_BYTES:,} bytes, not a lock"))
+    try:
+        return parse_lock(data.decode("utf-8"), path)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConvcostError(Problem(f"{path}:{line}", "not UTF-8 text")) from None
+
+
+def parse_lock(text: str, path: str) -> Lock:
+    """The lock that this text is; `path` stands in front of every place.
+
+    Raises:
+        ConvcostError: it is not what convcost writes.
+    """
+    text = text.replace("\r\n", "\n")  # as git may have it on Windows
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith(("<<<<<<<", "|||||||", "=======", ">>>>>>>")):
+            _refuse(f"{path}:{number}", "a merge conflict; solve that of the configs,")
+    try:
+        entries = loads(text, object_pairs_hook=lambda pairs: _once(pairs, path, text))
+    except JSONDecodeError as error:
+        _refuse(f"{path}:{error.lineno}:{error.colno}", f"not JSON: {error.msg.lower()};")
+    except (RecursionError, ValueError) as error:  # a number of thousands of digits
+        _refuse(path, f"not JSON: {shorten(str(error))};")
+    if not isinstance(entries, dict):
+        _refuse(path, "not a mapping of entries;")
+    last = entries.pop(NAME, None)
+    if not isinstance(last, dict) or not isinstance(last.get("format"), int):
+        _refuse(path, f"no last line '{NAME}' with the format: truncated, or another file?")
+    if last["format"] != FORMAT:
+        message = f"format {shorten(str(last['format']))}, which this convcost does not know"
+        raise ConvcostError(Problem(_place(path, text, NAME), message))
+    for name, figures in entries.items():
+        _check(name, figures, _place(path, text, name))
+    convention, rules = last.get("convention"), last.get("rules")
+    if not isinstance(convention, str) or not isinstance(rules, int):
+        _refuse(_place(path, text, NAME), "no convention and rules;")
+    lock = Lock(entries, convention, rules)
+    written = lock.text()
+    if written != text:
+        pairs = zip_longest(written.split("\n"), text.split("\n"))
+        number = next(number for number, (own, found) in enumerate(pairs, 1) if own != found)
+        _refuse(f"{path}:{number}", "not as convcost writes it (edited by hand?);")
+    return lock
+
+
+def _once(pairs: list[tuple[str, Any]], path: str, text: str) -> dict[str, Any]:
+    """A mapping whose names are there once each."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            _refuse(_place(path, text, name), f"'{shorten(name)}' is here twice;")
+        found[name] = value
+    return found
+
+
+def _check(name: str, figures: object, place: str) -> None:
+    """Refuse what cannot be the figures of an entry."""
+    if not isinstance(figures, dict) or not figures:
+        _refuse(place, f"'{shorten(name)}' has no figures;")
+    for figure, value in figures.items():
+        if figure not in FIGURES:
+            _refuse(place, f"'{shorten(name)}' has '{shorten(figure)}', which is no figure;")
+        try:
+            if type(value) is not int:
+                raise ValueError(f"must be a whole number, got {shorten(str(value))}")
+            EXACT.parse(value)
+        except ValueError as error:
+            _refuse(place, f"{figure} of '{shorten(name)}' {error};")
+
+
+def _place(path: str, text: str, name: str) -> str:
+    """The line of an entry."""
+    before, found, _ = text.partition(f"\n{dumps(name, ensure_ascii=False)}:")
+    return f"{path}:{before.count(chr(10)) + 2}" if found else path
+
+
+def _refuse(place: str, message: str) -> NoReturn:
+    raise ConvcostError(Problem(place, f"{message} remove it, and convcost lock writes it anew"))

@@ -1,0 +1,435 @@
+"""The gate: what fails, what is told, where, and why it grew."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from convcost.gate import changes, read_tolerances
+from convcost.gate_schema import check_schema
+from convcost.lock import read_lock
+from tests.conftest import Ran
+
+ROOT = Path(__file__).parent.parent
+NETWORKS = """
+networks:
+  - name: wide
+    input: 3x16x16
+    layers:
+      - for: [c, n]
+        in:
+          - [8, 1]
+          - [16, 2]
+        conv-bn-act: {out: c}
+        repeat: n
+      - mean
+      - linear: {out: 10}
+    budget: {macs: 2M}
+  - name: small
+    input: 3x16x16
+    layers: [standard]
+cases:
+  - {name: kinds, in: 8, hw: 4, kinds: [standard, pointwise]}
+"""
+GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    **{
+        f"GIT_{who}_{what}": "a@b.c"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    },
+}
+
+
+def run(
+    folder: Path, *arguments: object, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The real program, as a process of its own."""
+    command = [sys.executable, "-m", "convcost", *map(str, arguments)]
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | (environment or {})
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=variables
+    )
+
+
+def git(folder: Path, *arguments: str, check: bool = True) -> str:
+    """What git says."""
+    ran = subprocess.run(
+        ["git", *arguments],
+        capture_output=True,
+        text=True,
+        check=check,
+        cwd=folder,
+        env=os.environ | GIT,
+    )
+    return ran.stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a config and its lock, committed; it is where the test runs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "a.yaml").write_text(NETWORKS)
+    assert run(tmp_path, "lock").returncode == 0
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "locked")
+    return tmp_path
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    """Change the config."""
+    path = folder / "configs" / "a.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_pull_request(repository: Path) -> None:
+    """Widened: check fails and names layer and line; locked again: it passes; a budget holds."""
+    git(repository, "checkout", "-qb", "wider")
+    assert run(repository, "check").returncode == 0
+    edit(repository, "[16, 2]", "[20, 2]")
+    failed = run(repository, "check")
+    assert failed.returncode == 1
+    [line] = failed.stderr.splitlines()
+    assert line.startswith("configs/a.yaml:3:5: wide: MACs grew: 940,192 → 1,345,736 (+405,544, ")
+    assert "params grew: " in line
+    assert line.endswith(
+        "most in 3.conv-bn-act (configs/a.yaml:9:13), 16x16x16 → 20x16x16 and 2 more"
+    )
+    locked = run(repository, "lock")
+    assert (locked.returncode, locked.stdout) == (0, "")
+    assert "convcost: wide: MACs grew: 940,192 → 1,345,736" in locked.stderr
+    assert run(repository, "check").returncode == 0
+    cost = json.loads(run(repository, "diff", "main", "--format", "json").stdout)
+    assert {change["entry"] for change in cost["changes"]} == {"wide"}
+    assert not any(change["fails"] for change in cost["changes"])
+    assert sum(part["delta"]["macs"] for part in cost["layers"]["wide"]) == 405_544
+    edit(repository, "[20, 2]", "[40, 2]")
+    assert run(repository, "lock").returncode == 0
+    over = run(repository, "check")
+    assert over.returncode == 1
+    assert over.stderr.startswith("configs/a.yaml:14:20: wide: MACs 4,")
+    assert "is over its budget of 2,000,000" in over.stderr
+
+
+def test_exit_codes(repository: Path) -> None:
+    """0: fine; 1: the answer is no; 2: it could not answer, a crash included."""
+    assert run(repository, "check").returncode == 0
+    edit(repository, "layers: [standard]", "layers: [{standard: {k: 5}}]")
+    assert run(repository, "check").returncode == 1
+    assert run(repository, "check", "--exit-zero").returncode == 0
+    assert run(repository, "diff").returncode == 0
+    assert run(repository, "diff", "--exit-code").returncode == 1
+    assert run(repository, "lock", "--check").returncode == 1
+    assert run(repository, "lock", "--dry-run").returncode == 0
+    for wrong in (
+        ["check", "--lockfile", "none.lock"],
+        ["check", "--tolerance", "macs:x"],
+        ["check", "--against", "nothing"],
+        ["check", "nothing.yaml"],
+        ["check", "--only", "nobody"],
+        ["diff", "nothing"],
+        ["lock", "--as", "nothing"],
+        ["check", "--nothing"],
+    ):
+        ran = run(repository, *wrong)
+        assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (2, "", 1), wrong
+    crash = (
+        "import convcost.gate; convcost.gate.entries_of = None; import convcost.cli as c; c.main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", crash, "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=repository,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("convcost: internal error, TypeError")
+
+
+def test_no_lock(repository: Path) -> None:
+    """Without a lock there is nothing to compare with; the command that makes one is said."""
+    (repository / "convcost.lock").unlink()
+    ran = run(repository, "check", "configs/a.yaml")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "convcost.lock: there is no lock; make one with: convcost lock configs/a.yaml\n"
+    )
+
+
+def figures(ran: subprocess.CompletedProcess[str]) -> list[tuple[str, str, bool]]:
+    """Entry, status and whether it fails, of all changes, each once."""
+    found = json.loads(ran.stdout)["changes"]
+    return list(dict.fromkeys((each["entry"], each["status"], each["fails"]) for each in found))
+
+
+def test_what_is_told(repository: Path) -> None:
+    """Smaller, new, gone and renamed entries are told, and fail if all is to be as locked."""
+    edit(repository, "[16, 2]", "[12, 2]")
+    edit(repository, "name: small", "name: little")
+    edit(repository, "kinds: [standard, pointwise]", "kinds: [standard, group]")
+    expected = [
+        ("kinds: group", "new"),
+        ("wide", "shrank"),
+        ("little", "renamed"),
+        ("kinds: pointwise", "gone"),
+    ]
+    ran = run(repository, "check", "--format", "json")
+    assert ran.returncode == 0
+    assert figures(ran) == [(name, status, False) for name, status in expected]
+    ran = run(repository, "check", "--locked", "--format", "json")
+    assert ran.returncode == 1
+    assert figures(ran) == [(name, status, True) for name, status in expected]
+    assert "little: is new, and was probably small" in ran.stderr
+    assert run(repository, "check", "--only", "wide,kinds", "--format", "json").returncode == 0
+
+
+def test_tolerances() -> None:
+    """A figure may grow by so many or by so many percent, exactly."""
+    old, new = {"a": {"params": 1000, "macs": 1000}}, {"a": {"params": 1010, "macs": 1011}}
+
+    def failing(*words: str) -> list[str]:
+        found = changes(old, new, read_tolerances(words))
+        return [change.what for change in found if change.fails]
+
+    assert failing() == ["macs", "params"]
+    assert failing("1%") == ["macs"]
+    assert failing("macs:1.1%", "params:10") == []
+    assert failing("macs:1.099999%", "params:9") == ["macs", "params"]
+    assert failing("5k,macs:10") == ["macs"]
+
+
+def test_tolerance_of_zero_costs() -> None:
+    """A figure that was 0 has grown whatever the percentage."""
+    found = changes({"a": {"macs": 0}}, {"a": {"macs": 1}}, read_tolerances(["50%"]))
+    assert [change.fails for change in found] == [True]
+
+
+def test_order() -> None:
+    """The largest growth comes first, then what is new, smaller and gone."""
+    old = {"a": {"macs": 100}, "b": {"macs": 100}, "c": {"macs": 100}, "d": {"macs": 7}}
+    new = {"a": {"macs": 110}, "b": {"macs": 150}, "c": {"macs": 90}, "e": {"macs": 9}}
+    found = [(change.name, change.status) for change in changes(old, new, {})]
+    assert found == [
+        *(("b", "grew"), ("a", "grew"), ("e", "new"), ("c", "shrank"), ("d", "gone")),
+    ]
+
+
+def test_why_is_not_known(repository: Path) -> None:
+    """Where git does not have the config that was locked, it is said that layers are not known."""
+    edit(repository, "[16, 2]", "[18, 2]")
+    git(repository, "commit", "-qam", "widened, not locked")
+    ran = run(repository, "check", "--against", "HEAD")
+    assert ran.returncode == 1
+    assert "wide: the layers are not known, as the configs at " in ran.stdout
+    assert "do not cost what is locked" in ran.stdout
+    assert "most in 3.conv-bn-act" in run(repository, "check").stderr
+    assert "most in 3.conv-bn-act" in run(repository, "check", "--against", "HEAD~1").stderr
+    ran = run(repository, "check", environment={"PATH": ""})
+    assert ran.returncode == 1
+    assert "as git has no commit of convcost.lock here; --against REF names one" in ran.stdout
+
+
+def test_sides_of_a_diff(repository: Path) -> None:
+    """A diff is between lock files, configs, folders and commits, in any pairing."""
+    (repository / "old.lock").write_bytes((repository / "convcost.lock").read_bytes())
+    (repository / "old.yaml").write_text(NETWORKS)
+    edit(repository, "[16, 2]", "[12, 2]")
+    sides = ["old.lock", "old.yaml", "main", "HEAD", "convcost.lock"]
+    for old in sides:
+        for new in ("configs", "configs/a.yaml", ""):
+            ran = run(repository, "diff", old, *[new] * bool(new), "--format", "json")
+            assert figures(ran) == [("wide", "shrank", False)], (old, new, ran.stderr)
+        ran = run(repository, "diff", old, "main")
+        assert (ran.returncode, "no difference in 4 entries" in ran.stderr) == (0, True)
+    assert "unchanged" in run(repository, "diff", "--all", "--format", "text").stdout
+
+
+def test_annotations(repository: Path) -> None:
+    """Annotations stand at the entry's own line, at most nine, and the rest are counted."""
+    network = "  - {name: 'n%02d, 100%%', input: 3x8x8, layers: [{standard: {out: %d}}]}\n"
+    path = repository / "configs" / "b.yaml"
+    path.write_text("networks:\n" + "".join(network % (n, 4) for n in range(15)))
+    run(repository, "lock")
+    path.write_text("networks:\n" + "".join(network % (n, 5) for n in range(15)))
+    ran = run(repository, "check", "--format", "github")
+    lines = ran.stdout.splitlines()
+    assert ran.returncode == 1
+    assert len(lines) == 10
+    assert lines[0].startswith(
+        "::error file=configs/b.yaml,line=2,col=5,title=n00%2C 100%25::MACs grew: 6,912 → 8,640 "
+        "(+1,728, +25.00%25); "
+    )
+    assert lines[-1] == "::error title=convcost::6 more; the summary has all"
+
+
+def test_json_has_a_schema(repository: Path) -> None:
+    """What check and diff print as JSON is as the published schema says."""
+    committed = json.loads((ROOT / "docs" / "check.schema.json").read_text())
+    assert committed == check_schema()
+    edit(repository, "[16, 2]", "[60, 2]")
+    edit(
+        repository,
+        "layers: [standard]",
+        "layers: [flatten, {linear: {out: 3}}]\n    published: {macs: 1M, source: s}",
+    )
+    edit(repository, "kinds: [standard, pointwise]", "kinds: [standard, group]")
+    for command in (["check"], ["check", "--locked"], ["diff", "main"], ["check", "--published"]):
+        ran = run(repository, *command, "--format", "json")
+        jsonschema.validate(json.loads(ran.stdout), committed)
+
+
+def test_summary_fits(repository: Path) -> None:
+    """Markdown stays below GitHub's limit, and what is left out is counted."""
+    network = "  - {name: network %04d, input: 3x8x8, layers: [{standard: {out: %d}}]}\n"
+    path = repository / "configs" / "b.yaml"
+    path.write_text("networks:\n" + "".join(network % (n, 4) for n in range(600)))
+    run(repository, "lock")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "many")
+    path.write_text("networks:\n" + "".join(network % (n, 5) for n in range(600)))
+    text = run(repository, "check", "--format", "markdown").stdout
+    assert 20_000 < len(text) < 65_000
+    rows = sum(line.startswith("| network") for line in text.splitlines())
+    more = sum(int(line.split()[1]) for line in text.splitlines() if line.endswith("more rows"))
+    assert rows + more == 3 * 600 + 600
+
+
+def test_junit(repository: Path) -> None:
+    """JUnit's XML has a test for each entry and each published figure."""
+    edit(repository, "[16, 2]", "[17, 2]")
+    edit(repository, "name: small", "name: '<small> & \"co\"'")
+    edit(repository, "layers: [standard]", "layers: [standard]\n    published: {macs: 1M}")
+    root = ElementTree.fromstring(run(repository, "check", "--format", "junit").stdout)
+    cases = list(root.iter("testcase"))
+    assert (root.get("tests"), root.get("failures")) == ("5", "2")
+    assert len(cases) == 5
+    failed = [case.get("name") for case in cases if case.find("failure") is not None]
+    assert failed == ["wide", '<small> & "co" macs ()']
+
+
+def test_killed(repository: Path) -> None:
+    """Killed at any moment while it locks, the old or the new file is there whole."""
+    path = repository / "configs" / "b.yaml"
+    lock = repository / "convcost.lock"
+    network = "  - {name: network %d, input: 3x8x8, layers: [{standard: {out: %d}}]}\n"
+    chance = random.Random(5)
+    command = [sys.executable, "-m", "convcost", "lock"]
+    seen = set()
+    for turn in range(30):
+        path.write_text("networks:\n" + "".join(network % (n, turn + 1) for n in range(50)))
+        child = subprocess.Popen(
+            command,
+            cwd=repository,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0.0, 0.4))
+        child.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+        child.wait()
+        found = read_lock(str(lock))
+        assert found is not None
+        seen.add(found.entries.get("network 0", {}).get("params"))
+        sizes = {figures["params"] for name, figures in found.entries.items() if "network" in name}
+        assert len(sizes) <= 1
+    assert len(seen) > 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and /dev/full are of POSIX")
+def test_what_cannot_be_written(repository: Path) -> None:
+    """A folder that is read-only and a disk that is full are one line, and the file stays."""
+    before = (repository / "convcost.lock").read_bytes()
+    edit(repository, "[16, 2]", "[17, 2]")
+    ran = run(repository, "lock", "--lockfile", "/dev/full")
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+    if os.geteuid():  # whom a read-only folder stops
+        (repository).chmod(0o500)
+        ran = run(repository, "lock")
+        repository.chmod(0o700)
+        assert ran.returncode == 2
+        assert "cannot be written" in ran.stderr
+    small = f"ulimit -f 0; exec {sys.executable} -m convcost lock"
+    ran = subprocess.run(
+        ["bash", "-c", small],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=repository,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert ran.returncode != 0
+    assert (repository / "convcost.lock").read_bytes() == before
+    assert list(repository.glob(".convcost-*")) == []
+
+
+def merges(count: int) -> Iterator[tuple[list[int], list[int], list[int]]]:
+    """Output channels of nine networks: before, and as two branches have them."""
+    chance = random.Random(7)
+    for _ in range(count):
+        before = [chance.randint(2, 6) for _ in range(9)]
+        sides = []
+        for _ in range(2):
+            side = list(before)
+            for _ in range(chance.randint(1, 3)):
+                side[chance.randrange(9)] = chance.randint(2, 6)
+            for _ in range(chance.randint(0, 2)):
+                side.insert(chance.randrange(9), chance.randint(2, 6))
+            if chance.random() < 0.3:
+                del side[chance.randrange(len(side))]
+            sides.append(side)
+        yield before, *sides
+
+
+def test_merges(
+    tmp_path: Path, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What git merges without a conflict is never accepted with figures that are not so."""
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "convcost.yaml"
+    git(tmp_path, "init", "-q", "-b", "main")
+
+    def commit(channels: list[int]) -> None:
+        network = "  - name: network %d\n    input: 3x4x4\n    layers: [{standard: {out: %d}}]\n\n"
+        entries = [network % (index * 10 + out, out) for index, out in enumerate(channels)]
+        config.write_text("networks:\n" + "".join(entries))
+        assert convcost("lock").code == 0
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "x", "--allow-empty")
+
+    clean = 0
+    for turn, (before, ours, theirs) in enumerate(merges(200)):
+        git(tmp_path, "checkout", "-q", "--orphan", f"base{turn}")
+        commit(before)
+        git(tmp_path, "checkout", "-qb", f"theirs{turn}")
+        commit(theirs)
+        git(tmp_path, "checkout", "-q", f"base{turn}")
+        commit(ours)
+        git(tmp_path, "merge", "-q", f"theirs{turn}", "-m", "merged", check=False)
+        conflict = bool(git(tmp_path, "diff", "--name-only", "--diff-filter=U"))
+        ran = convcost("check", "--format", "json")
+        if conflict:
+            git(tmp_path, "merge", "--abort")
+            continue
+        clean += 1
+        if ran.code == 0:
+            document = json.loads(ran.out)
+            fresh = convcost("lock", "--check")
+            assert (fresh.code == 0) == (not document["changes"])
+            assert document["changes"] == []
+    assert clean > 20
