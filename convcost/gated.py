@@ -14,6 +14,8 @@ from convcost.render import Cell, Column, Document, Table
 
 CHECK_VERSION = 1
 """Of the JSON that check and diff print; `convcost schema check` is its schema."""
+MOST_GONE = 10
+"""Entries of the lock that are shown if they are not in the configs; --all has all."""
 MOST_CAUSES = 5
 """Layers that are shown of one network; JSON has all."""
 
@@ -77,11 +79,15 @@ class Gate(NamedTuple):
 def gate_report(gate: Gate, every: bool = False) -> Document:
     """The summary, the changes, why networks changed, and published figures that fail."""
     tables = [_summary(gate)]
-    rows = [_change_cells(change) for change in gate.changes]
+    shown = _shown(gate.changes)
+    gone = [change for change in shown if change.status == GONE and not change.fails]
+    left = set() if every else set(gone[MOST_GONE:])
+    rows = [_change_cells(change) for change in shown if change not in left]
     if every:
         rows += [(name, *[None] * 6, "unchanged", None) for name in gate.unchanged]
     if rows:
-        tables.append(Table("changes", "Costs", CHANGE_COLUMNS, tuple(rows)))
+        words = (f"{len(left):,} more of the lock are not in these configs",) if left else ()
+        tables.append(Table("changes", "Costs", CHANGE_COLUMNS, tuple(rows), below=words))
     causes = [row for name, found in gate.causes.items() for row in _cause_rows(name, found)]
     below = tuple(_unknown(gate.unknown))
     if causes or below:
@@ -91,6 +97,18 @@ def gate_report(gate: Gate, every: bool = False) -> Document:
         cells = tuple(map(figure_cells, gate.broken))
         tables.append(Table("published", title, FIGURE_COLUMNS, cells))
     return Document(gate_data(gate, every), tuple(tables), group="table")
+
+
+def _shown(changes: Sequence[Change]) -> list[Change]:
+    """The changes with one figure of each entry that is new or gone."""
+    first: dict[tuple[str, str], Change] = {}
+    for change in changes:
+        if change.status in (NEW, GONE):
+            kept = first.setdefault((change.status, change.name), change)
+            if change.what in ("macs", "flops"):
+                first[kept.status, kept.name] = change
+    chosen = set(first.values())
+    return [each for each in changes if each.status not in (NEW, GONE) or each in chosen]
 
 
 def _unknown(unknown: Mapping[str, str]) -> Iterator[str]:
