@@ -7,6 +7,7 @@
 
 from convcost.api import (
     build,
+    check,
     compare,
     cost,
     cross_check,
@@ -34,6 +35,7 @@ __all__ = [
     "Problem",
     "Row",
     "build",
+    "check",
     "compare",
     "cost",
     "cross_check",

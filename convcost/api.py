@@ -131,6 +131,30 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
     return FORMATS[format](compare_report(_several(comparisons)))
 
 
+def check(
+    configs: Sequence[str | PathLike[str]] = (), lockfile: str | PathLike[str] = "convcost.lock"
+) -> list[str]:
+    """What `convcost check` finds to fail, a line each with its place; nothing if all is well.
+
+    Args:
+        configs: YAML files; convcost.yaml or all in configs/ if none are named.
+        lockfile: the table of costs to compare with.
+
+    Raises:
+        ConvcostError: a config or the lock cannot be read, or there is no lock.
+    """
+    from convcost.arguments import read_configs, usual_configs
+    from convcost.checking import check_published
+    from convcost.gate import entries_of
+    from convcost.gated import sentences
+    from convcost.guarding import against_lock, require_lock
+
+    lock = require_lock(fspath(lockfile), None)
+    comparisons = read_configs([fspath(path) for path in configs] or usual_configs(), [])
+    gate = against_lock(entries_of(comparisons), lock.entries, {}, strict=False)
+    return sentences(gate._replace(verdicts=check_published(comparisons)))
+
+
 def _several(comparisons: Comparison | Sequence[Comparison]) -> Sequence[Comparison]:
     return [comparisons] if isinstance(comparisons, Comparison) else comparisons
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,8 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a config and its lock, committed; it is where the test runs."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed, which these tests are about")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "a.yaml").write_text(NETWORKS)
@@ -402,6 +405,8 @@ def test_merges(
     """What git merges without a conflict is never accepted with figures that are not so."""
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "convcost.yaml"
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed, which this test is about")
     git(tmp_path, "init", "-q", "-b", "main")
 
     def commit(channels: list[int]) -> None:

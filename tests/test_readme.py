@@ -70,20 +70,32 @@ def through(pipe: list[str], text: str) -> str:
     return text
 
 
-def test_python() -> None:
+def test_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python examples give what the README says."""
+    monkeypatch.chdir(ROOT)
     text = "\n".join(text for kind, text in BLOCKS if kind == "python")
     assert text.count(">>>") > 5
     examples = doctest.DocTestParser().get_doctest(text, {}, "README", "README.md", 0)
     assert doctest.DocTestRunner().run(examples).failed == 0
     space: dict[str, Callable[[], None]] = {}
-    exec("import convcost\n" + _source(text, "def test_cost"), space)
+    exec("import convcost\n" + _source(text, "def test_cost_of_the_stage"), space)
     space["test_cost_of_the_stage"]()
+    exec("import convcost\n" + _source(text, "def test_costs():"), space)
+    space["test_costs"]()
+
+
+def test_lock() -> None:
+    """The lines of a lock that the README shows are lines of ours."""
+    [shown] = [text for kind, text in BLOCKS if kind == "json"]
+    lines = (ROOT / "convcost.lock").read_text(encoding="utf-8").splitlines()
+    assert [line for line in shown.splitlines() if line not in lines] == []
+    assert len(shown.splitlines()) > 4
 
 
 def _source(text: str, start: str) -> str:
-    lines = text[text.index(f">>> {start}") :].splitlines()
-    return "\n".join(line[4:] for line in lines if line.startswith((">>>", "...")))
+    """The lines of an example, up to the first that is empty."""
+    lines = text[text.index(f">>> {start}") :].partition("\n\n")[0].splitlines()
+    return "\n".join(line[4:] for line in lines)
 
 
 def test_yaml(tmp_path: Path) -> None:

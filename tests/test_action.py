@@ -1,0 +1,94 @@
+"""The action and the hooks: what CI runs is what the commands say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from convcost.cli import app
+from tests.test_gate import edit, repository
+
+ROOT = Path(__file__).parent.parent
+__all__ = ["repository"]
+
+
+def act(folder: Path, **inputs: str) -> tuple[int, str, str]:
+    """Exit code, stdout and the summary of what the action runs."""
+    program = folder / "bin" / "convcost"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m convcost "$@"\n')
+    program.chmod(0o755)
+    summary = folder / "summary.md"
+    summary.write_text("")
+    ran = subprocess.run(
+        ["bash", str(ROOT / "scripts" / "action.sh")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+        | {"GITHUB_STEP_SUMMARY": str(summary)}
+        | inputs,
+    )
+    return ran.returncode, ran.stdout, summary.read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_action(repository: Path) -> None:  # the fixture
+    """The summary is written also when the check fails, and the exit code is the check's."""
+    code, out, summary = act(repository)
+    assert (code, out) == (0, "")
+    assert summary.startswith("## convcost\n| entries |")
+    edit(repository, "[16, 2]", "[20, 2]")
+    code, out, summary = act(repository, CONFIGS="configs/a.yaml", AGAINST="main")
+    assert code == 1
+    assert out.startswith("::error file=configs/a.yaml,line=3,col=5,title=wide::MACs grew: ")
+    assert "| wide | 3.conv-bn-act | 16x16x16 → 20x16x16 |" in summary
+    assert act(repository, SUMMARY="false")[::2] == (1, "")
+    code, out, summary = act(repository, LOCKFILE="none.lock")
+    assert (code, out) == (2, "")
+    assert "none.lock: there is no lock; make one with: convcost lock" in summary
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_action_locked(repository: Path) -> None:
+    """Any difference fails if all is to be as locked."""
+    edit(repository, "[16, 2]", "[12, 2]")
+    assert act(repository)[0] == 0
+    assert act(repository, LOCKED="true")[0] == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_inputs_are_no_commands(repository: Path) -> None:
+    """What a pull request could bring into an input is a name, never run."""
+    evil = "$(touch hacked) ; touch hacked `touch hacked` --exit-zero"
+    for name in ("CONFIGS", "LOCKFILE", "AGAINST"):
+        assert act(repository, **{name: evil})[0] == 2
+    assert not (repository / "hacked").exists()
+
+
+def test_action_passes_every_input() -> None:
+    """Each input of the action comes to its steps as a variable, none in the text of a command."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert set(action["inputs"]) == {
+        *("configs", "lockfile", "locked", "against", "summary", "version"),
+    }
+    steps = action["runs"]["steps"]
+    passed = {value for step in steps for value in step.get("env", {}).values()}
+    assert {f"${{{{ inputs.{name} }}}}" for name in action["inputs"]} <= passed
+    assert not any("${{" in step.get("run", "") for step in steps)
+
+
+def test_hooks() -> None:
+    """The hooks run commands that there are, and no more than the light install."""
+    commands = {command.name for command in app.registered_commands}
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks] == ["convcost-check", "convcost-lock"]
+    for hook in hooks:
+        program, command = hook["entry"].split()
+        assert (program, command in commands) == ("convcost", True)
+        assert "additional_dependencies" not in hook
