@@ -107,7 +107,10 @@ def parse_lock(text: str, path: str) -> Lock:
         message = f"format {shorten(str(last['format']))}, which this convcost does not know"
         raise ConvcostError(Problem(_place(path, text, NAME), message))
     for name, figures in entries.items():
-        _check(name, figures, _place(path, text, name))
+        try:
+            _check(figures)
+        except ValueError as error:
+            _refuse(_place(path, text, name), f"'{shorten(name)}' {error};")
     convention, rules = last.get("convention"), last.get("rules")
     if not isinstance(convention, str) or not isinstance(rules, int):
         _refuse(_place(path, text, NAME), "no convention and rules;")
@@ -130,19 +133,17 @@ def _once(pairs: list[tuple[str, Any]], path: str, text: str) -> dict[str, Any]:
     return found
 
 
-def _check(name: str, figures: object, place: str) -> None:
-    """Refuse what cannot be the figures of an entry."""
+def _check(figures: object) -> None:
+    """Raise `ValueError` for what cannot be the figures of an entry."""
     if not isinstance(figures, dict) or not figures:
-        _refuse(place, f"'{shorten(name)}' has no figures;")
+        raise ValueError("has no figures")
     for figure, value in figures.items():
         if figure not in FIGURES:
-            _refuse(place, f"'{shorten(name)}' has '{shorten(figure)}', which is no figure;")
-        try:
-            if type(value) is not int:
-                raise ValueError(f"must be a whole number, got {shorten(str(value))}")
-            EXACT.parse(value)
-        except ValueError as error:
-            _refuse(place, f"{figure} of '{shorten(name)}' {error};")
+            raise ValueError(f"has '{shorten(figure)}', which is no figure")
+        if type(value) is not int:
+            raise ValueError(f"{figure} must be a whole number, got {shorten(str(value))}")
+        if not EXACT.minimum <= value <= EXACT.maximum:
+            raise ValueError(f"{figure} must be from 0 to 10^18, got {shorten(str(value))}")
 
 
 def _place(path: str, text: str, name: str) -> str:
