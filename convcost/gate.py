@@ -141,6 +141,16 @@ def entries_of(
     return found
 
 
+def unbuilt(comparisons: Sequence[Comparison]) -> list[str]:
+    """The kinds of cases that cannot be built, and why; they are no entries."""
+    return [
+        f"{case.name}: {row.label} is no entry, as it cannot be built: {row.error}"
+        for case, rows in comparisons
+        for row in rows
+        if not row.built
+    ]
+
+
 def _entries(comparisons: Sequence[Comparison], convention: Convention | None) -> Iterator[Entry]:
     for comparison in comparisons:
         case, rows = comparison

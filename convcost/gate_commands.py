@@ -64,13 +64,16 @@ def lock_command(
     """
     from convcost.cost import CONVENTION
     from convcost.files import WholeFile
-    from convcost.gate import changes, entries_of
+    from convcost.gate import changes, entries_of, unbuilt
     from convcost.guarding import require_counting
     from convcost.lock import Lock, read_lock
 
     convention = _convention(as_)
     old = read_lock(lockfile)
-    entries = entries_of(read_configs(_paths(configs), only), convention)
+    comparisons = read_configs(_paths(configs), only)
+    entries = entries_of(comparisons, convention)
+    for sentence in unbuilt(comparisons):
+        say(sentence)
     figures = {name: entry.figures for name, entry in entries.items()}
     if only and old is not None:
         require_counting(old, lockfile, convention)
@@ -129,7 +132,7 @@ def check_command(
     """
     with Printer(format, output, OWN_FORMATS) as printer:
         from convcost.checking import check_published
-        from convcost.gate import entries_of, read_tolerances
+        from convcost.gate import entries_of, read_tolerances, unbuilt
         from convcost.gated import Gate
         from convcost.guarding import against_lock, explained_by_git, locked_side, require_lock
 
@@ -142,6 +145,8 @@ def check_command(
         comparisons = read_configs(paths, only)
         if not published:
             entries = entries_of(comparisons, convention)
+            for sentence in unbuilt(comparisons):
+                say(sentence)
             gate = against_lock(entries, was, tolerances, locked)
             gate = explained_by_git(gate, entries, was, paths, lockfile, against)
         gate = gate._replace(verdicts=check_published(comparisons))

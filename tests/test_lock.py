@@ -144,6 +144,19 @@ def test_lock(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert list(read_lock(str(path)).entries) == ["a"]  # type: ignore[union-attr]
 
 
+def test_what_cannot_be_built(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+    """A kind that cannot be built at a shape is no entry, which is said."""
+    config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
+    config.write_text("cases: [{name: a, in: 3, hw: 8, kinds: [standard, group]}]")
+    for command, code in (("lock", 0), ("check", 0)):
+        ran = convcost(command, config, "--lockfile", path)
+        assert ran.code == code
+        assert "a: group is no entry, as it cannot be built: 3 input channels" in ran.err
+    lock = read_lock(str(path))
+    assert lock is not None
+    assert list(lock.entries) == ["a: standard"]
+
+
 def test_lock_only(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     """With --only the other entries stay as they are locked."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
