@@ -1,4 +1,4 @@
-"""Params and FLOPs of convolutional layers, from shapes alone.
+"""Params and FLOPs of convolutional layers and networks, from shapes alone.
 
 >>> import convcost
 >>> convcost.cost("depthwise-separable", (24, 112, 112), k=3).macs

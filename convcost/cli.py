@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="convcost",
-    help="Params and FLOPs of convolutional layers, from shapes alone.",
+    help="Params and FLOPs of convolutional layers and networks, from shapes alone.",
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -59,7 +59,7 @@ def compare_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """Compare kinds of layer at one shape, or every case of YAML configs.
+    """Compare kinds of layer at one shape, or all that configs have.
 
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
     shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
@@ -109,7 +109,7 @@ def verify_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """Check the figures against real torch modules and the profilers themselves.
+    """Check the figures against torch modules and real profilers.
 
     Takes what compare takes. A tool that is not installed is skipped, and said to be. Exit 1 if any
     figure differs. Needs convcost[torch]; tools other than torch and thop, convcost[profilers].
@@ -143,11 +143,11 @@ def show_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """Take one kind apart, with its formulas, or the networks of a config, layer by layer.
+    """Take one kind apart, or the networks of a config.
 
-    A network's table has a row for each layer; --depth 2 shows what is in blocks, a larger depth
-    what is in that. Variants of a network are shown if --only names them.
-    With --as, what each profiler counts for each row.
+    A kind is shown op by op, with its formulas. A network's table has a row for each layer; --depth
+    2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
+    --only names them. With --as, what each profiler counts for each row.
     """
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
@@ -188,7 +188,7 @@ def kinds_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """List the kinds of layer and their parameters, or one kind with its own."""
+    """List the kinds of layer, or the parameters of one."""
     with Printer(format, output) as printer:
         from convcost.reports import kind_report, kinds_report
 
@@ -204,7 +204,7 @@ def schema_command(
     ] = "config",
     output: Output = "",
 ) -> int:
-    """Print the JSON Schema of the YAML configs, for editors, or of the JSON of check and diff."""
+    """Print the JSON Schema of configs, or of what check prints."""
     with Printer("json", output) as printer:
         from convcost.gate_schema import check_schema
         from convcost.render import Document
@@ -224,7 +224,7 @@ def root(
     # `main` takes --debug out wherever it stands; it is declared for the help text.
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
-    """Params and FLOPs of convolutional layers, from shapes alone."""
+    """Params and FLOPs of convolutional layers and networks, from shapes alone."""
     if version:
         print(f"convcost {__version__}")
         raise typer.Exit

@@ -57,10 +57,11 @@ def lock_command(
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
 ) -> int:
-    """Write the table of costs that check compares with: one entry a line, for you to commit.
+    """Write the table of costs that check compares with.
 
-    Every network, and every kind of every case, is an entry. The file is written whole or not at
-    all, and is the same for the same costs. With --only, other entries stay as they are.
+    It is for you to commit, one entry a line: every network, and every kind of every case. The file
+    is written whole or not at all, and is the same for the same costs. With --only, other entries
+    stay as they are.
     """
     from convcost.cost import CONVENTION
     from convcost.files import WholeFile
@@ -124,11 +125,12 @@ def check_command(
     format: GateFormat = "",
     output: Output = "",
 ) -> int:
-    """Recompute all costs, and fail if one grew past what is locked, or over its budget.
+    """Fail if a cost grew past what is locked, or over its budget.
 
-    Published figures have to hold as well. Exit 1 if anything fails. What is smaller, new, gone or
-    renamed is told, and fails with --locked. The layers that account for a network's growth are
-    found in its config as git has it at the commit that last changed the lock, or at --against.
+    All costs are recomputed, nothing is written. Published figures have to hold as well. Exit 1 if
+    anything fails. What is smaller, new, gone or renamed is told, and fails with --locked. The
+    layers that account for a network's growth are found in its config as git has it at the commit
+    that last changed the lock, or at --against.
     """
     with Printer(format, output, OWN_FORMATS) as printer:
         from convcost.checking import check_published
@@ -179,7 +181,7 @@ def diff_command(
     format: GateFormat = "",
     output: Output = "",
 ) -> int:
-    """Show what costs another sum in B than in A, and in which layers.
+    """Show what costs another sum in B than in A, and why.
 
     `convcost diff origin/main` is what this branch costs. Of a git ref the configs are compared
     that lie there: convcost.yaml, or else all in configs/.

@@ -92,7 +92,7 @@ def profilers_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """List the profilers and papers whose counting is known, or one's whole table."""
+    """List the tools whose counting is known, or one's whole table."""
     with Printer(format, output) as printer:
         from convcost.catalogue import convention_report, profilers_report
 
