@@ -47,7 +47,7 @@ def worker() -> Iterator[Worker]:
 def test_random_networks(worker: Worker, part: int) -> None:
     """Every tool prints to the last digit what its table says, whatever the network."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(drawn_networks())
     def holds(drawn: DrawnNetwork) -> None:
         check(worker, drawn)
@@ -92,9 +92,9 @@ CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
 def test_shipped_networks(worker: Worker, path: Path) -> None:
-    """Every tool prints what its table says for the networks that are shipped."""
+    """Tools of each sort print what their tables say for the networks that are shipped."""
     for name, graph in structures(path):
-        check(worker, DrawnNetwork(graph, 1, (name,)))
+        check(worker, DrawnNetwork(graph, 1, (name,)), ["torch", "thop", "fvcore", "ptflops"])
 
 
 def built(*steps: tuple[Op, str] | Op, shape: Shape) -> Graph:
