@@ -18,7 +18,7 @@ from convcost.cases import (
     shape_problems,
     show_value,
 )
-from convcost.errors import ConvcostError, Problem, shorten
+from convcost.errors import ConvcostError, Problem
 from convcost.kinds import KINDS, compared_kinds, find
 from convcost.ops import Shape
 from convcost.options import Request, flag_name
@@ -28,7 +28,6 @@ from convcost.registry import Kind
 if TYPE_CHECKING:
     from convcost.conventions import Convention
     from convcost.matching import Size, Subject
-    from convcost.swaps import Swap
 
 
 def read_comparisons(request: Request) -> list[Comparison]:
@@ -255,41 +254,6 @@ def read_kinds(names: list[str], place: str) -> list[Kind]:
     if problems:
         raise ConvcostError(*problems)
     return found
-
-
-def read_swaps(words: list[str], request: Request) -> tuple[dict[str, Swap], Request]:
-    """Which kinds to swap, and the request without the parameters that the new ones are given."""
-    from convcost.swaps import Swap
-
-    pairs: dict[str, Kind] = {}
-    problems = []
-    for text in [each for each in ",".join(words).split(",") if each.strip()]:
-        old, equals, new = map(str.strip, text.partition("="))
-        if not equals or not old or not new:
-            problems.append(f"is KIND=KIND, not '{shorten(text)}'")
-            continue
-        if old in pairs or old == new:
-            problems.append(f"{old} is swapped {'twice' if old in pairs else 'for itself'}")
-            continue
-        for name in (old, new):
-            try:
-                pairs[old] = find(name)
-            except ValueError as error:
-                if name == new:  # the old one may be a block of the file
-                    problems.append(str(error))
-    if problems:
-        raise ConvcostError(*[Problem("--swap", problem) for problem in problems])
-    taken = {name for kind in pairs.values() for name in kind.params} - {*CHANGES}
-    own = {name: value for name, value in request.given.items() if name in taken}
-    values, wrong = read_values(own, pairs.values(), known=())
-    if wrong:
-        raise ConvcostError(*[Problem(flag_name(name), message) for name, message in wrong])
-    left = {name: value for name, value in request.given.items() if name not in own}
-    swaps = {
-        old: Swap(old, kind, {name: v for name, v in values.items() if name in kind.params})
-        for old, kind in pairs.items()
-    }
-    return swaps, request._replace(given=left)
 
 
 def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]:

@@ -36,10 +36,7 @@ class Term(NamedTuple):
         Raises:
             ValueError: it has none, as it divides by zero or adds a word to a number.
         """
-        try:
-            return self.evaluate(scope)
-        except ValueError as error:
-            raise ValueError(f"{error} in '{shorten(self.text)}'") from None
+        return self.evaluate(scope)
 
 
 def read_term(text: str) -> Term:
@@ -89,7 +86,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
 }
-CONSTANTS = {"true": True, "false": False, "none": None}
+CONSTANTS = {
+    **{"true": True, "false": False, "none": None},
+    **{"TRUE": True, "FALSE": False, "null": None},
+}
+"""Words that are values; Python's own `True`, `False` and `None` are known as well."""
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -149,8 +150,10 @@ def _compile(node: ast.expr, names: set[str]) -> Evaluate:
 
 
 def _constant(value: object) -> Any:
-    if isinstance(value, float):
+    if isinstance(value, float) and abs(value) < LARGEST:
         return _plain(_fraction(repr(value)))
+    if value is None or isinstance(value, bool):
+        return value
     if type(value) not in (int, str):
         raise ValueError(f"cannot have {value!r} in it")
     return value
@@ -219,6 +222,16 @@ def _fraction(value: Any) -> Any:
     return Fraction(value)
 
 
+LARGEST = 10**30
+"""Numbers on the way to a size are smaller, and so are the denominators of fractions."""
+
+
 def _plain(value: Any) -> Any:
-    """A fraction without a denominator as an int."""
+    """A fraction without a denominator as an int.
+
+    Raises:
+        ValueError: the number is too large, as squares of squares soon are.
+    """
+    if max(abs(value.numerator), value.denominator) > LARGEST:
+        raise ValueError("comes to a number of more than 30 digits")
     return int(value) if getattr(value, "denominator", 0) == 1 else value

@@ -79,13 +79,13 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
             parts.setdefault(at_depth(node.path, depth), []).append(index)
-    fields = receptive_fields(graph)
+    fields, whole = receptive_fields(graph), cost(graph, batch).macs
     rows, entries = [], []
     for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:
         nodes = [graph.nodes[index] for index in indices]
         last = indices[-1]
         words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
-        cells, figures = _figures(graph, nodes, batch, conventions)
+        cells, figures = _figures(graph, nodes, batch, conventions, whole)
         output, field = graph.nodes[last].shape, fields[last]
         head: tuple[Cell, ...] = (name, words, times(output))
         rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
@@ -122,19 +122,20 @@ def _by_kind(
     for node in nodes:
         kinds.setdefault(name_of(node, graph.nodes[node.sources[0]].shape), []).append(node)
     ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
+    whole = cost(graph, batch).macs
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:
-        cells, figures = _figures(graph, found, batch, conventions)
+        cells, figures = _figures(graph, found, batch, conventions, whole)
         rows.append((name, len(found), *cells))
         entries.append({"op": name, "ops": len(found)} | figures)
     return rows, (*KIND_COLUMNS, *map(tool_column, conventions)), entries
 
 
 def _figures(
-    graph: Graph, nodes: Sequence[Node], batch: int, conventions: Sequence[Convention]
+    graph: Graph, nodes: Sequence[Node], batch: int, conventions: Sequence[Convention], whole: int
 ) -> tuple[tuple[Cell, ...], dict[str, Any]]:
-    """Params, MACs, their share and activations of some nodes, and what each tool counts."""
-    own, whole = cost(graph, batch, nodes), cost(graph, batch).macs
+    """Params, MACs, their share of the whole and activations of some nodes, and tools' counts."""
+    own = cost(graph, batch, nodes)
     share = own.macs / whole if whole else 0.0
     groups = survey(graph, batch, nodes)
     printed = {each.name: as_tool(groups, each, batch) for each in conventions}

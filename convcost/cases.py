@@ -227,6 +227,7 @@ def show_value(value: object) -> str:
 def default_of(name: str, kinds: Iterable[Kind]) -> str:
     """A parameter's default as it is typed; nothing where there is none, or kinds differ in it."""
     params = [kind.params[name] for kind in kinds if name in kind.params]
+    params = params or [kind.params[name] for kind in KINDS.values() if name in kind.params]
     shown = {
         "" if param.required or param.default is None else show_value(param.default)
         for param in params or [PARAMS[name]]

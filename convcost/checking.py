@@ -103,7 +103,9 @@ def _exact(row: Row, groups: Survey, batch: int, entry: Published, what: str) ->
 
 def way_of(entry: Published, what: str) -> str:
     """How a figure was counted and printed, in a few words."""
-    words = [entry.params_as if what == "params" else entry.convention or what]
-    if what == "params" and entry.params_as == "all":
-        words = ["all trainable"]
+    words = [entry.convention or what]
+    if what == "params" and entry.params_as != "all":
+        words = [entry.params_as]
+    elif what == "params":
+        words = [entry.convention or "all trainable"]
     return ", ".join(words + ["truncated"] * (entry.rounding == "truncated"))

@@ -19,7 +19,6 @@ from convcost.arguments import (
     read_kind,
     read_kinds,
     read_networks,
-    read_swaps,
 )
 from convcost.cases import Comparison
 from convcost.errors import ConvcostError, Problem, no_such
@@ -71,6 +70,7 @@ def compare_command(
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
         if swap:
             from convcost.swapped import swap_report
+            from convcost.swapping import read_swaps
 
             if conventions or verify:
                 raise ConvcostError(Problem("--swap", "goes without --as and --verify"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from convcost.contractions import Contraction, Conv, TransposedConv
 from convcost.errors import ConvcostError, no_such
@@ -133,12 +134,17 @@ def receptive_fields(graph: Graph) -> list[Axes]:
 
 
 def _reach(views: list[View]) -> Axes:
-    return tuple([last - first + 1 for first, last, _ in views])
+    return tuple(
+        [
+            max(last - first, everywhere[1] - everywhere[0] if everywhere else 0) + 1
+            for first, last, _, everywhere in views
+        ]
+    )
 
 
 def _views(graph: Graph) -> list[list[View]]:
     """What each node sees along each axis, up to the first of which no single number says it."""
-    views: list[list[View]] = [[(0, 0, 1)] * (len(graph.input) - 1)]
+    views: list[list[View]] = [[View()] * (len(graph.input) - 1)]
     for op, sources, _, _, _ in graph.nodes[1:]:
         seen = views[sources[0]] if sources else []
         if len(sources) > 1:
@@ -177,7 +183,7 @@ def shift(graph: Graph) -> Axes | None:
                 return None
             seen = views[pad.sources[0]]
             sides = zip(_sides(pad), seen, strict=True)
-            moved.append([(before - after) * jump for (before, after), (_, _, jump) in sides])
+            moved.append([(before - after) * jump for (before, after), (_, _, jump, _) in sides])
     return tuple(map(sum, zip(*moved, strict=True))) if moved else None
 
 
@@ -222,26 +228,47 @@ def peak_memory(graph: Graph, batch: int = 1) -> int:
     return peak * batch
 
 
-View = tuple[int, int, int]
-"""First and last input position that position 0 of a node sees on an axis, and the jump."""
+class View(NamedTuple):
+    """What a node sees of the input along one axis.
+
+    Position q sees from `first` + `jump` q to `last` + `jump` q, and besides that, as every other
+    position does, all of `everywhere`: what was pooled over the whole map on a branch.
+    """
+
+    first: int = 0
+    last: int = 0
+    jump: int = 1
+    everywhere: tuple[int, int] | None = None
 
 
 def _widen(view: View, kernel: int, stride: int, padding: int, dilation: int) -> View:
-    first, last, jump = view
+    first, last, jump, everywhere = view
     start = first - padding * jump
-    return start, last + (dilation * (kernel - 1) - padding) * jump, jump * stride
+    end = last + (dilation * (kernel - 1) - padding) * jump
+    return View(start, end, jump * stride, everywhere)
 
 
 def _shift(view: View, side: tuple[int, int]) -> View:
-    first, last, jump = view
-    return first - side[0] * jump, last - side[0] * jump, jump
+    first, last, jump, everywhere = view
+    return View(first - side[0] * jump, last - side[0] * jump, jump, everywhere)
 
 
 def _all_of(view: View, size: int) -> View:
     """What all positions of a node see together."""
-    first, last, jump = view
-    return first, last + jump * (size - 1), 0
+    first, last, jump, everywhere = view
+    whole = _union((first, last + jump * (size - 1)), everywhere)
+    return View(*whole, 0, whole)
 
 
 def _join(*views: View) -> View:
-    return min(v[0] for v in views), max(v[1] for v in views), max(v[2] for v in views)
+    local = [view for view in views if view.jump] or views
+    first = min(view.first for view in local)
+    last = max(view.last for view in local)
+    jump = max(view.jump for view in local)
+    everywhere = [view.everywhere for view in views if view.everywhere]
+    return View(first, last, jump, _union(*everywhere) if everywhere else None)
+
+
+def _union(*parts: tuple[int, int] | None) -> tuple[int, int]:
+    known = [part for part in parts if part]
+    return min(part[0] for part in known), max(part[1] for part in known)

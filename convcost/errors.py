@@ -33,6 +33,8 @@ def no_such(what: str, word: str, known: Iterable[str]) -> str:
 def one_of(word: str, known: Iterable[str]) -> str:
     """The known name nearest to `word` as a question, or else all of them."""
     names = list(known)
+    if not names:
+        return "there is none"
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
 

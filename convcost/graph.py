@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from convcost.contractions import Conv, Linear
 from convcost.maps import Activation, Norm
 from convcost.moves import Pad
-from convcost.ops import Axes, Input, Op, Shape
+from convcost.ops import Axes, Input, Op, Shape, times
 from convcost.windows import Sides, Window
 
 
@@ -52,6 +52,10 @@ class Finish(NamedTuple):
     norm: str = "none"
     act: str = "none"
     norm_groups: int = 32
+
+
+LARGEST = 10**15
+"""A size of a map is at most this, and a number of features; more is a typing error."""
 
 
 class Appended(Protocol):
@@ -129,6 +133,8 @@ class Builder:
             shape = op.output(*shapes)
             if min(shape) < 1:
                 raise ValueError(op.empty(*shapes))
+            if max(shape) > LARGEST:
+                raise ValueError(f"it writes {times(shape)}, more than {LARGEST:,} along one axis")
         except ValueError as error:
             raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
         self.last = len(nodes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from convcost import history
@@ -16,6 +15,7 @@ from convcost.errors import ConvcostError, Problem, shorten
 from convcost.gate import GREW, SHRANK, Entry, Tolerances, changes, entries_of, over_budget
 from convcost.gated import Gate
 from convcost.lock import RULES, Figures, Lock, read_lock
+from convcost.picking import is_called
 
 
 class Side(NamedTuple):
@@ -181,7 +181,7 @@ def wanted(name: str, only: Sequence[str]) -> bool:
     words = [word.strip().lower() for listed in only for word in (listed, *listed.split(","))]
     case = name.partition(": ")[0]
     return not words or any(
-        fnmatchcase(each.lower(), word) for word in words for each in (name, case)
+        is_called(each.lower(), word) for word in words for each in (name, case)
     )
 
 

@@ -40,7 +40,7 @@ def _table(table: Table) -> str:
         numbers = {
             word.replace(",", "")
             for row, word in zip(table.rows, words, strict=True)
-            if isinstance(row[index], int | float)
+            if isinstance(row[index], int | float) and not column.percent
         }
         columns.append(_column(column, numbers))
         aligned = columns[-1].startswith("S")

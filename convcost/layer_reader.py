@@ -176,7 +176,7 @@ class LayerReader(TermReader):
     def layer_name(self, tree: Tree) -> str:
         """What stands in paths: one word without dots."""
         name = tree.text or ""
-        if not name.replace("-", "_").isidentifier():
+        if not name.replace("-", "_").isidentifier() or name == "total":
             self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
         return name
 
@@ -245,7 +245,9 @@ class LayerReader(TermReader):
             entries = self.parameters(own, kind)
             for key, tree in entries.items():
                 param = kind.params[key]
-                value = self.setting(tree, key, param.type, scope, param.default is None)
+                value = self.setting(tree, key, param.type, scope, optional=True)
+                if value is None:
+                    continue
                 if isinstance(value, Setting):
                     computed.append(value)
                 else:

@@ -113,26 +113,31 @@ class NetworkReader(LayerReader):
         if not any(name in entries for name in FIGURES) and tree.entries is not None:
             self.report(tree.place, f"published has no figure, any of {', '.join(FIGURES)}")
         said = [key for key in ("source", "note") if key in entries]
-        words: dict[str, Any] = {key: entries[key].text or "" for key in said}
+        words: dict[str, Any] = {key: self.title(entries[key]) for key in said}
         choices = {"params_as": tuple(PARAM_COUNTS), "rounding": ROUNDINGS}
         for key, names in choices.items():
             if key in entries:
                 words[key] = self.parsed(entries[key], key, Choice(names, key))
         if "as" in entries:
-            words["convention"] = self.convention(entries["as"])
+            words["convention"] = self.convention(entries["as"], figures)
         found = self.found(entries.get("found"), figures)
         places = {name: entries[name].place for name in figures}
         return Published(figures, found=found, places=places, **words)
 
-    def convention(self, tree: Tree) -> str:
-        """The name of a convention that there is."""
+    def convention(self, tree: Tree, figures: Mapping[str, Printed]) -> str:
+        """The name of a convention that there is, and that prints such figures."""
         from convcost.profilers import find_convention
 
         try:
-            return find_convention(tree.text or "").name
+            found = find_convention(tree.text or "")
         except ValueError as error:
             self.report(tree.place, f"as: {error}")
             return ""
+        if "params" in figures and not found.params:
+            self.report(tree.place, f"as: {found.name} prints no params")
+        if "macs" in figures and found.unit != "MACs":
+            self.report(tree.place, f"as: {found.name} prints {found.unit}; say flops, not macs")
+        return found.name
 
     def found(self, tree: Tree | None, figures: Mapping[str, Printed]) -> Mapping[str, int]:
         """Exact figures, of those that were printed."""

@@ -41,7 +41,9 @@ class Call:
             if value is not None:
                 given[setting.name] = value
         if again and "stride" in given:
-            given["stride"] = 1
+            param = self.kind.params["stride"]
+            if param.required or param.default == 1:  # a pool's stride is what it is for
+                given["stride"] = 1
         bundled: Bundled = {}
         if not self.computed:
             bundled = self.bundled.setdefault((net.dims, again), bundled)
@@ -177,7 +179,7 @@ def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind
         if net.corners_asked and not net.corners:
             # How many there are is known only now; an odd one out at the end is another layer.
             net.corners = improved_symmetric(net.corners_asked)
-            net.corners_asked = 0
+            net.corners_asked = net.layers = 0
             del net.nodes[nodes:]
             net.last = last
             block.function(net, **given)
@@ -193,7 +195,7 @@ class _Path:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.count = 0
-        self.names: dict[str, int] = {}
+        self.names: set[str] = set()
 
     def next(self, layer: Layer) -> str:
         """What stands before the paths in the next layer: its name, or its number and kind."""
@@ -212,9 +214,12 @@ class _Path:
 
     def _own(self, name: str) -> str:
         """The name, with a number where it has been before: what is repeated may have names."""
-        times_before = self.names.get(name, 0)
-        self.names[name] = times_before + 1
-        return f"{name}-{times_before + 1}" if times_before else name
+        own, number = name, 1
+        while own in self.names:
+            number += 1
+            own = f"{name}-{number}"
+        self.names.add(own)
+        return own
 
 
 def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from convcost.arithmetic import read_word, show
@@ -22,12 +22,18 @@ def pick(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:
     problems = [
         Problem("--only", no_such("case or network", name, [case.name for case in cases]))
         for name in wanted
-        if not any(fnmatchcase(each, name) for each in called)
+        if not any(is_called(each, name) for each in called)
     ]
     if problems:
         raise ConvcostError(*problems)
     pairs = zip(cases, called, strict=True)
-    return [case for case, name in pairs if not wanted or any(fnmatchcase(name, w) for w in wanted)]
+    return [case for case, name in pairs if not wanted or any(is_called(name, w) for w in wanted)]
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Whether a name is what is wanted, in which `*` stands for any text."""
+    pattern = ".*".join(map(re.escape, wanted.split("*")))
+    return re.fullmatch(pattern, name, re.DOTALL) is not None
 
 
 def _names(words: str, called: Sequence[str]) -> list[str]:

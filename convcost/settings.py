@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.arithmetic import Term, show
 from convcost.graph import Builder
-from convcost.values import Anything, Type
+from convcost.values import Anything, Choice, Type
 
 
 class LayerError(ValueError):
@@ -55,13 +55,18 @@ class Setting(NamedTuple):
         try:
             found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
             raw = found[0] if len(found) == 1 else tuple(found)
-            if raw is None and self.optional:
+            if raw is None and self.optional and not has_none(self.type):
                 return None
             whole = raw is not None and getattr(raw, "denominator", 1) == 1
             return self.type.parse(raw if whole or isinstance(self.type, Anything) else show(raw))
         except ValueError as error:
             terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
+
+
+def has_none(how: Type) -> bool:
+    """Whether `none` is one of the values that a parameter may have."""
+    return isinstance(how, Choice) and "none" in how.names
 
 
 Value = Any

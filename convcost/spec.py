@@ -83,7 +83,9 @@ class _Config(NetworkReader):
     def config(self, tree: Tree) -> list[Case]:
         """A whole file: `defaults` and `cases`, `networks`, or one network."""
         if tree.entries is not None and {"layers", "input"} & tree.entries.keys():
-            return self.networks(tree, _stem(tree))
+            cases = self.networks(tree, _stem(tree))
+            self.check_names("network", cases)
+            return cases
         entries = self.mapping(tree, "a config", ("defaults", "cases", "blocks", "networks"))
         self.read_blocks(entries.get("blocks"))
         defaults = self.defaults(entries.get("defaults"))
@@ -150,7 +152,7 @@ class _Config(NetworkReader):
         for name, message in dict.fromkeys(p for shape in shapes for p in shape_problems(shape)):
             self.report(self.place_of(name, tree), f"{name} {message}")
         called = self.name(tree, combinations, [{**_defaults(kinds), **shape} for shape in shapes])
-        if len(self.problems) == before:
+        if len(self.problems) == before and None not in defaults.params.values():
             for name, values in zip(called, shapes, strict=True):
                 yield make_case(name, values, kinds, tree.place)._replace(budget=budget)
 

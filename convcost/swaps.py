@@ -89,13 +89,17 @@ class SwappingBuilder(Builder):
             new()
             if self.shape != shape:
                 raise ValueError(f"it makes {times(self.shape)} of it, not {times(shape)}")
-            self.swapped[path] = None
         except ValueError as error:
+            self.within = False  # what is within the old layer is still to be swapped
             self.scope = scope
             self._back(nodes, last, asked)
-            old()
+            self.swapped.pop(path, None)  # where a second pass has other directions
             self.kept[path] = str(error)
+            old()
+            return
         self.within = False
+        self.kept.pop(path, None)
+        self.swapped[path] = None
 
     def _back(self, nodes: int, last: int, asked: int) -> None:
         """Forget what was appended."""

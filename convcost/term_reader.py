@@ -30,6 +30,8 @@ class TermReader(Reader):
             return self.free(tree, name, scope)
         texts = self.texts(tree, name)
         problem = ""
+        if not texts:
+            return None
         if not scope.intersection(texts):
             try:
                 return how.parse(texts if tree.items is not None else texts[0])
@@ -93,7 +95,7 @@ class TermReader(Reader):
         """The text of a scalar, or of each item of a list."""
         items = [tree] if tree.items is None else tree.items
         found = [item.text for item in items if item.text is not None]
-        if len(found) < len(items):
+        if len(found) < len(items) or not items:
             self.report(tree.place, f"{name} is a value or a list of values")
             return []
         return found

@@ -110,3 +110,32 @@ def test_mistakes(convcost: Callable[..., Ran], arguments: list[object], message
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_receptive_field_through_squeeze_excite(
+    convcost: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """Squeeze-excite shows every position the whole map, once; what follows adds to the rest."""
+    path = tmp_path / "n.yaml"
+    path.write_text(
+        "name: n\ninput: 4x8x8\nlayers:\n"
+        "  - layers: [{standard: {out: 8}}, squeeze-excite]\n    repeat: 2\n"
+        "  - standard: {k: 7}\n    repeat: 3\n"
+    )
+    fields = [row["receptive_field"] for row in shown(convcost, path)["rows"]]
+    assert fields == [[n, n] for n in (3, 10, 10, 12, 12, 17, 23, 23)]
+
+
+def test_latex_of_a_network(convcost: Callable[..., Ran]) -> None:
+    """A network as a table for a paper: numbers in columns, shares as text."""
+    ran = convcost("show", CONFIGS / "resnet50.yaml", "--format", "latex")
+    assert ran.code == 0
+    assert r"\begin{tabular}{l l r S[table-format=8] S[table-format=10] r" in ran.out
+    assert r"total & 175 ops & 1000 & 25557032 & 4089184256 & 100.0\% & 11114984" in ran.out
+
+
+def test_many_layers(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+    """A network of thousands of layers is shown layer by layer."""
+    path = tmp_path / "n.yaml"
+    path.write_text("name: n\ninput: 4x8x8\nlayers:\n- {act: , repeat: 5000}\n")
+    assert len(shown(convcost, path)["rows"]) == 5001

@@ -51,7 +51,7 @@ LAYERS = (
     ("formats",),
     ("printer", "options"),
     ("arguments", "shell"),
-    ("guarding",),
+    ("guarding", "swapping"),
     ("api", "tool_commands", "gate_commands"),
     ("__init__",),
     ("cli",),

@@ -42,6 +42,26 @@ def test_repeat(tmp_path: Path) -> None:
     assert shapes(graph) == [(6, 4, 4), (6, 4, 4), (6, 4, 4), (6,)]
 
 
+def test_repeated_pools(tmp_path: Path) -> None:
+    """Layers whose own stride is not 1 keep theirs each time."""
+    layers = "- {max-pool: {k: 2, stride: 2}, repeat: 2}\n- {transposed: {out: 4}, repeat: 2}"
+    assert [shape[1] for shape in shapes(build(tmp_path, layers))] == [4, 2, 4, 8]
+
+
+def test_none_is_not_given(tmp_path: Path) -> None:
+    """`none` leaves a parameter to its default, but for norms and activations of that name."""
+    layers = "- conv-bn-act: {out: none, groups: n, norm: none, act: n}"
+    graph = build(tmp_path, layers, "input: 4x8x8\nparams: {n: none}")
+    assert paths(graph) == ["1.conv-bn-act.conv"]
+
+
+def test_directions_of_odd_numbers(tmp_path: Path) -> None:
+    """The odd one out is symmetric where its channels are four groups, else right-bottom."""
+    for channels, pads in ((4, 4), (3, 1)):
+        graph = build(tmp_path, "- xsepconv", f"input: {channels}x8x8")
+        assert sum("pad" in path for path in paths(graph)) == pads
+
+
 def test_repeated_layers(tmp_path: Path) -> None:
     """Layers that are repeated together are the same each time, strides included."""
     graph = build(tmp_path, "- {layers: [{standard: {stride: 2}}, act], repeat: 2}")
@@ -256,6 +276,17 @@ BLOCKS = "blocks: {unit: {params: {out}, layers: [{pointwise: {out: out}}]}}"
             "- standard:\n  out: 3\n  k: 5",
             ["out and k stand beside standard; indent what belongs to it"],
         ),
+        ("", "- standard: {out: {a: 1}}", ["5:19: out is a value or a list of values"]),
+        ("", "- standard: {out: []}", ["5:19: out is a value or a list of values"]),
+        ("", "- {act: , repeat: []}", ["5:19: repeat is a value or a list of values"]),
+        ("", "- {act: , name: total}", ["5:17: a layer's name is one word"]),
+        ("variants: [{name: n}]", "- act", ["3:12: a second network is called 'n'"]),
+        (
+            "published: {params: 3, macs: 4, as: torch}",
+            "- act",
+            ["torch@2.13.0 prints no params", "torch@2.13.0 prints FLOPs; say flops, not macs"],
+        ),
+        ('published: {macs: 3, note: "a\\e[31m"}', "- act", ["a name is one line of text"]),
         ("", "- [standard]", ["5:3: a layer is a name or a mapping, not a list"]),
         ("", "- {for: x, standard: }", ["5:4: 'for' needs 'in' beside it"]),
         (
@@ -339,6 +370,8 @@ def test_names_that_are_repeated(tmp_path: Path) -> None:
     assert paths(graph) == [
         *("a.act", "b.1.act.act", "b.2.act.act", "a-2.act", "b-2.1.act.act", "b-2.2.act.act"),
     ]
+    named = "\n".join(f"- {{act: , name: {name}}}" for name in ("a", "a", "a-2"))
+    assert paths(build(tmp_path, named)) == ["a.act", "a-2.act", "a-2-2.act"]
 
 
 def test_endless_files(tmp_path: Path) -> None:
@@ -347,6 +380,11 @@ def test_endless_files(tmp_path: Path) -> None:
     with pytest.raises(convcost.ConvcostError, match="these are more than 200,000 layers"):
         build(tmp_path, "- b40", f"input: 4x8x8\nblocks:\n  b0: {{layers: [act]}}\n{doubled}")
     nested = "".join(f"  b{n + 1}: {{layers: [b{n}]}}\n" for n in range(2000))
+    squares = ", ".join(f"a{n + 1}: a{n} * a{n}" for n in range(40))
+    with pytest.raises(convcost.ConvcostError, match="more than 30 digits"):
+        build(tmp_path, "- standard: {out: a40}", f"input: 4x8x8\nparams: {{a0: 99999, {squares}}}")
+    with pytest.raises(convcost.ConvcostError, match="along one axis"):
+        build(tmp_path, "- {upsample: {scale: 1000000}, repeat: 9}")
     with pytest.raises(convcost.ConvcostError, match="nested too deep"):
         build(tmp_path, "- b2000", f"input: 4x8x8\nblocks:\n  b0: {{layers: [act]}}\n{nested}")
 
@@ -385,7 +423,7 @@ def test_endless_files(tmp_path: Path) -> None:
             "4:3",
             "4 channels cannot be split into 1 + 4",
         ),
-        ("- standard: {k: none if channels > 1 else 3}", "4:17", "k must be a whole number"),
+        ("- standard: {k: 0.5 if channels > 1 else 3}", "4:17", "k must be a whole number"),
     ],
 )
 def test_what_cannot_be_built(tmp_path: Path, layers: str, place: str, reason: str) -> None:

@@ -94,6 +94,32 @@ def test_layers_of_a_kind(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert found["rows"][-1]["to"]["macs"] == run(case).rows[0].cost.macs
 
 
+def test_within_a_layer_that_is_kept(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+    """Convolutions of a block that another kind does not fit are swapped all the same."""
+    text = "name: n\ninput: 16x16x16\nlayers:\n- bottleneck: {out: 18, width: 8}\n"
+    swaps = ("--swap", "STANDARD=group", "--swap", "bottleneck=shuffle-unit-v1", "--groups", 4)
+    found = swapped(convcost, write(tmp_path, text), *swaps)
+    assert found["swapped"] == ["1.bottleneck.conv2"]
+    assert list(found["kept"]) == ["1.bottleneck"]
+
+
+def test_directions_are_planned_for_the_swapped(
+    convcost: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """A place is swapped or kept, not both, though directions take a second pass."""
+    text = "name: n\ninput: 6x32x32\nlayers:\n- {depthwise: {k: 5}, repeat: 3}\n"
+    path = write(tmp_path, text)
+    found = swapped(convcost, path, "--swap", "depthwise=xsepconv", "--no-pointwise")
+    assert len(found["swapped"]) == 3
+    assert found["kept"] == {}
+
+
+def test_without_configs(convcost: Callable[..., Ran]) -> None:
+    """Swapping is for networks."""
+    ran = convcost("compare", "--in", 8, "--hw", 8, "--swap", "standard=group")
+    assert (ran.code, ran.err) == (2, "--swap: is for networks in configs\n")
+
+
 def test_depthwise_as_xsepconv(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     """XSepConv in the place of depthwise convolutions costs 4 + 2k for k² weights a channel."""
     path = write(
@@ -111,8 +137,11 @@ def test_depthwise_as_xsepconv(convcost: Callable[..., Ran], tmp_path: Path) -> 
         (["--swap", "standard"], "--swap: is KIND=KIND, not 'standard'"),
         (["--swap", "standard=goup"], "--swap: no kind 'goup'; did you mean 'group'?"),
         (["--swap", "fire=group"], "--swap: there is no fire in any of these networks"),
+        (["--swap", "standard=group", "--k", "5"], "goes without --k"),
+        (["--swap", "standard=max-pool"], "--swap: max-pool is no kind of convolution"),
+        (["--swap", "standard=group,standard=pointwise"], "--swap: standard is swapped twice"),
         (["--swap", "standard=group", "--groups", "x"], "--groups: must be a whole number"),
-        (["--swap", "standard=group", "--act", "x"], "--act: cannot be 'x'"),
+        (["--swap", "conv-bn-act=standard", "--act", "x"], "--act: cannot be 'x'"),
         (["--swap", "standard=group", "--multiplier", "2"], "goes without --multiplier"),
         (["--swap", "standard=group", "--as", "thop"], "--swap: goes without --as"),
     ],

@@ -161,8 +161,15 @@ def improved_symmetric(count: int) -> list[str]:
 
 
 def choose_direction(net: Builder, direction: str) -> str:
-    """A direction; in place of `auto` the one whose turn it is in the network."""
-    return net.next_corner() if direction == "auto" else direction
+    """A direction; in place of `auto` the one whose turn it is in the network.
+
+    Where that is symmetric and the channels are not four equal groups, it is right-bottom; that the
+    shifts of the network do not cancel is then said of it.
+    """
+    if direction != "auto":
+        return direction
+    corner = net.next_corner()
+    return "right-bottom" if corner == "symmetric" and net.channels % 4 else corner
 
 
 def two_by_two(net: Builder, direction: str, finish: Finish) -> None:
