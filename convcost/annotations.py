@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from convcost.gate import Change
 from convcost.gated import Gate, explain, failures, gate_report
 from convcost.render import Table, markdown
@@ -17,7 +19,7 @@ def github(gate: Gate) -> str:
     errors = failures(gate)
     lines = [_command("error", *each) for each in errors[:MOST_ANNOTATIONS]]
     if len(errors) > MOST_ANNOTATIONS:
-        more = f"{len(errors) - MOST_ANNOTATIONS} more; the summary has all"
+        more = f"{len(errors) - MOST_ANNOTATIONS} more; the report has all"
         lines.append(_command("error", "", "convcost", more))
     return "".join(f"{line}\n" for line in lines)
 
@@ -45,6 +47,8 @@ def summary(gate: Gate) -> str:
     while len(text) > MOST_CHARACTERS:
         tables = [block for block in document.blocks if isinstance(block, Table)]
         longest = max(tables, key=lambda table: len(table.rows))
+        if len(longest.rows) < 2:  # a single name, say, that is longer than a report
+            return text[: MOST_CHARACTERS - 10] + " …\n"
         keep = len(longest.rows) // 2
         before = sum(int(word.split()[0]) for word in longest.below if word.endswith("more rows"))
         more = f"{len(longest.rows) - keep + before} more rows"
@@ -86,7 +90,12 @@ def junit(gate: Gate) -> str:
         body = "\n".join(": ".join(filter(None, each)) for each in found)
         lines.append(f"{head}><failure message={quoteattr(message)}>{escape(body)}</failure>")
         lines.append("</testcase>")
-    return "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
+    text = "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
+    return _NOT_OF_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not have; a path may have them."""
 
 
 def _named(change: Change) -> tuple[str, str]:

@@ -143,16 +143,15 @@ def check(
     Raises:
         ConvcostError: a config or the lock cannot be read, or there is no lock.
     """
-    from convcost.arguments import read_configs, usual_configs
+    from convcost.arguments import usual_configs
     from convcost.checking import check_published
-    from convcost.gate import entries_of
     from convcost.gated import sentences
-    from convcost.guarding import against_lock, require_lock
+    from convcost.guarding import against_lock, require_lock, side_of
 
     lock = require_lock(fspath(lockfile), None)
-    comparisons = read_configs([fspath(path) for path in configs] or usual_configs(), [])
-    gate = against_lock(entries_of(comparisons), lock.entries, {}, strict=False)
-    return sentences(gate._replace(verdicts=check_published(comparisons)))
+    side = side_of([fspath(path) for path in configs] or usual_configs(), [], None)
+    gate = against_lock(side, lock.entries, {}, strict=False)
+    return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 
 def _several(comparisons: Comparison | Sequence[Comparison]) -> Sequence[Comparison]:

@@ -56,15 +56,22 @@ def read_networks(request: Request) -> list[Comparison]:
     return _run(cases, alone=not request.only)
 
 
-def read_configs(paths: list[str], only: list[str], commit: str | None = None) -> list[Comparison]:
+def read_configs(
+    paths: list[str], only: list[str], commit: str | None = None
+) -> tuple[list[Comparison], list[Case]]:
     """The cases and networks of configs, as they are or as git has them at a commit.
+
+    Returns what is called for, and the cases that are not.
 
     Raises:
         ConvcostError: something is wrong with them, or a network cannot be built.
     """
     from convcost.picking import pick
 
-    return _run(pick(_read(paths, commit), only))
+    cases = _read(paths, commit)
+    picked = pick(cases, only)
+    kept = set(map(id, picked))
+    return _run(picked), [case for case in cases if id(case) not in kept]
 
 
 def usual_configs() -> list[str]:
@@ -86,7 +93,8 @@ def configs_in(folder: str) -> list[str]:
     Raises:
         ConvcostError: there are none.
     """
-    found = sorted(str(path) for path in Path(folder).iterdir() if path.suffix in SUFFIXES)
+    paths = [path for path in Path(folder).iterdir() if path.suffix in SUFFIXES]
+    found = sorted(str(path) for path in paths if not path.name.startswith("."))
     if not found:
         raise ConvcostError(Problem(folder, "no YAML files in here"))
     return found

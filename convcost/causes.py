@@ -17,6 +17,7 @@ class Part(NamedTuple):
 
     path: str
     kind: str
+    """Its name, or its kind."""
     output: Shape
     cost: Cost
     place: str
@@ -73,10 +74,22 @@ def causes(old: Sequence[Part], new: Sequence[Part]) -> list[Cause]:
 
 
 def _aligned(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cause]:
-    """Layers beside each other: those that are the same, and between these one by one."""
+    """Layers beside each other: by their paths, or else, where some came or went, by what they are.
+
+    Only what lies between the first and the last difference is compared, which costs more than
+    linear time.
+    """
+    if [part.path for part in old] == [part.path for part in new]:
+        yield from map(Cause, old, new)
+        return
     keys = [[(part.kind, part.output, part.cost) for part in side] for side in (old, new)]
+    head = _alike(*keys)
+    tail = _alike(keys[0][head:][::-1], keys[1][head:][::-1])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    keys = [side[head : len(side) - tail] for side in keys]
     matcher = SequenceMatcher(a=keys[0], b=keys[1], autojunk=False)
-    for tag, start, end, first, last in matcher.get_opcodes():
+    blocks = matcher.get_opcodes() if len(old) * len(new) < MOST_PAIRS else None
+    for tag, start, end, first, last in blocks or [("replace", 0, len(old), 0, len(new))]:
         if tag == "equal":
             continue
         before, after = old[start:end], new[first:last]
@@ -84,3 +97,13 @@ def _aligned(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cause]:
         yield from (Cause(*pair) for pair in zip(before[:both], after[:both], strict=True))
         yield from (Cause(part, None) for part in before[both:])
         yield from (Cause(None, part) for part in after[both:])
+
+
+MOST_PAIRS = 1_000_000
+"""Layers of one side times those of the other up to which they are aligned by what they are."""
+
+
+def _alike(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many items are the same from the beginning."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

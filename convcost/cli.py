@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +25,7 @@ from convcost.cases import Comparison
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.gate_commands import check_command, diff_command, lock_command
 from convcost.options import As, Format, Output, Request, takes_request
-from convcost.printer import Printer, say
+from convcost.printer import Printer, ReaderLeftError, say
 from convcost.shell import run
 from convcost.tool_commands import explain_command, match_command, profilers_command
 
@@ -121,7 +122,8 @@ def verify_command(
         conventions = read_conventions(as_)
         comparisons = read_comparisons(request)
         results = _verify(comparisons, tools, conventions)
-        printer.show(verify_report(comparisons, results))
+        with suppress(ReaderLeftError):  # the verdict is the same
+            printer.show(verify_report(comparisons, results))
     return _conclude(results)
 
 

@@ -67,7 +67,7 @@ class WholeFile:
 
     def _commit(self) -> None:
         target = self.path if self.special else Path(self.temporary)
-        with target.open("w", encoding="utf-8", newline="\n") as file:
+        with target.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(self.text)
             if not self.special:
                 file.flush()

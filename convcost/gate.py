@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from convcost.cases import Comparison, Row
@@ -39,7 +40,7 @@ class Change(NamedTuple):
         status: one of the words above.
         name: of the entry.
         what: of which figure.
-        old: before; None if there was none.
+        old: before, or the budget that it is over; None if there was none.
         new: now; None if there is none.
         limit: what it may be at most, if there is a limit.
         fails: whether that is a "no".
@@ -69,14 +70,14 @@ class Change(NamedTuple):
 
 
 class Tolerance(NamedTuple):
-    """How much a figure may grow: so many, or so many parts of a hundred million of itself."""
+    """How much a figure may grow: by `more`, and by so many parts of a hundred million."""
 
     more: int = 0
     share: int = 0
 
     def limit(self, old: int) -> int:
         """The largest figure that is let through."""
-        return old + max(self.more, old * self.share // PARTS)
+        return old + self.more + old * self.share // PARTS
 
 
 PARTS = 10**8
@@ -85,14 +86,14 @@ _PERCENT = re.compile(r"(\d{1,4})(?:\.(\d{1,6}))?\s*%", re.ASCII)
 
 
 def read_tolerances(words: Iterable[str]) -> dict[str, Tolerance]:
-    """Tolerances by figure from `macs:1%`, `params:5k`, or `1%` for every figure.
+    """Tolerances by figure from `macs:1%`, `params:5k`, or `1%` for every other figure.
 
     Raises:
         ConvcostError: one of them is none.
     """
     found: dict[str, Tolerance] = {}
     problems = []
-    for text in [each.strip() for listed in words for each in listed.split(",")]:
+    for text in sorted(map(str.strip, words), key=lambda text: ":" in text):
         figure, colon, amount = text.rpartition(":")
         if colon and figure not in FIGURES:
             problems.append(no_such("figure", figure, FIGURES))
@@ -132,6 +133,8 @@ def entries_of(
             problems.append(Problem(entry.place, message))
         if entry.name == NAME:
             problems.append(Problem(entry.place, f"'{NAME}' is not for entries"))
+        if any(value > EXACT.maximum for value in entry.figures.values()):
+            problems.append(Problem(entry.place, f"{entry.name} costs more than 10^18"))
         if not entry.figures:
             tool = convention.name if convention else ""
             reason = f"{tool} prints no figure for {entry.name}; leave it out with --only"
@@ -229,17 +232,16 @@ def _order(change: Change) -> tuple[int, float, int, str]:
     """Sort key: what fails, then the largest growth, as a share and as a number."""
     groups = (OVER, GREW, NEW, SHRANK, RENAMED, GONE)
     rank = groups.index(change.status) + (0 if change.fails else len(groups))
-    return rank, -(change.share or 0.0), -change.delta, change.name
+    endless = change.old == 0 and change.delta > 0
+    return rank, -(inf if endless else change.share or 0.0), -change.delta, change.name
 
 
 def over_budget(entries: Mapping[str, Entry]) -> list[Change]:
-    """Every figure above what its entry may cost."""
+    """Every figure above what its entry may cost, as convcost counts whatever is locked."""
     found = []
     for name, entry in entries.items():
         for what, (most, place) in entry.budget.items():
-            cost = entry.figures.get(what)
-            if cost is None:
-                cost = getattr(entry.row.cost, what)
+            cost = getattr(entry.row.cost, what)
             if cost > most:
                 found.append(Change(OVER, name, what, most, cost, most, True, place))
     return sorted(found, key=_order)

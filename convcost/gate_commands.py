@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcost.arguments import read_configs, read_conventions, usual_configs
+from convcost.arguments import read_conventions, usual_configs
 from convcost.errors import ConvcostError, Problem
 from convcost.options import Only, Output
-from convcost.printer import Printer, say
+from convcost.printer import Printer, ReaderLeftError, say
 from convcost.render import Document
 
 if TYPE_CHECKING:
     from convcost.conventions import Convention
     from convcost.gate import Change
     from convcost.gated import Gate
-    from convcost.lock import Figures, Lock
+    from convcost.lock import Lock
 
 GuardedConfigs = Annotated[
     list[str],
@@ -65,17 +66,16 @@ def lock_command(
     """
     from convcost.cost import CONVENTION
     from convcost.files import WholeFile
-    from convcost.gate import changes, entries_of, unbuilt
-    from convcost.guarding import require_counting
+    from convcost.gate import changes, unbuilt
+    from convcost.guarding import require_counting, side_of
     from convcost.lock import Lock, read_lock
 
     convention = _convention(as_)
     old = read_lock(lockfile)
-    comparisons = read_configs(_paths(configs), only)
-    entries = entries_of(comparisons, convention)
-    for sentence in unbuilt(comparisons):
+    side = side_of(_paths(configs), only, convention)
+    for sentence in unbuilt(side.comparisons):
         say(sentence)
-    figures = {name: entry.figures for name, entry in entries.items()}
+    figures = dict(side.figures)
     if only and old is not None:
         require_counting(old, lockfile, convention)
         figures = {**old.entries, **figures}
@@ -83,12 +83,13 @@ def lock_command(
     if old is not None and old.text() == new.text():
         say(f"{lockfile} is up to date: {_count(len(figures))}")
         return 0
+    if not check and not dry_run:
+        with WholeFile(lockfile) as file:
+            file.write(new.text())
     _say_changes(old, new, changes(old.entries, figures) if old else [])
     if check or dry_run:
         say(f"{lockfile} would {'change' if old else 'be written'}: {_count(len(figures))}")
         return 1 if check else 0
-    with WholeFile(lockfile) as file:
-        file.write(new.text())
     say(f"wrote {lockfile}: {_count(len(figures))}")
     return 0
 
@@ -132,26 +133,32 @@ def check_command(
     layers that account for a network's growth are found in its config as git has it at the commit
     that last changed the lock, or at --against.
     """
-    with Printer(format, output, OWN_FORMATS) as printer:
+    with _printer(format, output) as printer:
         from convcost.checking import check_published
-        from convcost.gate import entries_of, read_tolerances, unbuilt
+        from convcost.gate import read_tolerances, unbuilt
         from convcost.gated import Gate
-        from convcost.guarding import against_lock, explained_by_git, locked_side, require_lock
+        from convcost.guarding import (
+            against_lock,
+            explained_by_git,
+            locked_side,
+            require_lock,
+            side_of,
+        )
 
         paths, tolerances = _paths(configs), read_tolerances(tolerance)
         convention = _convention(as_)
-        gate = Gate((), ())
-        was: dict[str, Figures] = {}
-        if not published:
-            was = dict(locked_side(require_lock(lockfile, convention, configs), only).figures)
-        comparisons = read_configs(paths, only)
-        if not published:
-            entries = entries_of(comparisons, convention)
-            for sentence in unbuilt(comparisons):
+        if published:
+            side = side_of(paths, only, None)
+            gate = Gate((), ())
+        else:
+            lock = require_lock(lockfile, convention, configs)
+            side = side_of(paths, only, convention)
+            for sentence in unbuilt(side.comparisons):
                 say(sentence)
-            gate = against_lock(entries, was, tolerances, locked)
-            gate = explained_by_git(gate, entries, was, paths, lockfile, against)
-        gate = gate._replace(verdicts=check_published(comparisons))
+            was = locked_side(lock, only, side).figures
+            gate = against_lock(side, was, tolerances, locked)
+            gate = explained_by_git(gate, side, was, paths, lockfile, convention, against)
+        gate = gate._replace(verdicts=check_published(side.comparisons))
         if published and not gate.verdicts:
             raise ConvcostError(f"nothing was published in {', '.join(paths)}: nothing to check")
         _print(gate, printer, every, published)
@@ -186,20 +193,33 @@ def diff_command(
     `convcost diff origin/main` is what this branch costs. Of a git ref the configs are compared
     that lie there: convcost.yaml, or else all in configs/.
     """
-    with Printer(format, output, OWN_FORMATS) as printer:
-        from convcost.guarding import between, locked_side, read_side, require_lock, working_side
+    with _printer(format, output) as printer:
+        from convcost.guarding import between, locked_side, read_side, require_lock, side_of
 
         convention = _convention(as_)
-        if old:
+        lock = None if old else require_lock(lockfile, convention)
+        if new:
+            after = read_side(new, only, convention)
+        else:
+            after = side_of(usual_configs(), only, convention)
+        if lock is None:
             before = read_side(old, only, convention)
         else:
-            before = locked_side(require_lock(lockfile, convention), only)
-        after = read_side(new, only, convention) if new else working_side(only, convention)
+            before = locked_side(lock, only, after)
         gate = between(before, after)
         _print(gate, printer, every)
     if not gate.changes:
         say(f"no difference in {_count(len(gate.names))}")
     return 1 if exit_code and gate.changes else 0
+
+
+def _printer(format: str, output: str) -> Printer:
+    """Where a report goes: not as csv, which is one table, nor as latex."""
+    printer = Printer(format, output, OWN_FORMATS)
+    if printer.format in ("csv", "latex"):
+        message = f"{printer.format} is not for this; take json, markdown or text"
+        raise ConvcostError(Problem("--format", message))
+    return printer
 
 
 def _convention(name: str) -> Convention | None:
@@ -237,10 +257,16 @@ def _say_changes(old: Lock | None, new: Lock, found: Sequence[Change]) -> None:
     for change in found[:MOST_SAID]:
         say(f"{change.name}: {explain(change)}")
     if len(found) > MOST_SAID:
-        say(f"{len(found) - MOST_SAID:,} more changes; convcost diff shows all")
+        say(f"{len(found) - MOST_SAID:,} more changes")
 
 
 def _print(gate: Gate, printer: Printer, every: bool = False, published: bool = False) -> None:
+    """Print what was found; a reader that leaves does not change the verdict."""
+    with suppress(ReaderLeftError):
+        _write(gate, printer, every, published)
+
+
+def _write(gate: Gate, printer: Printer, every: bool, published: bool) -> None:
     """Print what was found, in the printer's format."""
     from convcost.gated import gate_report
 

@@ -17,21 +17,24 @@ COUNTS = ("figures", "hold", "known", "fail")
 
 def check_schema() -> Schema:
     """The schema of check's and diff's JSON."""
+    required = _exactly(
+        {
+            "version": {"const": CHECK_VERSION},
+            "summary": {"type": "object", "additionalProperties": WHOLE},
+            "passes": {"type": "boolean"},
+            "changes": _list(_change()),
+            "layers": {"type": "object", "additionalProperties": _list(_cause())},
+            "layers_unknown": {"type": "object", "additionalProperties": TEXT},
+            "sources": _list(_exactly({"source": TEXT, **dict.fromkeys(COUNTS, WHOLE)})),
+            "published": _list(_published()),
+        }
+    )
+    with_all = {"unchanged": {**_list(TEXT), "description": "entries, with --all"}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost check",
-        **_exactly(
-            {
-                "version": {"const": CHECK_VERSION},
-                "summary": {"type": "object", "additionalProperties": WHOLE},
-                "passes": {"type": "boolean"},
-                "changes": _list(_change()),
-                "layers": {"type": "object", "additionalProperties": _list(_cause())},
-                "layers_unknown": {"type": "object", "additionalProperties": TEXT},
-                "sources": _list(_exactly({"source": TEXT, **dict.fromkeys(COUNTS, WHOLE)})),
-                "published": _list(_published()),
-            }
-        ),
+        **required,
+        "properties": {**required["properties"], **with_all},
     }
 
 
@@ -45,6 +48,7 @@ def _change() -> Schema:
             "figure": {"enum": [*FIGURES, None]},
             "old": _or_null(WHOLE),
             "new": _or_null(WHOLE),
+            "delta": _or_null({"type": "integer"}),
             "limit": _or_null(WHOLE),
             "fails": {"type": "boolean"},
             "place": _or_null({**TEXT, "description": "file:line:column"}),

@@ -85,13 +85,13 @@ def gate_report(gate: Gate, every: bool = False) -> Document:
     rows = [_change_cells(change) for change in shown if change not in left]
     if every:
         rows += [(name, *[None] * 6, "unchanged", None) for name in gate.unchanged]
-    if rows:
-        words = (f"{len(left):,} more of the lock are not in these configs",) if left else ()
-        tables.append(Table("changes", "Costs", CHANGE_COLUMNS, tuple(rows), below=words))
     causes = [row for name, found in gate.causes.items() for row in _cause_rows(name, found)]
-    below = tuple(_unknown(gate.unknown))
-    if causes or below:
-        tables.append(Table("layers", "Why", CAUSE_COLUMNS, tuple(causes), below=below))
+    if rows:
+        words = [f"{len(left):,} more of the lock are not in these configs"] if left else []
+        words += _unknown(gate.unknown)
+        tables.append(Table("changes", "Costs", CHANGE_COLUMNS, tuple(rows), below=tuple(words)))
+    if causes:
+        tables.append(Table("layers", "Why", CAUSE_COLUMNS, tuple(causes)))
     if gate.broken:
         title = "Published figures that do not hold"
         cells = tuple(map(figure_cells, gate.broken))
@@ -175,7 +175,8 @@ def _cause_rows(name: str, causes: Sequence[Cause]) -> Iterable[tuple[Cell, ...]
     left = causes[MOST_CAUSES:]
     if left:
         macs, params = (sum(getattr(c.delta, what) for c in left) for what in ("macs", "params"))
-        yield (name, f"{len(left)} more layers", "", None, macs, None, params, None)
+        more = "1 more layer" if len(left) == 1 else f"{len(left)} more layers"
+        yield (name, more, "", None, macs, None, params, None)
 
 
 def gate_data(gate: Gate, every: bool = False) -> dict[str, Any]:
@@ -187,6 +188,7 @@ def gate_data(gate: Gate, every: bool = False) -> dict[str, Any]:
         "changes": list(map(_change_data, gate.changes)),
         "layers": {name: list(map(_cause_data, found)) for name, found in gate.causes.items()},
         "layers_unknown": dict(gate.unknown),
+        **({"unchanged": gate.unchanged} if every else {}),
         "sources": source_data(gate.verdicts),
         "published": list(map(figure_data, gate.verdicts if every else gate.broken)),
     }
@@ -200,6 +202,7 @@ def _change_data(change: Change) -> dict[str, Any]:
         "figure": change.what or None,
         "old": None if over else change.old,
         "new": change.new,
+        "delta": None if over or None in (change.old, change.new) else change.delta,
         "limit": change.limit,
         "fails": change.fails,
         "place": change.place or None,
@@ -235,10 +238,10 @@ def failures(gate: Gate) -> list[tuple[str, str, str]]:
     together: dict[tuple[str, str], list[str]] = {}
     for change in gate.failed:
         together.setdefault((change.place, change.name), []).append(explain(change))
-    over = {change.place for change in gate.failed if change.status == OVER}
+    first = {change.name: change for change in reversed(gate.failed) if change.status != OVER}
     for (place, name), words in together.items():
-        if gate.causes.get(name) and place not in over:
-            words.append(_dearest(gate.causes[name]))
+        if gate.causes.get(name) and name in first and place == first[name].place:
+            words.append(_dearest(gate.causes[name], first[name].what))
     found = [(place, name, "; ".join(words)) for (place, name), words in together.items()]
     for verdict in gate.broken:
         name = verdict.case.name
@@ -264,9 +267,9 @@ def explain(change: Change) -> str:
     return f"{unit} {change.status}: {words}"
 
 
-def _dearest(causes: Sequence[Cause]) -> str:
-    """The layer that adds the most, with its shapes and line."""
-    first = max(causes, key=lambda cause: (cause.delta.macs, cause.delta.params))
+def _dearest(causes: Sequence[Cause], what: str) -> str:
+    """The layer that adds the most to a figure, with its shapes and line."""
+    first = max(causes, key=lambda cause: int(getattr(cause.delta, what)))
     part = first.new or first.old
     assert part is not None
     shapes = [times(each.output) for each in first if each]

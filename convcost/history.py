@@ -23,6 +23,11 @@ def last_change(path: str) -> str | None:
     return found.strip() or None if found is not None else None
 
 
+def is_shallow() -> bool:
+    """Whether older commits were left behind when this repository was cloned."""
+    return (_git("rev-parse", "--is-shallow-repository") or "").strip() == "true"
+
+
 def text_at(commit: str, path: str) -> str | None:
     """A file's text at a commit; None if it is not there."""
     return _git("show", f"{commit}:./{os.path.relpath(path)}")
@@ -30,11 +35,12 @@ def text_at(commit: str, path: str) -> str | None:
 
 def configs_at(commit: str) -> list[str]:
     """What is guarded at a commit unless configs are named."""
-    listed = _git("ls-tree", "--name-only", commit, "--", "convcost.yaml", "configs/") or ""
-    names = listed.splitlines()
+    where = ("convcost.yaml", "configs/")
+    names = (_git("ls-tree", "-z", "--name-only", commit, "--", *where) or "").split("\0")
     if "convcost.yaml" in names:
         return ["convcost.yaml"]
-    return sorted(name for name in names if name.endswith((".yaml", ".yml")))
+    named = [name for name in names if not name.rpartition("/")[2].startswith(".")]
+    return sorted(name for name in named if name.endswith((".yaml", ".yml")))
 
 
 def not_a_commit(word: str, others: Sequence[str] = ()) -> ConvcostError:

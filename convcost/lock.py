@@ -8,7 +8,8 @@ that change different entries merge.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from json import JSONDecodeError, dumps, loads
 from pathlib import Path
@@ -66,6 +67,8 @@ def read_lock(path: str) -> Lock | None:
     try:
         if os.path.islink(path):
             raise OSError(0, "is a symbolic link; name the file itself with --lockfile")
+        if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
+            raise OSError(0, "is no regular file")
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -89,52 +92,66 @@ def parse_lock(text: str, path: str) -> Lock:
         ConvcostError: it is not what convcost writes.
     """
     text = text.replace("\r\n", "\n")  # as git may have it on Windows
+
+    def refuse(place: str, message: str) -> NoReturn:
+        hint = "; remove it, and convcost lock writes it anew" if f'"{NAME}"' in text else ""
+        raise ConvcostError(Problem(place, message + (hint or "; is it a lock of convcost?")))
+
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(("<<<<<<<", "|||||||", "=======", ">>>>>>>")):
-            _refuse(f"{path}:{number}", "a merge conflict; solve that of the configs,")
+            refuse(f"{path}:{number}", "a merge conflict; solve that of the configs")
     try:
-        entries = loads(text, object_pairs_hook=lambda pairs: _once(pairs, path, text))
+        entries = loads(text, object_pairs_hook=lambda pairs: _once(pairs, refuse, path, text))
     except JSONDecodeError as error:
-        _refuse(f"{path}:{error.lineno}:{error.colno}", f"not JSON: {error.msg.lower()};")
+        refuse(f"{path}:{error.lineno}:{error.colno}", f"not JSON: {error.msg.lower()}")
     except (RecursionError, ValueError) as error:  # a number of thousands of digits
-        _refuse(path, f"not JSON: {shorten(str(error))};")
+        refuse(path, f"not JSON: {shorten(str(error))}")
     if not isinstance(entries, dict):
-        _refuse(path, "not a mapping of entries;")
+        refuse(path, "not a mapping of entries")
     last = entries.pop(NAME, None)
     if not isinstance(last, dict) or not isinstance(last.get("format"), int):
-        _refuse(path, f"no last line '{NAME}' with the format: truncated, or another file?")
+        refuse(path, f"no last line '{NAME}' with the format: truncated?")
     if last["format"] != FORMAT:
         message = f"format {shorten(str(last['format']))}, which this convcost does not know"
         raise ConvcostError(Problem(_place(path, text, NAME), message))
     for name, figures in entries.items():
         try:
-            _check(figures)
+            _check(name, figures, last.get("convention"))
         except ValueError as error:
-            _refuse(_place(path, text, name), f"'{shorten(name)}' {error};")
+            refuse(_place(path, text, name), f"'{shorten(name)}' {error}")
     convention, rules = last.get("convention"), last.get("rules")
-    if not isinstance(convention, str) or not isinstance(rules, int):
-        _refuse(_place(path, text, NAME), "no convention and rules;")
+    if not isinstance(convention, str) or type(rules) is not int or not convention.isprintable():
+        refuse(_place(path, text, NAME), "no convention and rules")
     lock = Lock(entries, convention, rules)
     written = lock.text()
     if written != text:
         pairs = zip_longest(written.split("\n"), text.split("\n"))
         number = next(number for number, (own, found) in enumerate(pairs, 1) if own != found)
-        _refuse(f"{path}:{number}", "not as convcost writes it (edited by hand?);")
+        refuse(f"{path}:{number}", "not as convcost writes it (edited by hand?)")
     return lock
 
 
-def _once(pairs: list[tuple[str, Any]], path: str, text: str) -> dict[str, Any]:
+def _once(
+    pairs: list[tuple[str, Any]], refuse: Callable[[str, str], NoReturn], path: str, text: str
+) -> dict[str, Any]:
     """A mapping whose names are there once each."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            _refuse(_place(path, text, name), f"'{shorten(name)}' is here twice;")
+            refuse(_place(path, text, name), f"'{shorten(name)}' is here twice")
         found[name] = value
     return found
 
 
-def _check(figures: object) -> None:
-    """Raise `ValueError` for what cannot be the figures of an entry."""
+OWN = {"params", "macs", "activations"}
+OF_TOOLS = {"params", "macs"}, {"params", "flops"}
+"""What is locked of an entry: as convcost counts, and as tools do."""
+
+
+def _check(name: str, figures: object, convention: object) -> None:
+    """Raise `ValueError` for what cannot be an entry."""
+    if not name.isprintable():
+        raise ValueError("is no name, which is one line of text")
     if not isinstance(figures, dict) or not figures:
         raise ValueError("has no figures")
     for figure, value in figures.items():
@@ -144,13 +161,11 @@ def _check(figures: object) -> None:
             raise ValueError(f"{figure} must be a whole number, got {shorten(str(value))}")
         if not EXACT.minimum <= value <= EXACT.maximum:
             raise ValueError(f"{figure} must be from 0 to 10^18, got {shorten(str(value))}")
+    if set(figures) not in ((OWN,) if convention == CONVENTION else OF_TOOLS):
+        raise ValueError(f"has {', '.join(figures)}, which are not all or too many")
 
 
 def _place(path: str, text: str, name: str) -> str:
     """The line of an entry."""
     before, found, _ = text.partition(f"\n{dumps(name, ensure_ascii=False)}:")
     return f"{path}:{before.count(chr(10)) + 2}" if found else path
-
-
-def _refuse(place: str, message: str) -> NoReturn:
-    raise ConvcostError(Problem(place, f"{message} remove it, and convcost lock writes it anew"))

@@ -166,12 +166,17 @@ def markdown(document: Document) -> str:
             parts.append("\n".join(["```text", *equation_lines(block), "```"]))
             continue
         rule = ["---:" if column.numeric else "---" for column in block.columns]
-        rows = [[word.replace("|", r"\|") for word in row] for row in block.words]
+        rows = [list(map(_markdown_cell, row)) for row in block.words]
         lines = ["| " + " | ".join(row) + " |" for row in (block.titles, rule, *rows)]
         title = [f"**{block.title}**", ""] if block.title else []
         notes = ["", *[f"- {note}" for note in block.notes]] if block.notes else []
         parts.append("\n".join([*title, *lines, *notes]))
     return "\n\n".join(parts) + "\n"
+
+
+def _markdown_cell(word: str) -> str:
+    """A word that neither ends its cell nor is taken for HTML."""
+    return word.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
 def csv(document: Document) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -20,8 +21,9 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 def report(problems: Iterable[Problem]) -> None:
     """Print errors, one line each, that start with the place."""
-    for problem in problems:
-        print(str(problem) if problem.place else f"convcost: {problem}", file=sys.stderr)
+    with suppress(OSError):  # where stderr cannot be written, the exit code has to do
+        for problem in problems:
+            print(str(problem) if problem.place else f"convcost: {problem}", file=sys.stderr)
 
 
 def run(app: typer.Typer) -> None:
@@ -50,7 +52,8 @@ def run(app: typer.Typer) -> None:
     except Exception as error:
         if debug:
             raise
-        say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
+        with suppress(OSError):
+            say(f"internal error, {type(error).__name__}: {error}; --debug shows where")
         code = 2
     sys.exit(code)
 

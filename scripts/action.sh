@@ -3,18 +3,29 @@
 # where the check fails. Inputs come as variables; nothing of them is run as a command.
 set -uo pipefail
 
+convcost=${CONVCOST:-convcost}
+
+is_true() {  # NAME VALUE
+    case "$(tr '[:upper:]' '[:lower:]' <<< "$2" | tr -d '[:space:]')" in
+        true) return 0 ;;
+        false | '') return 1 ;;
+        *) echo "::error title=convcost::$1 is true or false" && exit 2 ;;
+    esac
+}
+
 arguments=(--lockfile "${LOCKFILE:-convcost.lock}")
-[ "${LOCKED:-false}" = true ] && arguments+=(--locked)
-[ -n "${AGAINST:-}" ] && arguments+=(--against "$AGAINST")
+if is_true locked "${LOCKED:-false}"; then arguments+=(--locked); fi
+if [ -n "${AGAINST:-}" ]; then arguments+=(--against "$AGAINST"); fi
 read -r -a configs <<< "$(tr '\n' ' ' <<< "${CONFIGS:-}")"
+arguments+=(-- ${configs[@]+"${configs[@]}"})  # an empty list is unset to older shells
 
 code=0
-convcost check "${arguments[@]}" --format github -- "${configs[@]}" || code=$?
+"$convcost" check --format github "${arguments[@]}" || code=$?
 
-if [ "${SUMMARY:-true}" = true ] && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+if is_true summary "${SUMMARY:-true}" && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
     {
         echo "## convcost"
-        convcost check "${arguments[@]}" --format markdown --exit-zero -- "${configs[@]}" 2>&1
+        "$convcost" check --format markdown --exit-zero "${arguments[@]}" 2>&1
     } >> "$GITHUB_STEP_SUMMARY"
 fi
 exit "$code"

@@ -175,6 +175,8 @@ def test_no_lock(repository: Path) -> None:
     assert ran.stderr == (
         "convcost.lock: there is no lock; make one with: convcost lock configs/a.yaml\n"
     )
+    ran = run(repository, "check", "my a.yaml", "--lockfile", "x", "--as", "thop@0.1.1")
+    assert "convcost lock 'my a.yaml' --lockfile x --as thop@0.1.1\n" in ran.stderr
 
 
 def figures(ran: subprocess.CompletedProcess[str]) -> list[tuple[str, str, bool]]:
@@ -216,7 +218,7 @@ def test_tolerances() -> None:
     assert failing("1%") == ["macs"]
     assert failing("macs:1.1%", "params:10") == []
     assert failing("macs:1.099999%", "params:9") == ["macs", "params"]
-    assert failing("5k,macs:10") == ["macs"]
+    assert failing("5k", "macs:10") == failing("macs:10", "5k") == ["macs"]
 
 
 def test_tolerance_of_zero_costs() -> None:
@@ -229,9 +231,11 @@ def test_order() -> None:
     """The largest growth comes first, then what is new, smaller and gone."""
     old = {"a": {"macs": 100}, "b": {"macs": 100}, "c": {"macs": 100}, "d": {"macs": 7}}
     new = {"a": {"macs": 110}, "b": {"macs": 150}, "c": {"macs": 90}, "e": {"macs": 9}}
+    old["z"], new["z"] = {"macs": 0}, {"macs": 1}
     found = [(change.name, change.status) for change in changes(old, new, {})]
     assert found == [
-        *(("b", "grew"), ("a", "grew"), ("e", "new"), ("c", "shrank"), ("d", "gone")),
+        *(("z", "grew"), ("b", "grew"), ("a", "grew"), ("e", "new"), ("c", "shrank")),
+        ("d", "gone"),
     ]
 
 
@@ -265,6 +269,123 @@ def test_sides_of_a_diff(repository: Path) -> None:
     assert "unchanged" in run(repository, "diff", "--all", "--format", "text").stdout
 
 
+def test_equal_layers(repository: Path) -> None:
+    """Among layers that are the same, the one that was changed is named, and no other."""
+    layers = "- standard: {out: 8}\n" * 4
+    path = repository / "configs" / "b.yaml"
+    path.write_text(f"name: b\ninput: 8x8x8\nlayers:\n{layers}")
+    run(repository, "lock")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "four")
+    path.write_text(
+        path.read_text()
+        .replace("{out: 8}", "{out: 8, k: 5}", 2)
+        .replace("{out: 8, k: 5}", "{out: 8}", 1)
+    )
+    document = json.loads(run(repository, "check", "--format", "json").stdout)
+    [cause] = document["layers"]["b"]
+    assert (cause["old"]["path"], cause["new"]["path"]) == ("2.standard", "2.standard")
+    assert cause["place"] == "configs/b.yaml:5:3"
+    path.write_text(path.read_text().replace("{out: 8, k: 5}", "{out: 8}") + "- act\n- pointwise\n")
+    document = json.loads(run(repository, "check", "--format", "json").stdout)
+    assert [cause["new"]["path"] for cause in document["layers"]["b"]] == ["6.pointwise"]
+
+
+def test_layers_as_tools_count(repository: Path) -> None:
+    """A lock that is counted as a tool does has its layers named as well."""
+    tool = ("--as", "thop@0.1.1")
+    run(repository, "lock", *tool)
+    git(repository, "commit", "-qam", "as thop")
+    edit(repository, "[16, 2]", "[20, 2]")
+    ran = run(repository, "check", *tool)
+    assert (ran.returncode, "most in 3.conv-bn-act" in ran.stderr) == (1, True)
+
+
+def test_the_dearest_layer_is_of_what_failed(repository: Path) -> None:
+    """The layer that is named adds the most to a figure that failed."""
+    edit(repository, "linear: {out: 10}", "linear: {out: 1000}")
+    edit(repository, "[16, 2]", "[17, 2]")
+    ran = run(repository, "check", "--tolerance", "macs:90%")
+    assert "most in 5.linear" in ran.stderr
+    ran = run(repository, "check", "--tolerance", "9000%", "--tolerance", "macs:0")
+    assert "most in 3.conv-bn-act" in ran.stderr
+
+
+def test_only(tmp_path: Path) -> None:
+    """What is called for is the same of the lock and of the configs, whatever the names."""
+    config = tmp_path / "convcost.yaml"
+    config.write_text(
+        "networks: [{name: r, input: 3x4x4, layers: [act]}, {name: 'r: v2', input: 3x4x4, "
+        "layers: [act]}, {name: 'r, s', input: 3x4x4, layers: [act]}, {name: s, input: 3x4x4, "
+        "layers: [act]}]\n"
+        "cases: [{name: 'stage: k={k}', in: 8, hw: 4, matrix: {k: [3, 5]}, kinds: [standard]}]\n"
+    )
+    assert run(tmp_path, "lock").returncode == 0
+    for name in ("r", "r: v2", "r, s", "s", "stage: k=3", "*k=3", "stage*"):
+        assert run(tmp_path, "check", "--locked", "--only", name).returncode == 0, name
+        assert run(tmp_path, "diff", "--exit-code", "--only", name).returncode == 0, name
+    config.write_text(config.read_text().replace("in: 8", "in: 16"))
+    for name, code in (("stage: k=3", 1), ("*k=3", 1), ("r", 0)):
+        assert run(tmp_path, "check", "--only", name).returncode == code, name
+
+
+def test_odd_file_names(repository: Path) -> None:
+    """Configs are found in git whatever they are called; hidden files are none."""
+    odd = repository / "configs" / 'r\u00e9seau "1".yaml'
+    odd.write_text("{name: odd, input: 3x4x4, layers: [standard]}")
+    (repository / "configs" / ".#a.yaml").write_text("}")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "odd")
+    odd.write_text("{name: odd, input: 3x4x4, layers: [{standard: {k: 5}}]}")
+    assert figures(run(repository, "diff", "HEAD", "--format", "json")) == [("odd", "grew", False)]
+
+
+def test_one_name_of_a_case_and_a_network(repository: Path) -> None:
+    """A network in the place of a kind has no layers before, and is compared all the same."""
+    text = "{name: 'kinds: standard', input: 8x4x4, layers: [{standard: {k: 5}}]}"
+    (repository / "configs" / "b.yaml").write_text(text)
+    edit(repository, "kinds: [standard, pointwise]", "kinds: [pointwise]")
+    ran = run(repository, "check", "--format", "json")
+    assert (ran.returncode, figures(ran)) == (1, [("kinds: standard", "grew", True)])
+    assert run(repository, "diff", "HEAD").returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of a POSIX shell")
+def test_readers_that_leave(repository: Path) -> None:
+    """A reader that leaves does not turn a "no" into a "yes"; an unwritable stderr is no "no"."""
+    edit(repository, "[16, 2]", "[20, 2]")
+    program = f"{sys.executable} -m convcost"
+    for command, code in (
+        (f"{program} check 2>/dev/null | true; exit ${{PIPESTATUS[0]}}", 1),
+        (f"{program} check --lockfile no >/dev/null 2>/dev/full", 2),
+        (f"{program} lock --lockfile x 2>/dev/full", 2),
+    ):
+        ran = subprocess.run(
+            ["bash", "-c", command],
+            check=False,
+            cwd=repository,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        assert ran.returncode == code, command
+
+
+def test_formats_that_are_not_for_this(repository: Path) -> None:
+    """Reports of several tables are neither csv nor latex, which is said."""
+    for name in ("csv", "latex"):
+        ran = run(repository, "check", "--format", name)
+        assert (ran.returncode, f"--format: {name} is not for this" in ran.stderr) == (2, True)
+
+
+def test_a_shallow_clone(repository: Path) -> None:
+    """Where the history was left behind, that is the reason that is given."""
+    edit(repository, "[16, 2]", "[18, 2]")
+    git(repository, "commit", "-qam", "widened")
+    git(repository, "clone", "-q", "--depth", "1", f"file://{repository}", "shallow")
+    ran = run(repository / "shallow", "check")
+    assert ran.returncode == 1
+    assert "the layers are not known, as this clone is shallow; fetch its history" in ran.stdout
+
+
 def test_annotations(repository: Path) -> None:
     """Annotations stand at the entry's own line, at most nine, and the rest are counted."""
     network = "  - {name: 'n%02d, 100%%', input: 3x8x8, layers: [{standard: {out: %d}}]}\n"
@@ -280,7 +401,7 @@ def test_annotations(repository: Path) -> None:
         "::error file=configs/b.yaml,line=2,col=5,title=n00%2C 100%25::MACs grew: 6,912 → 8,640 "
         "(+1,728, +25.00%25); "
     )
-    assert lines[-1] == "::error title=convcost::6 more; the summary has all"
+    assert lines[-1] == "::error title=convcost::6 more; the report has all"
 
 
 def test_json_has_a_schema(repository: Path) -> None:
@@ -378,7 +499,7 @@ def test_what_cannot_be_written(repository: Path) -> None:
         cwd=repository,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    assert ran.returncode != 0
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
     assert (repository / "convcost.lock").read_bytes() == before
     assert list(repository.glob(".convcost-*")) == []
 
