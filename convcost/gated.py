@@ -31,14 +31,14 @@ CHANGE_COLUMNS = (
     Column("where", 3, numeric=False),
 )
 CAUSE_COLUMNS = (
-    Column("entry", 4, numeric=False),
+    Column("entry", numeric=False),
     Column("layer", numeric=False, narrow=16),
     Column("output", numeric=False, narrow=11),
     Column("MACs", 2),
     Column("delta"),
     Column("params", 3),
     Column("params delta", 1),
-    Column("where", 2, numeric=False),
+    Column("where", 4, numeric=False),
 )
 
 
