@@ -6,6 +6,7 @@ import re
 
 from convcost.gate import Change
 from convcost.gated import Gate, explain, failures, gate_report
+from convcost.history import in_repository
 from convcost.render import Table, markdown
 
 MOST_ANNOTATIONS = 9
@@ -29,7 +30,8 @@ def _command(level: str, place: str, title: str, message: str) -> str:
     properties = [f"title={_escape(title, ',:')}"]
     file, *numbers = place.rsplit(":", 2)
     if len(numbers) == 2:
-        where = zip(("file", "line", "col"), (_escape(file, ",:"), *numbers), strict=True)
+        file = _escape(in_repository(file), ",:")
+        where = zip(("file", "line", "col"), (file, *numbers), strict=True)
         properties = [*[f"{key}={value}" for key, value in where], *properties]
     return f"::{level} {','.join(properties)}::{_escape(message)}"
 

@@ -43,6 +43,13 @@ def configs_at(commit: str) -> list[str]:
     return sorted(name for name in named if name.endswith((".yaml", ".yml")))
 
 
+def in_repository(path: str) -> str:
+    """A path from the top of the repository; as it is where there is none, or it is outside."""
+    top = (_git("rev-parse", "--show-toplevel") or "").rstrip("\n")
+    own = os.path.relpath(os.path.realpath(path), top) if top else path
+    return path if own.startswith("..") else own.replace(os.sep, "/")
+
+
 def not_a_commit(word: str, others: Sequence[str] = ()) -> ConvcostError:
     """The error for what is neither a file nor a commit."""
     what = ", ".join([*others, "commit"])

@@ -402,6 +402,11 @@ def test_annotations(repository: Path) -> None:
         "(+1,728, +25.00%25); "
     )
     assert lines[-1] == "::error title=convcost::6 more; the report has all"
+    below = repository / "below"
+    below.mkdir()
+    arguments = ("../configs/b.yaml", "--lockfile", "../convcost.lock", "--format", "github")
+    ran = run(below, "check", *arguments)
+    assert ran.stdout.startswith("::error file=configs/b.yaml,line=2,col=5,")
 
 
 def test_json_has_a_schema(repository: Path) -> None:
