@@ -6,10 +6,22 @@ import contextlib
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 
 from convcost.errors import ConvcostError, Problem
+
+PREFIX = ".convcost-"
+"""Of files that are not whole yet."""
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a run that was killed an hour ago or earlier has left behind."""
+    for path in folder.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > 3600:
+                path.unlink()
 
 
 class WholeFile:
@@ -37,7 +49,8 @@ class WholeFile:
                 self.special = not stat.S_ISREG(mode)
             self.path = Path(path) if self.special else Path(os.path.realpath(path))
             if not self.special:
-                handle, self.temporary = tempfile.mkstemp(prefix=".convcost-", dir=self.path.parent)
+                _sweep(self.path.parent)
+                handle, self.temporary = tempfile.mkstemp(prefix=PREFIX, dir=self.path.parent)
                 os.close(handle)
         except (OSError, ValueError) as error:
             self._fail(error)

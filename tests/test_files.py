@@ -73,3 +73,14 @@ def test_pipes_and_loops(tmp_path: Path) -> None:
     with pytest.raises(ConvcostError, match="cannot be written"):
         WholeFile(str(loop))
     assert loop.is_symlink()
+
+
+def test_what_a_killed_run_left(tmp_path: Path) -> None:
+    """Files that were never finished are removed by a later run, when they are old enough."""
+    old, new = tmp_path / ".convcost-old", tmp_path / ".convcost-new"
+    for path in (old, new):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    with WholeFile(str(tmp_path / "a.txt")) as file:
+        file.write("whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".convcost-new", "a.txt"]
