@@ -11,7 +11,7 @@ from typing import Any
 from convcost.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.errors import no_such, shorten
 from convcost.kinds import KINDS, find
-from convcost.networks import JOINS, Call, Join, Layer, Layers, make_block
+from convcost.networks import JOINS, Call, Join, Layer, Layers, Loop, make_block
 from convcost.registry import Kind, Param
 from convcost.settings import ANY, Setting, Value
 from convcost.term_reader import ALWAYS, Scope, TermReader
@@ -138,7 +138,8 @@ class LayerReader(TermReader):
         if len(bodies) != 1:
             self.report(tree.place, self.not_one_kind(tree, bodies))
             return None
-        loop, rows, places, scope = self.loop(tree, scope)
+        loop = self.loop(tree, scope)
+        scope |= set(loop.names) if loop else set()
         [key] = bodies
         body = self.layer_body(key, tree, scope)
         name = self.layer_name(entries["name"]) if "name" in entries else ""
@@ -148,7 +149,7 @@ class LayerReader(TermReader):
             self.report(tree.keys["sizes"], "sizes are for split")
         if body is None:
             return None
-        return Layer(body, tree.place, name, (loop, rows), places, when, repeat)
+        return Layer(body, tree.place, name, loop, when, repeat)
 
     def not_one_kind(self, tree: Tree, bodies: list[str]) -> str:
         """What is wrong with a layer that has no kind, or more than one key that might be one."""
@@ -186,22 +187,19 @@ class LayerReader(TermReader):
         """What a layer says about when or how often it is there."""
         return self.setting(entries[key], key, how, scope) if key in entries else default
 
-    def loop(
-        self, tree: Tree, scope: Scope
-    ) -> tuple[tuple[str, ...], tuple[tuple[Value, ...], ...], tuple[str, ...], Scope]:
-        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`: names, rows, their places, the scope inside."""
+    def loop(self, tree: Tree, scope: Scope) -> Loop | None:
+        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`, if that is there."""
         entries = tree.entries or {}
         if "for" not in entries and "in" not in entries:
-            return (), ((),), (), scope
+            return None
         if "for" not in entries or "in" not in entries:
             there, missing = ("for", "in") if "for" in entries else ("in", "for")
             self.report(tree.keys[there], f"'{there}' needs '{missing}' beside it")
-            return (), ((),), (), scope
+            return None
         listed = entries["for"].items or [entries["for"]]
         names = tuple(item.text or "" for item in listed)
         for name, item in zip(names, listed, strict=True):
             self.check_name(name, item.place)
-        inside = scope | set(names)
         rows, places = [], []
         for row in self.list(entries["in"], "in"):
             cells = row.items if row.items is not None and len(names) > 1 else [row]
@@ -210,7 +208,7 @@ class LayerReader(TermReader):
                 continue
             places.append(row.place)
             rows.append(tuple(self.free(*cell, scope) for cell in zip(cells, names, strict=True)))
-        return names, tuple(rows), tuple(places), inside
+        return Loop(names, tuple(rows), tuple(places))
 
     def join(self, function: str, tree: Tree, sizes: Tree | None, scope: Scope) -> Join:
         """Branches: a list of lists of layers, or a mapping of names to them."""

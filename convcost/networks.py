@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcost.graph import Builder
 from convcost.kinds.convolutions import improved_symmetric
@@ -108,6 +108,14 @@ JOINS = ("add", "residual", "multiply", "concat", "split")
 """How branches come together; `residual` adds what came in, `split` is a concat of parts."""
 
 
+class Loop(NamedTuple):
+    """Names, the rows of values that they take one after the other, and where each row stands."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    places: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One item of a list of layers.
@@ -116,8 +124,7 @@ class Layer:
         body: what it appends.
         place: where the file says it.
         name: what stands in paths in place of its number and kind.
-        each: names, and rows of values that they take one after the other.
-        rows: where the file says each row.
+        loop: the rows that it is there for, one after the other.
         when: whether it is there.
         repeat: how often.
     """
@@ -125,15 +132,14 @@ class Layer:
     body: Call | Join | Layers
     place: str
     name: str = ""
-    each: tuple[tuple[str, ...], tuple[tuple[Value, ...], ...]] = ((), ((),))
-    rows: tuple[str, ...] = ()
+    loop: Loop | None = None
     when: Value = True
     repeat: Value = 1
 
     @property
     def several(self) -> bool:
         """Whether it may append more than one layer, which are then numbered below its name."""
-        return bool(self.each[0]) or self.repeat != 1 or isinstance(self.body, tuple)
+        return self.loop is not None or self.repeat != 1 or isinstance(self.body, tuple)
 
 
 Layers = tuple[Layer, ...]
@@ -225,10 +231,10 @@ class _Path:
 def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
     for layer in layers:
         own_path = path.within(layer.name) if layer.name and layer.several else path
-        loop, rows = layer.each
-        for row, place in zip(rows, layer.rows if loop else (layer.place,), strict=True):
-            own = Names(net, names) if loop else names
-            for name, value in zip(loop, row, strict=True):
+        loop = layer.loop or Loop((), ((),), (layer.place,))
+        for row, place in zip(loop.rows, loop.places, strict=True):
+            own = Names(net, names) if loop.names else names
+            for name, value in zip(loop.names, row, strict=True):
                 own[name] = value_of(value, own)
             if value_of(layer.when, own):
                 for turn in range(value_of(layer.repeat, own)):

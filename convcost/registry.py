@@ -167,6 +167,13 @@ def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
 
 TAKEN = (
     "budget",
+    "set",
+    "settings",
+    "only",
+    "swap",
+    "subject",
+    "depth",
+    "by",
     "in",
     "hw",
     "dims",

@@ -110,12 +110,8 @@ class SwappingBuilder(Builder):
 def _append_conv(net: Builder, swap: Swap, out: int, window: Window, finish: Finish) -> None:
     """Append a kind of convolution with the window and finish of the one that it replaces."""
     kind = swap.new
-    if not kind.compared:
-        raise ValueError(f"{kind.name} is no kind of convolution")
-    inner = finish._replace(
-        **{part: Finish._field_defaults[part] for part in swap.given.get("last_only", ())}
-    )
-    made = {make_window: window, make_finishes: Finishes(inner, finish)}
+    finishes = Finishes.of(finish, swap.given.get("last_only", ()))
+    made = {make_window: window, make_finishes: finishes}
     arguments: dict[str, Any] = {argument: made[make] for argument, make, _ in kind.bundles}
     known = {"out": out, "stride": window.stride, **swap.given}
     arguments |= {name: known[name] for name in kind.own if name in known}

@@ -1,14 +1,17 @@
 """Shared fixtures."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
 
 from convcost import cli
+from tests.repositories import NETWORKS, git, run
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=5000)
@@ -29,11 +32,26 @@ def convcost(
 ) -> Callable[..., Ran]:
     """Run the program in this process: `convcost("compare", "--in", "24", …)`."""
 
-    def run(*arguments: object) -> Ran:
+    def run_here(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["convcost", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         captured = capsys.readouterr()
         return Ran(int(ended.value.code or 0), captured.out, captured.err)
 
-    return run
+    return run_here
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a config and its lock, committed; it is where the test runs."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed, which these tests are about")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "a.yaml").write_text(NETWORKS)
+    assert run(tmp_path, "lock").returncode == 0
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "locked")
+    return tmp_path

@@ -9,10 +9,7 @@ import pytest
 import yaml
 
 from convcost.cli import app
-from tests.test_gate import edit, repository
-
-ROOT = Path(__file__).parent.parent
-__all__ = ["repository"]
+from tests.repositories import ROOT, edit
 
 
 def act(folder: Path, **inputs: str) -> tuple[int, str, str]:

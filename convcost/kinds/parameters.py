@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from convcost.graph import Finish
@@ -66,6 +67,14 @@ class Finishes(NamedTuple):
     inner: Finish
     last: Finish
 
+    @classmethod
+    def of(cls, last: Finish, last_only: Sequence[str] = ()) -> Finishes:
+        """The last with these parts, which the others go without."""
+        if not last_only:
+            return cls(last, last)
+        without = {part: Finish._field_defaults[part] for part in last_only}
+        return cls(last._replace(**without), last)
+
 
 @bundle
 def make_window(
@@ -96,11 +105,7 @@ def make_finishes(
     last_only: LastOnly = (),
 ) -> Finishes:
     """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    last = Finish(bias, norm, act, norm_groups)
-    if not last_only:
-        return Finishes(last, last)
-    inner = last._replace(**{part: Finish._field_defaults[part] for part in last_only})
-    return Finishes(inner, last)
+    return Finishes.of(Finish(bias, norm, act, norm_groups), last_only)
 
 
 def per_axis(name: str, value: int | Axes, dims: int) -> Axes:

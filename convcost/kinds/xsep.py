@@ -53,7 +53,7 @@ def plain_block(
     net.conv("project", out, make_window(net.dims, 1), linear)
     if se:
         _excite(net, norm)
-    _add_shortcut(net, start, stride, linear)
+    _add_shortcut_at_stride_1(net, start, stride, linear)
 
 
 @kind("xsep-block", compared=False)
@@ -93,7 +93,7 @@ def xsep_block(
     if se:
         _excite(net, norm)
     net.conv("project", out, make_window(2, 1), linear)
-    _add_shortcut(net, start, stride, linear)
+    _add_shortcut_at_stride_1(net, start, stride, linear)
 
 
 def _corner(direction: str) -> Sides:
@@ -108,7 +108,7 @@ def _excite(net: Builder, norm: str) -> None:
     excite(net, "se.", reduced(net, 4), "relu", "hardsigmoid", Finish(norm=norm))
 
 
-def _add_shortcut(net: Builder, start: int, stride: int | Axes, finish: Finish) -> None:
+def _add_shortcut_at_stride_1(net: Builder, start: int, stride: int | Axes, finish: Finish) -> None:
     """At stride 1 add the node where the block started, projected if the channels differ."""
     if max(per_axis("stride", stride, net.dims)) > 1:
         return
