@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from convcost.cases import make_case, run
-from convcost.kinds import compared_kinds
+from convcost.kinds.catalogue import compared_kinds
+from convcost.networks.cases import make_case, run
 
 PEER = [sys.executable, str(Path(__file__).parent / "thop_compare.py")]
 OURS = [

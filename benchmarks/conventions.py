@@ -20,10 +20,11 @@ from pathlib import Path
 
 import torch
 
-from convcost.modules import GraphModule
-from convcost.probes import PROBES
-from convcost.profilers import CONVENTIONS, survey, tally
-from convcost.spec import read_cases
+from convcost.counting.counts import survey, tally
+from convcost.counting.profilers import CONVENTIONS
+from convcost.pytorch.modules import GraphModule
+from convcost.pytorch.probes import PROBES
+from convcost.sources.configs import read_config
 
 CONFIG = Path(__file__).parent.parent / "configs" / "resnet50.yaml"
 
@@ -53,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    [case] = read_cases(str(CONFIG))
+    [case] = read_config(str(CONFIG))
     kind = case.uses[0].kind
     graph = kind.build(case.input, {})
     module = GraphModule(graph).eval()

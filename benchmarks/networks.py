@@ -24,9 +24,9 @@ from pathlib import Path
 import thop
 import torch
 
-from convcost.cases import run
-from convcost.modules import GraphModule
-from convcost.spec import read_cases
+from convcost.networks.cases import run
+from convcost.pytorch.modules import GraphModule
+from convcost.sources.configs import read_config
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 NETWORK = CONFIGS / "efficientnet.yaml"
@@ -34,8 +34,8 @@ NAME = "EfficientNet-B0"
 SCRIPT = f"""
 import torch, thop
 from convcost.modules import GraphModule
-from convcost.spec import read_cases
-case = next(case for case in read_cases({str(NETWORK)!r}) if case.name == {NAME!r})
+from convcost.spec import read_config
+case = next(case for case in read_config({str(NETWORK)!r}) if case.name == {NAME!r})
 module = GraphModule(case.uses[0].kind.build(case.input, case.uses[0].given)).eval()
 print(thop.profile(module, (torch.rand(1, *case.input),), verbose=False))
 """
@@ -69,7 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    case = next(case for case in read_cases(str(NETWORK)) if case.name == NAME)
+    case = next(case for case in read_config(str(NETWORK)) if case.name == NAME)
     inputs = (torch.rand(1, *case.input),)
     graph = case.uses[0].kind.build(case.input, case.uses[0].given)
     module = GraphModule(graph).eval()
@@ -81,7 +81,7 @@ def main() -> None:
         alone.write_text(one)
 
         def ours() -> object:
-            return [run(case) for case in read_cases(str(alone))]
+            return [run(case) for case in read_config(str(alone))]
 
         def theirs() -> object:
             with torch.no_grad():
@@ -106,7 +106,7 @@ def main() -> None:
             small, large = (chain(folder, count // 3, repeated) for count in (100, 10_000))
 
             def per_op(path: str) -> Callable[[], object]:
-                return lambda: [run(case) for case in read_cases(path)]
+                return lambda: [run(case) for case in read_config(path)]
 
             few, many, times = ratio(per_op(small), per_op(large), rounds)
             grows = times * (100 // 3) / (10_000 // 3)

@@ -5,25 +5,32 @@
 9934848
 """
 
-from convcost.api import (
-    build,
-    check,
-    compare,
-    cost,
-    cross_check,
-    formulas,
-    load,
-    printed_by,
-    table,
-    to_torch,
-)
-from convcost.cases import Comparison, Row
-from convcost.cost import Cost
-from convcost.errors import ConvcostError, Problem
-from convcost.graph import Graph, Node
-from convcost.kinds import KINDS
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from convcost._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from convcost.api import (
+        KINDS,
+        Comparison,
+        ConvcostError,
+        Cost,
+        Graph,
+        Node,
+        Problem,
+        Row,
+        build,
+        check,
+        compare,
+        cost,
+        cross_check,
+        formulas,
+        load,
+        printed_by,
+        table,
+        to_torch,
+    )
 
 __all__ = [
     "KINDS",
@@ -45,3 +52,16 @@ __all__ = [
     "table",
     "to_torch",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The Python API, which is loaded when a name of it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'convcost' has no attribute '{name}'")
+    found = getattr(import_module("convcost.api"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,5 +1,5 @@
 """`python -m convcost`."""
 
-from convcost.cli import main
+from convcost.cli.main import main
 
 main()

@@ -11,20 +11,45 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from convcost.cases import CASE_PARAMS, Comparison, make_case, read_values, run, shape_problems
-from convcost.cost import Cost
-from convcost.cost import cost as graph_cost
 from convcost.errors import ConvcostError, Problem, no_such, shorten
-from convcost.graph import Graph
-from convcost.kinds import compared_kinds, find
-from convcost.ops import Shape
-from convcost.registry import Kind
+from convcost.graph.cost import Cost
+from convcost.graph.cost import cost as graph_cost
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Shape
+from convcost.kinds.catalogue import compared_kinds, every_kind, find
+from convcost.kinds.registry import Kind
+from convcost.networks.cases import Comparison, Row, make_case, run
+from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from convcost.profilers import Count
-    from convcost.verify import Verified
+    from convcost.counting.counts import Count
+    from convcost.pytorch.verify import Verified
+
+__all__ = [
+    "KINDS",
+    "Comparison",
+    "ConvcostError",
+    "Cost",
+    "Graph",
+    "Node",
+    "Problem",
+    "Row",
+    "build",
+    "check",
+    "compare",
+    "cost",
+    "cross_check",
+    "formulas",
+    "load",
+    "printed_by",
+    "table",
+    "to_torch",
+]
+
+KINDS = every_kind()
+"""Every kind of layer by name, in the order in which tables list them."""
 
 
 def build(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> Graph:
@@ -112,9 +137,9 @@ def load(path: str | PathLike[str]) -> list[Comparison]:
     Raises:
         ConvcostError: everything that is wrong with the file, with file:line:col.
     """
-    from convcost.spec import read_cases
+    from convcost.sources.configs import read_config
 
-    return [run(case) for case in read_cases(fspath(path))]
+    return [run(case) for case in read_config(fspath(path))]
 
 
 def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") -> str:
@@ -123,8 +148,8 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
     Raises:
         ConvcostError: there is no such format.
     """
-    from convcost.formats import FORMATS
-    from convcost.reports import compare_report
+    from convcost.report.compare import compare_report
+    from convcost.report.formats import FORMATS
 
     if format not in FORMATS:
         raise ConvcostError(no_such("format", format, FORMATS))
@@ -143,13 +168,17 @@ def check(
     Raises:
         ConvcostError: a config or the lock cannot be read, or there is no lock.
     """
-    from convcost.arguments import usual_configs
-    from convcost.checking import check_published
-    from convcost.gated import sentences
-    from convcost.guarding import against_lock, require_lock, side_of
+    from convcost.counting.figures import check_published
+    from convcost.gate.check import against_lock
+    from convcost.gate.lock import require_lock
+    from convcost.gate.sides import side_of
+    from convcost.report.failures import sentences
+    from convcost.sources.files import read_configs, usual_configs
+    from convcost.sources.selection import pick
 
     lock = require_lock(fspath(lockfile), None)
-    side = side_of([fspath(path) for path in configs] or usual_configs(), [], None)
+    paths = [fspath(path) for path in configs] or usual_configs()
+    side = side_of(pick(read_configs(paths), []), None)
     gate = against_lock(side, lock.entries, {}, strict=False)
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
@@ -166,7 +195,7 @@ def formulas(
     Raises:
         ConvcostError: an argument is wrong, or the kind cannot be built at this shape.
     """
-    from convcost.show import show_report
+    from convcost.report.show import show_report
 
     chosen = _kind(kind)
     given = {**params, "out": out, "batch": batch}
@@ -188,7 +217,7 @@ def cross_check(
     Raises:
         ConvcostError: there is no such tool, or none of them is installed.
     """
-    from convcost.verify import choose, verify
+    from convcost.pytorch.verify import choose, verify
 
     results = verify(_several(comparisons), choose(tools).conventions)
     return [verified for verified in results if verified is not None]
@@ -202,7 +231,8 @@ def printed_by(
     Raises:
         ConvcostError: there is no such tool or version, or as `cost` does.
     """
-    from convcost.profilers import count, find_convention
+    from convcost.counting.counts import count
+    from convcost.counting.profilers import find_convention
 
     chosen = _kind(kind)
     shape, values = _read(input, {**params, "out": out}, [chosen], ("batch",))
@@ -219,10 +249,10 @@ def to_torch(kind: str, input: Sequence[int], out: int | None = None, **params: 
     Raises:
         ConvcostError: an argument is wrong, the kind cannot be built, or torch is not installed.
     """
-    from convcost.verify import require
+    from convcost.pytorch.extras import require
 
     require("torch")
-    from convcost.modules import GraphModule
+    from convcost.pytorch.modules import GraphModule
 
     return GraphModule(build(kind, input, out, **params))
 

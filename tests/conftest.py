@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
-from convcost import cli
+from convcost.cli import main as cli
 from tests.repositories import NETWORKS, git, run
 
 settings.register_profile("default", deadline=None)

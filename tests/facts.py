@@ -13,14 +13,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import convcost
-from convcost.contractions import Attention, Conv, Einsum, Linear, Matmul, SameConv, TransposedConv
-from convcost.graph import Builder, Graph
-from convcost.maps import Activation, Elementwise, Norm, Softmax
-from convcost.moves import Concat, Flatten, Pad, PixelShuffle
-from convcost.ops import Axes, Op, Shape
-from convcost.pools import AdaptivePool, Mean, Pool, Resize
-from convcost.profilers import TOOLS, count, find_convention, survey, tally
-from convcost.spec import read_cases
+from convcost.counting.counts import count, survey, tally
+from convcost.counting.profilers import TOOLS, find_convention
+from convcost.graph.builder import Builder
+from convcost.graph.contractions import (
+    Attention,
+    Conv,
+    Einsum,
+    Linear,
+    Matmul,
+    SameConv,
+    TransposedConv,
+)
+from convcost.graph.maps import Activation, Elementwise, Norm, Softmax
+from convcost.graph.moves import Concat, Flatten, Pad, PixelShuffle
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Axes, Op, Shape
+from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.sources.configs import read_config
 
 DATA = Path(__file__).parent / "data"
 
@@ -165,7 +175,7 @@ NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}
 
 def _measured_networks() -> Iterator[Measured]:
     for name, tools in load("profiler_networks").items():
-        [case, *_] = read_cases(str(DATA.parent.parent / "configs" / NETWORKS[name]))
+        [case, *_] = read_config(str(DATA.parent.parent / "configs" / NETWORKS[name]))
         graph = case.uses[0].kind.build(case.input, {})
         for tool, printed in tools.items():
             yield _compared("networks", tool, name, graph, printed)

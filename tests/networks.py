@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convcost.kinds import KINDS
-from convcost.networks import Call, Layer, make_network
-from convcost.registry import Kind
+from convcost.api import KINDS
+from convcost.kinds.registry import Kind
+from convcost.networks.layers import Call, Layer, make_network
 
 
 def in_order(layers: Iterable[tuple[str, Mapping[str, Any]]]) -> Kind:

@@ -5,17 +5,19 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from convcost.contractions import Conv, Linear, SameConv
-from convcost.graph import Builder, Graph
-from convcost.kinds import KINDS, compared_kinds
+from convcost.api import KINDS
+from convcost.graph.builder import Builder
+from convcost.graph.contractions import Conv, Linear, SameConv
+from convcost.graph.maps import Elementwise
+from convcost.graph.moves import Concat
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
+from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.layers import MODES
 from convcost.kinds.parameters import ACTS, NORMS
-from convcost.maps import Elementwise
-from convcost.moves import Concat
-from convcost.ops import Shape
-from convcost.registry import Kind
-from convcost.values import Numbers
+from convcost.kinds.registry import Kind
+from convcost.kinds.values import Numbers
 
 
 class Drawn(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.arithmetic import make_divisible, read_term, read_word, show
+from convcost.networks.arithmetic import make_divisible, read_term, read_word, show
 
 SCOPE = {
     "width": Fraction(7, 20),

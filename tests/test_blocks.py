@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 import convcost
-from convcost.cost import cost, receptive_field, shift
-from convcost.graph import Builder, Graph
-from convcost.kinds import KINDS
+from convcost.api import KINDS
+from convcost.counting.counts import count
+from convcost.counting.profilers import find_convention
+from convcost.graph.builder import Builder
+from convcost.graph.cost import cost
+from convcost.graph.moves import Pad
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
+from convcost.graph.receptive_field import receptive_field, shift
 from convcost.kinds.convolutions import improved_symmetric
-from convcost.moves import Pad
-from convcost.ops import Shape
-from convcost.profilers import count, find_convention
 from tests.networks import in_order
 
 Layer = tuple[str, dict[str, Any]]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from convcost.cost import peak_memory, receptive_field, receptive_fields
+from convcost.graph.cost import peak_memory
+from convcost.graph.receptive_field import receptive_field, receptive_fields
 from tests.conftest import Ran
 from tests.strategies import DrawnNetwork, drawn_networks
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from convcost.kinds import KINDS
+from convcost.api import KINDS
 from tests.conftest import Ran
 
 Convcost = Callable[..., Ran]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from convcost.printed import Printed, PrintedType, SizesType
-from convcost.profilers import CONVENTIONS, TOOLS
+from convcost.counting.profilers import CONVENTIONS, TOOLS
+from convcost.networks.figures import Printed, PrintedType
+from convcost.networks.sizes import SizesType
 from tests.conftest import Ran
 
 CONFIGS = Path(__file__).parent.parent / "configs"

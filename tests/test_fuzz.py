@@ -10,13 +10,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcost import cli
-from convcost.cases import PARAMS, Case, run
+from convcost.api import KINDS
+from convcost.cli import main as cli
 from convcost.errors import ConvcostError, Problem
-from convcost.kinds import KINDS
 from convcost.kinds.parameters import ACTS, NORMS
-from convcost.options import flag_name
-from convcost.spec import read_cases
+from convcost.networks.cases import Case, run
+from convcost.networks.parameters import PARAMS
+from convcost.sources.configs import read_config
+from convcost.sources.request import flag_name
 
 WORDS = st.sampled_from(
     [
@@ -65,7 +66,7 @@ def test_any_config(config: Any) -> None:
 def read(path: str) -> tuple[list[Case], tuple[Problem, ...]]:
     """The cases of a config, or its problems."""
     try:
-        return read_cases(path), ()
+        return read_config(path), ()
     except ConvcostError as error:
         return [], error.problems
 

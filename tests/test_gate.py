@@ -15,11 +15,13 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from convcost.cases import run as run_case
-from convcost.gate import changes, entries_of, read_tolerances
-from convcost.gate_schema import check_schema
-from convcost.lock import Lock, read_lock
-from convcost.spec import parse_cases
+from convcost.gate.changes import changes
+from convcost.gate.entries import entries_of
+from convcost.gate.lock import Lock, read_lock
+from convcost.gate.schema import check_schema
+from convcost.gate.tolerances import read_tolerances
+from convcost.networks.cases import run as run_case
+from convcost.sources.configs import parse_config
 from tests.conftest import Ran
 from tests.repositories import NETWORKS, ROOT, edit, git, run
 
@@ -461,7 +463,7 @@ def test_merges(
         network = "  - name: network %d\n    input: 3x4x4\n    layers: [{standard: {out: %d}}]\n\n"
         entries = [network % (index * 10 + out, out) for index, out in enumerate(channels)]
         text = "networks:\n" + "".join(entries)
-        found = entries_of([run_case(case) for case in parse_cases(text, str(config))])
+        found = entries_of([run_case(case) for case in parse_config(text, str(config))])
         locked = Lock({name: entry.figures for name, entry in found.items()})
         for path, content in ((config, text), (lock, locked.text())):
             Path(f"{path}.{side}").write_text(content)

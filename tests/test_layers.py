@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import convcost
-from convcost.cases import run
-from convcost.graph import Graph
-from convcost.ops import Shape
-from convcost.spec import read_cases
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
+from convcost.networks.cases import run
+from convcost.sources.configs import read_config
 from tests.conftest import Ran
 
 
@@ -18,7 +18,7 @@ def build(tmp_path: Path, layers: str, head: str = "input: 4x8x8") -> Graph:
     """The graph of a network with these layers."""
     path = tmp_path / "n.yaml"
     path.write_text(f"name: n\n{head}\nlayers:\n{layers}\n")
-    [case, *_] = read_cases(str(path))
+    [case, *_] = read_config(str(path))
     [row] = run(case).rows
     return row.graph
 
@@ -203,7 +203,7 @@ def family(tmp_path: Path) -> Path:
 
 def test_variants(tmp_path: Path) -> None:
     """A variant has settings, an input and a batch of its own."""
-    cases = read_cases(str(family(tmp_path)))
+    cases = read_config(str(family(tmp_path)))
     assert [(c.name, c.input, c.batch, c.variant) for c in cases] == [
         ("n", (3, 32, 32), 1, False),
         ("wide", (3, 32, 32), 1, True),
@@ -430,7 +430,7 @@ def test_what_cannot_be_built(tmp_path: Path, layers: str, place: str, reason: s
     """What cannot be built says where the file has it, where in the network it is, and why."""
     path = tmp_path / "n.yaml"
     path.write_text(f"name: n\ninput: 4x8x8\nlayers:\n{layers}\n")
-    [case] = read_cases(str(path))
+    [case] = read_config(str(path))
     [row] = run(case).rows
     assert row.place == (place and f"{path}:{place}")
     assert reason in row.error

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.lock import NAME, Lock, parse_lock, read_lock
+from convcost.gate.lock import NAME, Lock, parse_lock, read_lock
 from tests.conftest import Ran
 
 NETWORK = """

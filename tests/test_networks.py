@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 import convcost
-from convcost.cases import run
-from convcost.schema import config_schema
-from convcost.spec import read_cases
+from convcost.networks.cases import run
+from convcost.sources.configs import read_config
+from convcost.sources.schema import config_schema
 
 GOOD = """
 networks:
@@ -28,7 +28,7 @@ def write(tmp_path: Path, text: str) -> str:
 
 def test_networks(tmp_path: Path) -> None:
     """Every network is a case of its own; paths tell the layer."""
-    first, second, third = read_cases(write(tmp_path, GOOD))
+    first, second, third = read_config(write(tmp_path, GOOD))
     assert [(case.name, case.input, case.batch) for case in (first, second, third)] == [
         ("a", (3, 8, 8), 1),
         ("b", (3, 8, 8), 1),
@@ -48,14 +48,14 @@ def test_networks(tmp_path: Path) -> None:
 
 def test_one_network_is_a_file(tmp_path: Path) -> None:
     """A file may be one network itself."""
-    [case] = read_cases(write(tmp_path, "name: one\ninput: 8x16\nlayers: [standard, mean]\n"))
+    [case] = read_config(write(tmp_path, "name: one\ninput: 8x16\nlayers: [standard, mean]\n"))
     assert run(case).rows[0].output == (8,)
 
 
 def test_networks_beside_cases(tmp_path: Path) -> None:
     """Cases and networks may stand in one file."""
     text = "cases: [{name: x, in: 3, hw: 8}]\n" + GOOD
-    assert [case.name for case in read_cases(write(tmp_path, text))] == ["x", "a", "b", "c"]
+    assert [case.name for case in read_config(write(tmp_path, text))] == ["x", "a", "b", "c"]
 
 
 @pytest.mark.parametrize("text", [GOOD, "name: one\ninput: 8x16\nlayers: [standard, mean]\n"])
@@ -101,7 +101,7 @@ def test_schema_accepts(text: str) -> None:
 def test_mistakes(tmp_path: Path, text: str, problems: list[str]) -> None:
     """Everything that is wrong is reported at once, at its place."""
     with pytest.raises(convcost.ConvcostError) as raised:
-        read_cases(write(tmp_path, text))
+        read_config(write(tmp_path, text))
     found = [str(problem).replace(f"{tmp_path}/", "") for problem in raised.value.problems]
     assert found == problems
 
@@ -127,5 +127,5 @@ def test_mistakes(tmp_path: Path, text: str, problems: list[str]) -> None:
 )
 def test_layers_that_do_not_fit(tmp_path: Path, layers: str, reason: str) -> None:
     """A network that cannot be built says which layer, and why."""
-    [case] = read_cases(write(tmp_path, f"name: a\ninput: 3x8x8\nlayers: {layers}"))
+    [case] = read_config(write(tmp_path, f"name: a\ninput: 3x8x8\nlayers: {layers}"))
     assert reason in run(case).rows[0].error

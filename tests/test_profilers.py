@@ -8,19 +8,14 @@ from itertools import pairwise
 import pytest
 
 import convcost
-from convcost.calls import every_name
-from convcost.graph import Builder, Finish, Graph
+from convcost.counting.counts import count, survey, tally
+from convcost.counting.explain import differences
+from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.calls import every_name
+from convcost.graph.maps import Activation
+from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
-from convcost.maps import Activation
-from convcost.profilers import (
-    CONVENTIONS,
-    TOOLS,
-    count,
-    differences,
-    find_convention,
-    survey,
-    tally,
-)
 from tests.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
 CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]

@@ -13,14 +13,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.contractions import Conv
-from convcost.cost import Cost, cost, receptive_field
-from convcost.expressions import Traced, expression, write
-from convcost.formula import formula
-from convcost.graph import Graph
-from convcost.modules import GraphModule
-from convcost.moves import Pad
-from convcost.ops import Shape
+from convcost.graph.contractions import Conv
+from convcost.graph.cost import Cost, cost
+from convcost.graph.moves import Pad
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
+from convcost.graph.receptive_field import receptive_field
+from convcost.networks.formula import formula
+from convcost.networks.symbols import Traced, expression, write
+from convcost.pytorch.modules import GraphModule
 from tests.strategies import Drawn, drawn_kinds
 
 

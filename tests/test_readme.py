@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import convcost as convcost_package
-from convcost import tables
-from convcost.cases import run
-from convcost.kinds import KINDS
-from convcost.profilers import count
-from convcost.spec import read_cases
+from convcost.api import KINDS
+from convcost.counting.counts import count
+from convcost.counting.tables import thop
+from convcost.networks.cases import run
+from convcost.sources.configs import read_config
 from tests.conftest import Ran
 
 ROOT = Path(__file__).parent.parent
@@ -103,13 +103,13 @@ def test_yaml(tmp_path: Path) -> None:
     text, family, own = [text for kind, text in BLOCKS if kind == "yaml"]
     path = tmp_path / "readme.yaml"
     path.write_text(family)
-    networks = [run(case).rows[0] for case in read_cases(str(path))]
+    networks = [run(case).rows[0] for case in read_config(str(path))]
     assert [row.cost.params for row in networks] == [3_504_872, 6_108_776]
     path.write_text(own)
-    [case] = read_cases(str(path))
+    [case] = read_config(str(path))
     assert run(case).rows[0].output == (10,)
     path.write_text(text)
-    names = [case.name for case in read_cases(str(path))]
+    names = [case.name for case in read_config(str(path))]
     assert names == [
         *("k=3 stride=1", "k=5 stride=1", "k=5 stride=2", "k=7 stride=1", "k=7 stride=2"),
         "group sizes",
@@ -153,7 +153,7 @@ def test_contributing_version() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     _, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     table, added = code.split("# and in THOP, after the others:\n")
-    space: dict[str, Any] = dict(vars(tables.thop))
+    space: dict[str, Any] = dict(vars(thop))
     exec(table, space)
     convention = eval(added, space)
     graph = convcost_package.build("transposed", (8, 14, 10), out=16, act="silu")

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from convcost.contractions import Attention, Einsum, Linear, SameConv, TransposedConv
-from convcost.graph import Builder, Graph
-from convcost.maps import Activation, Elementwise, LayerScale, Norm, Softmax
-from convcost.moves import (
+from convcost.counting.counts import survey, tally
+from convcost.graph.builder import Builder
+from convcost.graph.contractions import Attention, Einsum, Linear, SameConv, TransposedConv
+from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.graph.moves import (
     ChannelShuffle,
     Flatten,
     PadChannels,
@@ -20,13 +21,13 @@ from convcost.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.ops import Input, Op, Shape
-from convcost.pools import AdaptivePool, Pool, Resize
-from convcost.probes import PROBES
-from convcost.profilers import survey, tally
-from convcost.spec import read_cases
-from convcost.verify import choose
-from convcost.worker import MODULE, Worker
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Input, Op, Shape
+from convcost.graph.pools import AdaptivePool, Pool, Resize
+from convcost.pytorch.probes import PROBES
+from convcost.pytorch.verify import choose
+from convcost.pytorch.worker import MODULE, Worker
+from convcost.sources.configs import read_config
 from tests.strategies import DrawnNetwork, drawn_networks
 
 TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
@@ -71,7 +72,7 @@ def check(worker: Worker, drawn: DrawnNetwork, tools: Sequence[str] = TOOLS) -> 
 def structures(path: Path) -> Iterator[tuple[str, Graph]]:
     """The networks of a file that call other ops than those before them, on a small input."""
     seen: set[frozenset[str]] = set()
-    for case in read_cases(str(path)):
+    for case in read_config(str(path)):
         if case.network:
             [use] = case.uses
             small = tuple(min(size, SMALL) for size in case.input[1:])

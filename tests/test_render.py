@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from convcost.formats import FORMATS
-from convcost.render import Column, Document, Equation, Equations, Table
+from convcost.report.document import Column, Document, Equation, Equations, Table
+from convcost.report.formats import FORMATS
 
 TABLE = Table(
     "case",

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 import convcost
-from convcost.cost import cost, shift
-from convcost.graph import Builder
+from convcost.graph.builder import Builder
+from convcost.graph.cost import cost
+from convcost.graph.moves import Pad
+from convcost.graph.receptive_field import shift
 from convcost.kinds.convolutions import CORNERS, improved_symmetric
-from convcost.moves import Pad
 from tests.networks import in_order
 
 
@@ -159,8 +160,8 @@ def test_c_receptive_field() -> None:
     assert row.receptive_field == (3, 3)
     [row] = convcost.compare((1, 9, 9), k=3, dilation=2, kinds=["standard"]).rows
     assert row.receptive_field == (5, 5)
-    from convcost.cost import receptive_field
-    from convcost.graph import Builder
+    from convcost.graph.builder import Builder
+    from convcost.graph.receptive_field import receptive_field
     from convcost.kinds.parameters import make_window
 
     net = Builder((1, 9, 9))

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given
 
 from convcost.errors import ConvcostError
-from convcost.schema import config_schema
-from convcost.spec import read_cases
+from convcost.sources.configs import read_config
+from convcost.sources.schema import config_schema
 from tests.strategies import Drawn, drawn_kinds
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
@@ -36,7 +36,7 @@ def written(tmp_path: Path) -> Written:
 def problems(path: str) -> list[str]:
     """What reading a file reports, places relative to its folder."""
     with pytest.raises(ConvcostError) as raised:
-        read_cases(path)
+        read_config(path)
     return [str(p).replace(str(Path(path).parent) + "/", "") for p in raised.value.problems]
 
 
@@ -48,7 +48,7 @@ def test_defaults_and_own_parameters(written: Written) -> None:
           - name: plain
           - {name: own, k: 7, hw: 9x6, kinds: [standard]}
     """)
-    plain, own = read_cases(path)
+    plain, own = read_config(path)
     assert [(use.label, use.given["k"]) for use in plain.uses] == [
         ("standard", 5),
         ("group (groups=4, k=3)", 3),
@@ -71,7 +71,7 @@ def test_matrix(written: Written) -> None:
               exclude: [{k: 5, stride: 2}]
               include: [{k: 3, bias: true}, {k: 7}]
     """)
-    assert [case.name for case in read_cases(path)] == [
+    assert [case.name for case in read_config(path)] == [
         "m k=3 stride=1 bias=true",
         "m k=3 stride=2 bias=true",
         "m k=5 stride=1",
@@ -85,20 +85,20 @@ def test_matrix_names(written: Written) -> None:
         cases:
           - {name: "{in}ch at {hw}", hw: 14, matrix: {in: [8, 16], hw: [14, 9x6]}}
     """)
-    names = [case.name for case in read_cases(path)]
+    names = [case.name for case in read_config(path)]
     assert names == ["8ch at 14", "8ch at 9x6", "16ch at 14", "16ch at 9x6"]
 
 
 def test_names_know_defaults(written: Written) -> None:
     """A name may place a parameter that has its default, and `defaults` may be empty."""
     path = written("defaults:\ncases: [{name: 'k{k} s{stride} b{batch}', in: 8, hw: 9, stride: 2}]")
-    assert [case.name for case in read_cases(path)] == ["k3 s2 b1"]
+    assert [case.name for case in read_config(path)] == ["k3 s2 b1"]
 
 
 def test_kind_with_nothing_after_it(written: Written) -> None:
     """`- standard:` is `- standard`."""
     path = written("cases:\n- name: a\n  in: 8\n  hw: 9\n  kinds:\n  - standard:\n")
-    assert [use.label for use in read_cases(path)[0].uses] == ["standard"]
+    assert [use.label for use in read_config(path)[0].uses] == ["standard"]
 
 
 def test_numbers(written: Written) -> None:
@@ -108,7 +108,7 @@ def test_numbers(written: Written) -> None:
           - {name: a, in: 1e3, hw: 4.2k, dims: 1}
           - {name: b, in: "64", hw: [3, 4, 5], k: 1x2x3}
     """)
-    a, b = read_cases(path)
+    a, b = read_config(path)
     assert (a.input, b.input) == ((1000, 4200), (64, 3, 4, 5))
     assert b.uses[0].given["k"] == (1, 2, 3)
 
@@ -192,7 +192,7 @@ def test_a_mistake_is_reported_once(written: Written) -> None:
 def test_empty_list_in_a_matrix(written: Written) -> None:
     """A matrix may vary a list, the empty one included."""
     path = written(MATRIX % "last_only: [[], [norm]]")
-    assert [case.name for case in read_cases(path)] == ["a last_only=none", "a last_only=norm"]
+    assert [case.name for case in read_config(path)] == ["a last_only=none", "a last_only=norm"]
 
 
 def test_alias_bomb(written: Written) -> None:
@@ -206,7 +206,7 @@ def test_alias_bomb(written: Written) -> None:
 def test_aliases_work(written: Written) -> None:
     """An honest alias is the value that it names."""
     path = written("cases:\n- {name: a, in: &n 8, hw: *n, kinds: &k [standard]}\n")
-    [case] = read_cases(path)
+    [case] = read_config(path)
     assert case.input == (8, 8, 8)
 
 
@@ -220,7 +220,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     assert problems(str(binary)) == ["b.yaml:2: not UTF-8 text"]
     assert problems(str(huge)) == ["h.yaml: larger than 4,000,000 bytes, not a config"]
     with pytest.raises(ConvcostError, match="is a directory"):
-        read_cases(str(tmp_path))
+        read_config(str(tmp_path))
 
 
 def test_huge_matrix(written: Written) -> None:
@@ -233,7 +233,7 @@ def test_huge_matrix(written: Written) -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_shipped_configs(path: Path) -> None:
     """Every shipped config reads, fits the schema and names it for editors."""
-    assert read_cases(str(path))
+    assert read_config(str(path))
     text = path.read_text(encoding="utf-8")
     jsonschema.validate(yaml.safe_load(text), config_schema())
     assert text.startswith("# yaml-language-server: $schema=convcost.schema.json\n")
@@ -249,7 +249,7 @@ def test_large_figures_fit(written: Written) -> None:
     """The schema takes exact figures as large as the reader does: a network has billions."""
     text = "{name: a, input: 3x8x8, layers: [standard], published: {macs: 9G, found: {macs: %d}}}"
     jsonschema.validate(yaml.safe_load(text % 10**12), config_schema())
-    [case] = read_cases(written(text % 10**12))
+    [case] = read_config(written(text % 10**12))
     assert case.uses[0].published[0].found == {"macs": 10**12}
 
 
@@ -266,7 +266,7 @@ def test_reader_and_schema_agree(drawn: Drawn) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "c.yaml"
         path.write_text(yaml.safe_dump(config))
-        own, shared = read_cases(str(path))
+        own, shared = read_config(str(path))
     for read in (own, shared):
         assert {n: read.uses[0].given[n] for n in drawn.given} == drawn.given
 

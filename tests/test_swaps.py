@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from convcost.cases import run
-from convcost.spec import read_cases
+from convcost.networks.cases import run
+from convcost.sources.configs import read_config
 from tests.conftest import Ran
 
 PLAIN = """
@@ -46,7 +46,7 @@ def test_is_the_network_as_it_would_be_written(
         "conv-bn-act: {out: 8, stride: 2}",
         "depthwise-separable: {out: 8, stride: 2, norm: batch, act: relu}",
     ).replace("[conv-bn-act]", "[{depthwise-separable: {norm: batch, act: relu}}]")
-    [case] = read_cases(str(write(tmp_path, other)))
+    [case] = read_config(str(write(tmp_path, other)))
     expected = run(case).rows[0].cost
     found = swapped(convcost, write(tmp_path, PLAIN), "--swap", "standard=depthwise-separable")
     assert found["swapped"] == [
@@ -90,7 +90,7 @@ def test_layers_of_a_kind(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     found = swapped(convcost, path, "--swap", "bottleneck=basic-block")
     assert found["swapped"] == ["1.bottleneck", "2.bottleneck"]
     basic = path.read_text().replace("bottleneck", "basic-block")
-    [case] = read_cases(str(write(tmp_path, basic)))
+    [case] = read_config(str(write(tmp_path, basic)))
     assert found["rows"][-1]["to"]["macs"] == run(case).rows[0].cost.macs
 
 

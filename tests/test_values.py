@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.values import (
+from convcost.kinds.values import (
     LARGEST,
     Choice,
     Flag,

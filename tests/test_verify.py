@@ -10,9 +10,9 @@ import pytest
 import torch
 
 import convcost
-from convcost import verify
-from convcost.cost import Cost
-from convcost.worker import Worker
+from convcost.graph.cost import Cost
+from convcost.pytorch import verify
+from convcost.pytorch.worker import Worker
 from tests.conftest import Ran
 
 SHAPE = (24, 112, 112)
@@ -48,7 +48,9 @@ def test_nothing_leaks_between_cases(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_difference_is_shown(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure that differs is shown with its difference, exit 1."""
-    monkeypatch.setattr("convcost.cases.cost", lambda graph, batch: Cost(params=77, macs=5))
+    monkeypatch.setattr(
+        "convcost.networks.cases.cost", lambda graph, batch: Cost(params=77, macs=5)
+    )
     ran = convcost("verify", "--in", 3, "--hw", 5, "--kinds", "standard")
     assert ran.code == 1
     [line] = [line.split() for line in ran.out.splitlines() if "torch params" in line]
@@ -75,7 +77,9 @@ def test_verified_column(convcost: Callable[..., Ran], monkeypatch: pytest.Monke
     """Every format of compare --verify says of each row whether it is exact, and what is not."""
     flags = ("compare", "--verify", "--in", 3, "--hw", 5, "--kinds", "standard", "--format", "csv")
     assert convcost(*flags).out.splitlines()[1].endswith(",exact,")
-    monkeypatch.setattr("convcost.cases.cost", lambda graph, batch: Cost(params=77, macs=2025))
+    monkeypatch.setattr(
+        "convcost.networks.cases.cost", lambda graph, batch: Cost(params=77, macs=2025)
+    )
     ran = convcost(*flags)
     assert ran.code == 1
     assert ran.out.splitlines()[1].endswith(",torch params 81 not 77,")
@@ -99,7 +103,7 @@ def test_module_that_cannot_run(convcost: Callable[..., Ran]) -> None:
 
 def test_missing_extra(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without torch, verify says exactly what to install."""
-    monkeypatch.setattr("convcost.verify.util.find_spec", lambda name: None)
+    monkeypatch.setattr("convcost.pytorch.extras.util.find_spec", lambda name: None)
     ran = convcost("verify", "--in", 3, "--hw", 9)
     assert ran.code == 2
     assert ran.err == 'convcost: not installed: torch, numpy; pip install "convcost[torch]"\n'
@@ -119,7 +123,7 @@ def test_missing_extra(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyP
 )
 def test_other_thop(monkeypatch: pytest.MonkeyPatch, installed: str, accepted: bool) -> None:
     """A tool is held to the table of its installed version, or to none."""
-    monkeypatch.setattr("convcost.verify.metadata.version", lambda name: installed)
+    monkeypatch.setattr("convcost.pytorch.verify.metadata.version", lambda name: installed)
     if accepted:
         [convention] = verify.choose(["thop"]).conventions
         assert convention.name == "thop@0.1.1"

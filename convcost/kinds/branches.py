@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.maps import Elementwise
+from convcost.graph.moves import ChannelShuffle, Concat, Slice
+from convcost.graph.ops import Axes
+from convcost.graph.pools import Pool
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -18,12 +22,8 @@ from convcost.kinds.parameters import (
     make_window,
     per_axis,
 )
-from convcost.maps import Elementwise
-from convcost.moves import ChannelShuffle, Concat, Slice
-from convcost.ops import Axes
-from convcost.pools import Pool
-from convcost.registry import kind
-from convcost.values import Choice, Flag, Numbers, PerAxis, Whole, WholeNumbers
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole, WholeNumbers
 
 DenseFirst = Annotated[
     bool, Flag(), "let the first 1 x 1 have no groups, as in ShuffleNet's stage 2"

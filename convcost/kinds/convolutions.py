@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.moves import Concat, Slice
+from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     DepthwiseMultiplier,
     DepthwiseOut,
@@ -16,10 +18,8 @@ from convcost.kinds.parameters import (
     Stride,
     make_window,
 )
-from convcost.moves import Concat, Slice
-from convcost.registry import kind
-from convcost.values import Choice
-from convcost.windows import Window
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Choice
 
 CORNERS = {
     corner: Window((2, 2), (1, 1), sides, (1, 1))

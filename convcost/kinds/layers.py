@@ -5,8 +5,21 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated
 
-from convcost.contractions import TransposedConv
-from convcost.graph import Builder
+from convcost.graph.builder import Builder
+from convcost.graph.contractions import TransposedConv
+from convcost.graph.maps import Activation, Norm, Softmax
+from convcost.graph.moves import (
+    ChannelShuffle,
+    Flatten,
+    Pad,
+    PixelShuffle,
+    Slice,
+    ToFirst,
+    ToLast,
+)
+from convcost.graph.ops import Axes, check_map, times
+from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.windows import same_sides
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -21,13 +34,8 @@ from convcost.kinds.parameters import (
     Stride,
     per_axis,
 )
-from convcost.maps import Activation, Norm, Softmax
-from convcost.moves import ChannelShuffle, Flatten, Pad, PixelShuffle, Slice, ToFirst, ToLast
-from convcost.ops import Axes, check_map, times
-from convcost.pools import AdaptivePool, Mean, Pool, Resize
-from convcost.registry import kind
-from convcost.values import Choice, Flag, PerAxis, Whole
-from convcost.windows import same_sides
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Choice, Flag, PerAxis, Whole
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 

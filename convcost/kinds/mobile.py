@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm
+from convcost.graph.moves import ToFirst, ToLast
+from convcost.graph.ops import Axes, Shape
 from convcost.kinds.parameters import (
     ActName,
     Expand,
@@ -20,11 +23,8 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.parts import excite
-from convcost.maps import Activation, Elementwise, LayerScale, Norm
-from convcost.moves import ToFirst, ToLast
-from convcost.ops import Axes, Shape
-from convcost.registry import kind
-from convcost.values import Flag
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Flag
 
 UseLayerScale = Annotated[bool, Flag(), "scale the channels before the sum by trainable factors"]
 

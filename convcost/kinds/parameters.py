@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
-from convcost.graph import Finish
-from convcost.ops import Axes
-from convcost.registry import bundle
-from convcost.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
-from convcost.windows import Sides, Window, same_sides
+from convcost.graph.builder import Finish
+from convcost.graph.ops import Axes
+from convcost.graph.windows import Sides, Window, same_sides
+from convcost.kinds.registry import bundle
+from convcost.kinds.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
 
 NORMS = Choice(
     ("none", "batch", "group", "instance"),

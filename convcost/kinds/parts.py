@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.maps import Activation, Elementwise
+from convcost.graph.pools import AdaptivePool
+from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -15,10 +18,7 @@ from convcost.kinds.parameters import (
     Squeeze,
     make_window,
 )
-from convcost.maps import Activation, Elementwise
-from convcost.pools import AdaptivePool
-from convcost.registry import kind
-from convcost.windows import Window
+from convcost.kinds.registry import kind
 
 
 @kind("conv-bn-act", compared=False, also="conv-bn-relu conv-bn conv-norm-act")

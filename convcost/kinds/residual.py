@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.maps import Elementwise
+from convcost.graph.moves import PadChannels, Subsample
+from convcost.graph.ops import Axes
 from convcost.kinds.parameters import (
     ActName,
     Gate,
@@ -19,11 +22,8 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.parts import excite
-from convcost.maps import Elementwise
-from convcost.moves import PadChannels, Subsample
-from convcost.ops import Axes
-from convcost.registry import kind
-from convcost.values import Choice
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Choice
 
 StrideOn = Annotated[
     str,

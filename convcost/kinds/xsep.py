@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcost.graph import Builder, Finish
+from convcost.graph.builder import Builder, Finish
+from convcost.graph.maps import Elementwise
+from convcost.graph.moves import Pad
+from convcost.graph.ops import Axes
+from convcost.graph.windows import Sides
 from convcost.kinds.convolutions import CORNERS, Direction, choose_direction, two_by_two
 from convcost.kinds.parameters import (
     ActName,
@@ -18,12 +22,8 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.parts import excite, reduced
-from convcost.maps import Elementwise
-from convcost.moves import Pad
-from convcost.ops import Axes
-from convcost.registry import kind
-from convcost.values import Flag
-from convcost.windows import Sides
+from convcost.kinds.registry import kind
+from convcost.kinds.values import Flag
 
 SqueezeExcite = Annotated[bool, Flag(), "weigh the channels by squeeze-excite"]
 PadFirst = Annotated[bool, Flag(), "pad for the 2 x 2 before the expansion, as the article's code"]

@@ -1,0 +1,100 @@
+"""convcost check: fail if a cost grew past what is locked, or over its budget."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convcost.cli.gate import (
+    GateFormat,
+    GuardedConfigs,
+    LockFile,
+    OneConvention,
+    gate_printer,
+    print_gate,
+)
+from convcost.cli.options import Only, Output
+from convcost.cli.printer import say
+from convcost.errors import ConvcostError
+from convcost.sources.conventions import read_convention
+from convcost.sources.files import read_configs, usual_configs
+from convcost.sources.selection import pick
+
+if TYPE_CHECKING:
+    from convcost.gate.check import Gate
+
+
+def check_command(
+    configs: GuardedConfigs = [],  # noqa: B006  # typer copies it
+    tolerance: Annotated[
+        list[str],
+        typer.Option(
+            "--tolerance", metavar="[FIGURE:]N|N%", help="Let a figure grow: macs:1%. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Any difference fails: smaller, new and gone too.")
+    ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Check published figures only; needs no lock.")
+    ] = False,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 even if something fails.")
+    ] = False,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against", metavar="REF", help="Where git has the configs as they were locked."
+        ),
+    ] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what is unchanged, and what holds, as well.")
+    ] = False,
+    only: Only = [],  # noqa: B006
+    lockfile: LockFile = "convcost.lock",
+    as_: OneConvention = "",
+    format: GateFormat = "",
+    output: Output = "",
+) -> int:
+    """Fail if a cost grew past what is locked, or over its budget.
+
+    All costs are recomputed, nothing is written. Published figures have to hold as well. Exit 1 if
+    anything fails. What is smaller, new, gone or renamed is told, and fails with --locked. The
+    layers that account for a network's growth are found in its config as git has it at the commit
+    that last changed the lock, or at --against.
+    """
+    with gate_printer(format, output) as printer:
+        from convcost.counting.figures import check_published
+        from convcost.gate.check import Gate, against_lock, explained_by_git
+        from convcost.gate.entries import unbuilt
+        from convcost.gate.lock import require_lock
+        from convcost.gate.sides import locked_side, side_of
+        from convcost.gate.tolerances import read_tolerances
+
+        paths, tolerances = configs or usual_configs(), read_tolerances(tolerance)
+        convention = read_convention(as_)
+        if published:
+            side = side_of(pick(read_configs(paths), only), None)
+            gate = Gate((), ())
+        else:
+            lock = require_lock(lockfile, convention, configs)
+            side = side_of(pick(read_configs(paths), only), convention)
+            for sentence in unbuilt(side.comparisons):
+                say(sentence)
+            was = locked_side(lock, only, side).figures
+            gate = against_lock(side, was, tolerances, locked)
+            gate = explained_by_git(gate, side, was, paths, lockfile, convention, against)
+        gate = gate._replace(verdicts=check_published(side.comparisons))
+        if published and not gate.verdicts:
+            raise ConvcostError(f"nothing was published in {', '.join(paths)}: nothing to check")
+        print_gate(gate, printer, every, published)
+    return 0 if exit_zero else _conclude(gate)
+
+
+def _conclude(gate: "Gate") -> int:
+    """Say what fails, and give the exit code."""
+    from convcost.report.failures import sentences
+
+    for sentence in sentences(gate):
+        print(sentence, file=sys.stderr)
+    return 1 if gate.failed or gate.broken else 0

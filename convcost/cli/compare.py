@@ -1,0 +1,69 @@
+"""convcost compare: kinds of layer at one shape, or all that configs have."""
+
+from typing import Annotated
+
+import typer
+
+from convcost.cli.options import As, Format, Output, takes_request
+from convcost.cli.printer import Printer
+from convcost.cli.requests import comparisons_of, networks_of
+from convcost.errors import ConvcostError, Problem
+from convcost.sources.conventions import read_conventions
+from convcost.sources.request import Request
+
+
+@takes_request()
+def compare_command(
+    request: Request,
+    as_: As = [],  # noqa: B006  # typer copies it
+    swap: Annotated[
+        list[str],
+        typer.Option(
+            "--swap",
+            metavar="KIND=KIND",
+            help="Put one kind in another's place in networks, such as "
+            "standard=depthwise-separable. Repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
+    format: Format = "",
+    output: Output = "",
+) -> int:
+    """Compare kinds of layer at one shape, or all that configs have.
+
+    FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
+    shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
+    configs stand in one table. With --swap, what each would cost with other kinds of layer.
+    """
+    with Printer(format, output) as printer:
+        conventions, results = read_conventions(as_), None
+        if conventions and verify:
+            raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
+        if swap and (conventions or verify):
+            raise ConvcostError(Problem("--swap", "goes without --as and --verify"))
+        if swap:
+            from convcost.networks.swap import swap_all
+            from convcost.report.swap import swap_report
+            from convcost.sources.swap import read_swaps
+
+            swaps, request = read_swaps(swap, request)
+            report = swap_report(swap_all(networks_of(request), swaps), swaps)
+        elif conventions:
+            from convcost.report.counts import as_report
+
+            report = as_report(comparisons_of(request), conventions)
+        else:
+            from convcost.report.compare import compare_report
+
+            comparisons = comparisons_of(request)
+            if verify:
+                from convcost.cli.verify import run_tools
+
+                results = run_tools(comparisons)
+            report = compare_report(comparisons, results)
+        printer.show(report)
+    if results is None:
+        return 0
+    from convcost.cli.verify import conclude
+
+    return conclude(results)

@@ -1,0 +1,69 @@
+"""convcost diff: what costs another sum here than there, and why."""
+
+from typing import Annotated
+
+import typer
+
+from convcost.cli.gate import (
+    GateFormat,
+    LockFile,
+    OneConvention,
+    count_entries,
+    gate_printer,
+    print_gate,
+)
+from convcost.cli.options import Only, Output
+from convcost.cli.printer import say
+from convcost.sources.conventions import read_convention
+from convcost.sources.files import read_configs, usual_configs
+from convcost.sources.selection import pick
+
+
+def diff_command(
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="[A]", help="A lock file, config, folder or git ref. [default: the lock file]"
+        ),
+    ] = "",
+    new: Annotated[
+        str,
+        typer.Argument(
+            metavar="[B]", help="What to compare it with. [default: the configs as they are here]"
+        ),
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="Show what is unchanged as well.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 if there is any difference.")
+    ] = False,
+    only: Only = [],  # noqa: B006
+    lockfile: LockFile = "convcost.lock",
+    as_: OneConvention = "",
+    format: GateFormat = "",
+    output: Output = "",
+) -> int:
+    """Show what costs another sum in B than in A, and why.
+
+    `convcost diff origin/main` is what this branch costs. Of a git ref the configs are compared
+    that lie there: convcost.yaml, or else all in configs/.
+    """
+    with gate_printer(format, output) as printer:
+        from convcost.gate.diff import between
+        from convcost.gate.lock import require_lock
+        from convcost.gate.sides import locked_side, read_side, side_of
+
+        convention = read_convention(as_)
+        lock = None if old else require_lock(lockfile, convention)
+        if new:
+            after = read_side(new, only, convention)
+        else:
+            after = side_of(pick(read_configs(usual_configs()), only), convention)
+        if lock is None:
+            before = read_side(old, only, convention)
+        else:
+            before = locked_side(lock, only, after)
+        gate = between(before, after)
+        print_gate(gate, printer, every)
+    if not gate.changes:
+        say(f"no difference in {count_entries(len(gate.names))}")
+    return 1 if exit_code and gate.changes else 0

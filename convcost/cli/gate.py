@@ -1,0 +1,83 @@
+"""What lock, check and diff have in common: their options, and how a report is printed."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convcost.cli.printer import Printer, ReaderLeftError
+from convcost.errors import ConvcostError, Problem
+from convcost.report.document import Document
+
+if TYPE_CHECKING:
+    from convcost.gate.check import Gate
+
+GuardedConfigs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[CONFIG]...",
+        help="YAML configs. [default: convcost.yaml, or else all in configs/]",
+        show_default=False,
+    ),
+]
+LockFile = Annotated[str, typer.Option("--lockfile", metavar="PATH", help="The lock file.")]
+OneConvention = Annotated[
+    str,
+    typer.Option("--as", metavar="TOOL@VERSION", help="Count as a profiler does."),
+]
+GateFormat = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="table, text, markdown, json, github (annotations) or junit. [default: table on a "
+        "terminal, text in a pipe, and as a file is called]",
+    ),
+]
+OWN_FORMATS = ("github", "junit")
+"""Formats of a report that is no document."""
+
+
+def gate_printer(format: str, output: str) -> Printer:
+    """Where a report goes: not as csv, which is one table, nor as latex."""
+    printer = Printer(format, output, OWN_FORMATS)
+    if printer.format in ("csv", "latex"):
+        message = f"{printer.format} is not for this; take json, markdown or text"
+        raise ConvcostError(Problem("--format", message))
+    return printer
+
+
+def count_entries(number: int) -> str:
+    """So many entries, in words."""
+    return "1 entry" if number == 1 else f"{number:,} entries"
+
+
+def print_gate(
+    gate: "Gate", printer: Printer, every: bool = False, published: bool = False
+) -> None:
+    """Print what was found; a reader that leaves does not change the verdict."""
+    with suppress(ReaderLeftError):
+        _write(gate, printer, every, published)
+
+
+def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None:
+    """Print what was found, in the printer's format."""
+    from convcost.report.gate import gate_report
+
+    if printer.format in ("github", "junit", "markdown"):
+        from convcost.report import annotations
+
+        writers = {
+            "github": annotations.github,
+            "junit": annotations.junit,
+            "markdown": annotations.summary,
+        }
+        printer.write(writers[printer.format](gate))
+    elif published:
+        from convcost.report.figures import published_tables
+        from convcost.report.gate import gate_data
+
+        tables = published_tables(gate.verdicts, every)
+        printer.show(Document(gate_data(gate, every=True), tables, group="table"))
+    else:
+        printer.show(gate_report(gate, every))

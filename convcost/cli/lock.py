@@ -1,0 +1,85 @@
+"""convcost lock: write the table of costs that check compares with."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convcost.cli.gate import GuardedConfigs, LockFile, OneConvention, count_entries
+from convcost.cli.options import Only
+from convcost.cli.printer import say
+from convcost.sources.conventions import read_convention
+from convcost.sources.files import read_configs, usual_configs
+from convcost.sources.selection import pick
+
+if TYPE_CHECKING:
+    from convcost.gate.changes import Change
+    from convcost.gate.lock import Lock
+
+MOST_SAID = 20
+"""Changes of a lock that are said one by one."""
+
+
+def lock_command(
+    configs: GuardedConfigs = [],  # noqa: B006  # typer copies it
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if the file would change.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; say what would change.")
+    ] = False,
+    only: Only = [],  # noqa: B006
+    lockfile: LockFile = "convcost.lock",
+    as_: OneConvention = "",
+) -> int:
+    """Write the table of costs that check compares with.
+
+    It is for you to commit, one entry a line: every network, and every kind of every case. The file
+    is written whole or not at all, and is the same for the same costs. With --only, other entries
+    stay as they are.
+    """
+    from convcost.cli.files import WholeFile
+    from convcost.gate.changes import changes
+    from convcost.gate.entries import unbuilt
+    from convcost.gate.lock import Lock, read_lock, require_counting
+    from convcost.gate.sides import side_of
+    from convcost.graph.cost import CONVENTION
+
+    convention = read_convention(as_)
+    old = read_lock(lockfile)
+    side = side_of(pick(read_configs(configs or usual_configs()), only), convention)
+    for sentence in unbuilt(side.comparisons):
+        say(sentence)
+    figures = dict(side.figures)
+    if only and old is not None:
+        require_counting(old, lockfile, convention)
+        figures = {**old.entries, **figures}
+    new = Lock(figures, convention.name if convention else CONVENTION)
+    if old is not None and old.text() == new.text():
+        say(f"{lockfile} is up to date: {count_entries(len(figures))}")
+        return 0
+    if not check and not dry_run:
+        with WholeFile(lockfile) as file:
+            file.write(new.text())
+    _say_changes(old, new, changes(old.entries, figures) if old else [])
+    if check or dry_run:
+        say(f"{lockfile} would {'change' if old else 'be written'}: {count_entries(len(figures))}")
+        return 1 if check else 0
+    say(f"wrote {lockfile}: {count_entries(len(figures))}")
+    return 0
+
+
+def _say_changes(old: "Lock | None", new: "Lock", found: "Sequence[Change]") -> None:
+    """What a lock will say that it did not say before."""
+    from convcost.report.failures import explain
+
+    if old is not None and (old.convention, old.rules) != (new.convention, new.rules):
+        say(
+            f"counted as {old.convention}, revision {old.rules}, until now; as {new.convention}, "
+            f"revision {new.rules}, from now on"
+        )
+        return
+    for change in found[:MOST_SAID]:
+        say(f"{change.name}: {explain(change)}")
+    if len(found) > MOST_SAID:
+        say(f"{len(found) - MOST_SAID:,} more changes")

@@ -1,0 +1,154 @@
+"""The options of the commands, read off the parameters of cases and kinds."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from convcost.kinds.catalogue import compared_kinds
+from convcost.kinds.registry import PARAMS, Param
+from convcost.kinds.values import Flag
+from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
+from convcost.sources.flags import flag_name
+from convcost.sources.request import Request
+
+Configs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[CONFIG]...", help="YAML configs, instead of the flags below.", show_default=False
+    ),
+]
+KindNames = Annotated[
+    list[str], typer.Option("--kinds", metavar="NAME[,…]", help="Which kinds. [default: all]")
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="table, text, markdown, csv, json or latex. [default: table on a terminal, text in a "
+        "pipe, and as a file is called]",
+    ),
+]
+Output = Annotated[
+    str, typer.Option("--output", metavar="FILE", help="Write to a file, whole or not at all.")
+]
+As = Annotated[
+    list[str],
+    typer.Option(
+        "--as",
+        metavar="TOOL[@VERSION]",
+        help="Count as a profiler does, or as all of them do: all. Repeatable; convcost profilers "
+        "lists them.",
+    ),
+]
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter of the networks in the configs, such as width=0.75. Repeatable.",
+    ),
+]
+Only = Annotated[
+    list[str],
+    typer.Option(
+        "--only", metavar="NAME", help="Of the configs only what is called so; * is any text."
+    ),
+]
+
+
+class RequestCommand:
+    """A command whose first argument is a `Request`, which is made of its options.
+
+    Those are configs and kinds, unless the command says itself what it is about (it takes
+    `subject`), and an option for each parameter of cases and kinds but those in `without`.
+    """
+
+    def __init__(self, function: Callable[..., int], without: Sequence[str] = ()) -> None:
+        """Read the command's own options off its signature."""
+        self.function = function
+        self.without = without
+        [_, *own] = inspect.signature(function).parameters.values()
+        subject = [each for each in own if each.name == "subject"]
+        self.own = [
+            *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
+            *[each for each in own if each.name != "subject"],
+            *[_listed("settings", Settings), _listed("only", Only)],
+        ]
+
+    def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:
+        """The command as typer takes it, with options for the parameters that are named."""
+        chosen = self._params_in(arguments).items()
+        params = {_identifier(name): param for name, param in chosen if name not in self.without}
+
+        def command(**values: Any) -> int:
+            raw = {params[each].name: values.pop(each) for each in params}
+            given = {name: value for name, value in raw.items() if value is not None}
+            listed = {name: values.pop(name, []) for name in Request._fields if name != "given"}
+            return self.function(Request(given=given, **listed), **values)
+
+        kept = [*self.own, *map(_option, params.values())]
+        command.__doc__ = self.function.__doc__
+        command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
+        )
+        command.__annotations__ = {each.name: each.annotation for each in kept}
+        return command
+
+    def _params_in(self, arguments: Sequence[str]) -> dict[str, Param]:
+        """The parameters whose flags are among the arguments, or all of them.
+
+        All where a flag is neither the command's own nor one of a kind that `compare` lists: it may
+        be that of another kind, `--help`, or a slip, for which the nearest is suggested.
+        """
+        flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
+        own = {flag_name(each.name.rstrip("_")) for each in self.own}
+        known = {name: {*_flags(param)} for name, param in (CASE_PARAMS | PARAMS).items()}
+        if not flags <= own.union(*known.values()):
+            return every_param()
+        return {
+            name: param for name, param in (CASE_PARAMS | PARAMS).items() if known[name] & flags
+        }
+
+
+def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestCommand]:
+    """Give a command the options of a `Request`, but for these parameters."""
+    return lambda function: RequestCommand(function, without)
+
+
+def _listed(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=[], annotation=annotation
+    )
+
+
+def _flags(param: Param) -> list[str]:
+    """How a parameter is given: `--k`, or `--bias` and `--no-bias`."""
+    flag = flag_name(param.name)
+    return [flag, f"--no-{flag[2:]}"] if isinstance(param.type, Flag) else [flag]
+
+
+def _option(param: Param) -> inspect.Parameter:
+    default = default_of(param.name, compared_kinds())
+    words = param.help[0].upper() + param.help[1:] + "."
+    if default not in ("", "none", "false"):
+        words += f" [default: {default}]"
+    flags = "/".join(_flags(param))
+    if isinstance(param.type, Flag):
+        annotation: Any = bool | None
+        option = typer.Option(flags, help=words, show_default=False)
+    else:
+        annotation = str | None
+        option = typer.Option(flags, help=words, metavar=param.type.metavar, show_default=False)
+    return inspect.Parameter(
+        _identifier(param.name),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[annotation, option],
+    )
+
+
+def _identifier(name: str) -> str:
+    return "in_" if name == "in" else name

@@ -1,0 +1,98 @@
+"""Where a command's answer goes, and in which format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TextIO
+
+from convcost.cli.files import WholeFile
+from convcost.errors import ConvcostError, Problem, no_such
+from convcost.report.document import Document
+from convcost.report.formats import FORMATS, SUFFIXES
+
+
+def say(message: str) -> None:
+    """A sentence for the person, on stderr."""
+    print(f"convcost: {message}", file=sys.stderr)
+
+
+class ReaderLeftError(Exception):
+    """Whoever read stdout has enough; click would make exit 1, a "no", of a `BrokenPipeError`."""
+
+
+@contextmanager
+def writing_stdout() -> Iterator[None]:
+    """Raise what stops stdout from being written as `ConvcostError`, but for a reader that left."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_stdout()
+        raise ReaderLeftError from None
+    except OSError as error:
+        forget_stdout()
+        reason = (error.strerror or str(error)).lower()
+        raise ConvcostError(f"stdout cannot be written: {reason}") from None
+
+
+def forget_stdout() -> None:
+    """Python must not try again, when it ends, to write what nobody takes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+class Printer:
+    """Where a command's document goes: the terminal, a pipe, or a file opened before the work."""
+
+    def __init__(self, format: str, output: str, others: Sequence[str] = ()) -> None:
+        """Settle the format; the file's name or the terminal decide where none is given.
+
+        `others` are formats in which the command writes itself.
+        """
+        names = ("table", *FORMATS, *others)
+        if format and format not in names:
+            raise ConvcostError(Problem("--format", no_such("format", format, names)))
+        to_file = output not in ("", "-")
+        self.format = format or self._by_place(output if to_file else "")
+        if self.format == "table" and to_file:
+            self.format = "text"
+        self.file: AbstractContextManager[TextIO | WholeFile] = (
+            WholeFile(output) if to_file else nullcontext(sys.stdout)
+        )
+
+    @staticmethod
+    def _by_place(path: str) -> str:
+        """The format that suits the file's name, the terminal or the pipe."""
+        if not path:
+            return "table" if sys.stdout.isatty() else "text"
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix and suffix not in SUFFIXES:
+            message = f"no format is known by '{suffix}'; name one with --format"
+            raise ConvcostError(Problem(path, message))
+        return SUFFIXES.get(suffix, "text")
+
+    def __enter__(self) -> Printer:
+        self.target = self.file.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.file.__exit__(*error)
+
+    def write(self, text: str) -> None:
+        """Print text that is in its format already."""
+        with writing_stdout():
+            self.target.write(text)
+
+    def show(self, document: Document) -> None:
+        """Print the document."""
+        if self.format != "table":
+            self.write(FORMATS[self.format](document))
+            return
+        from convcost.report.terminal import draw
+
+        with writing_stdout():
+            left_out = draw(document)
+        if left_out:
+            say(f"no room for {', '.join(left_out)}; --format text has every column")

@@ -1,0 +1,25 @@
+"""convcost profilers: the tools whose counting is known, or the table of one."""
+
+from typing import Annotated
+
+import typer
+
+from convcost.cli.options import Format, Output
+from convcost.cli.printer import Printer
+from convcost.sources.conventions import read_conventions
+
+
+def profilers_command(
+    tool: Annotated[
+        str, typer.Argument(metavar="[TOOL[@VERSION]]", help="Whose table to print whole.")
+    ] = "",
+    format: Format = "",
+    output: Output = "",
+) -> int:
+    """List the tools whose counting is known, or one's whole table."""
+    with Printer(format, output) as printer:
+        from convcost.report.profilers import convention_report, profilers_report
+
+        chosen = read_conventions([tool], "TOOL") if tool not in ("", "all") else ()
+        printer.show(convention_report(chosen[0]) if chosen else profilers_report())
+    return 0

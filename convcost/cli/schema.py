@@ -1,0 +1,28 @@
+"""convcost schema: the JSON Schema of configs, or of what check prints."""
+
+from typing import Annotated
+
+import typer
+
+from convcost.cli.options import Output
+from convcost.cli.printer import Printer
+from convcost.errors import ConvcostError, no_such
+
+
+def schema_command(
+    what: Annotated[
+        str, typer.Argument(metavar="[config|check]", help="Of configs, or of check's JSON.")
+    ] = "config",
+    output: Output = "",
+) -> int:
+    """Print the JSON Schema of configs, or of what check prints."""
+    with Printer("json", output) as printer:
+        from convcost.gate.schema import check_schema
+        from convcost.report.document import Document
+        from convcost.sources.schema import config_schema
+
+        schemas = {"config": config_schema, "check": check_schema}
+        if what not in schemas:
+            raise ConvcostError(no_such("schema", what, schemas))
+        printer.show(Document(schemas[what](), ()))
+    return 0

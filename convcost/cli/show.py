@@ -1,0 +1,60 @@
+"""convcost show: one kind taken apart, or a network layer by layer."""
+
+from typing import Annotated
+
+import typer
+
+from convcost.cli.options import As, Format, Output, takes_request
+from convcost.cli.printer import Printer
+from convcost.cli.requests import networks_of
+from convcost.errors import ConvcostError, Problem, no_such
+from convcost.sources.conventions import read_conventions
+from convcost.sources.request import Request, read_kind
+
+
+@takes_request("dtype")
+def show_command(
+    request: Request,
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="KIND|CONFIG", help="A kind (convcost kinds lists them) or a file."),
+    ],
+    as_: As = [],  # noqa: B006  # typer copies it
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="How far to open a network's layers. [default: 1]")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="kind|op", help="Sum a network by the kinds of its ops.")
+    ] = "",
+    format: Format = "",
+    output: Output = "",
+) -> int:
+    """Take one kind apart, or the networks of a config.
+
+    A kind is shown op by op, with its formulas. A network's table has a row for each layer; --depth
+    2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
+    --only names them. With --as, what each profiler counts for each row.
+    """
+    with Printer(format, output) as printer:
+        conventions = read_conventions(as_)
+        if subject.endswith((".yaml", ".yml")):
+            from convcost.report.breakdown import WAYS, network_report
+
+            if by and by not in WAYS:
+                raise ConvcostError(Problem("--by", no_such("way to sum", by, WAYS)))
+            networks = networks_of(request._replace(configs=[subject]))
+            printer.show(network_report(networks, conventions, depth or 1, by))
+            return 0
+        for flag, wanted in (("--by", by), ("--depth", depth)):
+            if wanted:
+                raise ConvcostError(Problem(flag, "is for networks in a config"))
+        from convcost.report.show import show_report
+
+        chosen, shape, values = read_kind(subject, request)
+        try:
+            batch = values.get("batch", 1)
+            report = show_report(chosen, shape, values, batch, conventions)
+        except ValueError as error:
+            raise ConvcostError(f"{chosen.name}: {error}") from None
+        printer.show(report)
+    return 0

@@ -1,0 +1,67 @@
+"""A convention: how one tool counts, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from convcost.counting.rules import Rule
+
+Table = Mapping[str, Rule]
+"""Names of calls (`nn.Conv2d`, `F.relu`, `aten::add`) to rules; what is missing is unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Convention:
+    """How one tool counts, for all of its versions that print the same.
+
+    Attributes:
+        tool: its name on PyPI.
+        versions: those that were tried, oldest first, and short names; the last names the table.
+        rules: what it counts, by the names it listens for; see `calls.names`. `nn.*` is any module,
+            `*` anything at all. A call that none of its names is in is unknown to the tool.
+        unit: MACs or FLOPs: what one multiply-accumulate counts as 1 or 2 of.
+        label: what the tool calls the figure.
+        summary: one line on what it counts.
+        sees: what it listens to.
+        params: which parameters it counts: of modules with a rule ("known"), "all", or none ("").
+        subclasses: whether a subclass of an `nn` class counts as that class.
+        per_sample: whether what modules count (`nn.`) is divided by the batch.
+        outermost: whether functions count only outside of modules that have counted something.
+        fails: names of calls on which the tool raises, and what it says.
+        others: further figures that it prints, by what it calls them.
+        defects: what is wrong beyond single rules.
+    """
+
+    tool: str
+    versions: tuple[str, ...]
+    rules: Table
+    unit: str
+    label: str
+    summary: str
+    sees: str
+    params: str
+    subclasses: bool = False
+    per_sample: bool = False
+    outermost: bool = False
+    fails: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Table] = field(default_factory=dict)
+    defects: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`tool@version`, or the tool alone where it has no versions."""
+        return f"{self.tool}@{self.versions[-1]}" if self.versions else self.tool
+
+    def __repr__(self) -> str:
+        return f"<convention {self.name}>"
+
+
+def each(pattern: str, rule: Rule, dims: str = "123") -> dict[str, Rule]:
+    """The rule for each name that `{}` stands for: `nn.Conv{}d` is three."""
+    return {pattern.replace("{}", digit): rule for digit in dims}
+
+
+def without(table: Table, *names: str) -> dict[str, Rule]:
+    """The table but for these names, which an older version does not have."""
+    return {name: rule for name, rule in table.items() if name not in names}

@@ -1,0 +1,181 @@
+"""The figure that a tool would print for a graph, by its table.
+
+What a table does not know is reported, never a silent zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from convcost.counting.conventions import Convention, Table
+from convcost.counting.rules import Call, Quantity, Rule
+from convcost.graph.calls import names
+from convcost.graph.maps import Activation
+from convcost.graph.moves import (
+    ChannelShuffle,
+    Concat,
+    Flatten,
+    Pad,
+    PadChannels,
+    PixelShuffle,
+    Slice,
+    Subsample,
+    ToFirst,
+    ToLast,
+)
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Input, Op
+
+MOVES = (
+    *(Flatten, Slice, Concat, Pad, PadChannels, Subsample),
+    *(PixelShuffle, ChannelShuffle, ToLast, ToFirst),
+)
+"""Ops that only move elements, or stand still outside of training as do dropout and identity."""
+
+
+class Group:
+    """All calls of a graph that have the same names, which every tool counts by the same rules."""
+
+    def __init__(self, names: tuple[str, ...], calls: list[Call]) -> None:
+        """Keep the calls; sums of their quantities are found when a rule asks for them."""
+        self.names = names
+        self.calls = calls
+        self.params = sum([call.op.params for call in calls])
+        self._sums: dict[Quantity, int] = {}
+
+    @property
+    def label(self) -> str:
+        """What to call them: the name under which code calls them."""
+        return self.names[0]
+
+    def total(self, rule: Rule) -> int:
+        """The figure of all calls under a rule."""
+        total = 0
+        for factor, quantity in rule.terms:
+            found = self._sums.get(quantity)
+            if found is None:
+                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
+            total += factor * found
+        return total
+
+
+Survey = tuple[Group, ...]
+"""A graph as profilers see it."""
+
+
+def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
+    """Group the calls of a graph, or of some of its nodes, by their names."""
+    nodes = graph.nodes
+    groups: dict[tuple[str, ...], list[Call]] = {}
+    for op, sources, shape, _, form in nodes if only is None else only:
+        if isinstance(op, Input):
+            continue
+        read = nodes[sources[0]].shape
+        called = names(op, form, len(read) - 1)
+        call = Call(op, read, shape, batch)
+        if called in groups:
+            groups[called].append(call)
+        else:
+            groups[called] = [call]
+    return tuple([Group(called, calls) for called, calls in groups.items()])
+
+
+class Part(NamedTuple):
+    """What one group adds to a tool's figure, and by which rules."""
+
+    group: Group
+    figure: int
+    rules: tuple[tuple[str, Rule], ...]
+
+
+class Count(NamedTuple):
+    """What a tool prints for a graph.
+
+    Attributes:
+        total: the figure; None if the tool raises.
+        params: the parameters that it counts; None if it counts none.
+        parts: the groups that it knows.
+        unknown: the groups that it does not know or see.
+        error: what the tool raises.
+    """
+
+    total: int | None
+    params: int | None
+    parts: tuple[Part, ...]
+    unknown: tuple[Group, ...]
+    error: str = ""
+
+
+def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
+    """What a tool prints for a batch of a graph."""
+    return tally(survey(graph, batch), convention, batch)
+
+
+def tally(groups: Survey, convention: Convention, batch: int, table: Table | None = None) -> Count:
+    """What a tool prints for groups of calls; `table` is another of its figures."""
+    parts: list[Part] = []
+    unknown: list[Group] = []
+    modules = functions = known = 0
+    for group in groups:
+        for name in group.names:
+            if name in convention.fails:
+                return Count(None, None, (), (), convention.fails[name])
+        rules = seen_rules(group.names, convention, table or convention.rules)
+        if not rules:
+            unknown.append(group)
+            continue
+        own = called = 0
+        for name, rule in rules:
+            if rule.terms:
+                if name.startswith("nn."):
+                    own += group.total(rule)
+                else:
+                    called += group.total(rule)
+        figure = called + (own // batch if convention.per_sample else own)
+        parts.append(Part(group, figure, rules))
+        modules += own
+        functions += called
+        known += group.params
+    if convention.per_sample:
+        modules //= batch
+    params = {"all": sum([group.params for group in groups]), "known": known}
+    total = modules + functions
+    return Count(total, params.get(convention.params), tuple(parts), tuple(unknown))
+
+
+def seen_rules(
+    called: tuple[str, ...], convention: Convention, table: Table
+) -> tuple[tuple[str, Rule], ...]:
+    """The names among these that a tool listens for, with their rules."""
+    found = []
+    for name in called:
+        if convention.subclasses:
+            name = name.removeprefix("subclass of ")
+        rule = table.get(name)
+        if rule is None and name.startswith("nn."):
+            rule = table.get("nn.*")
+        if rule is not None:
+            found.append((name, rule))
+            if convention.outermost and rule.terms:
+                break
+    if not found and "*" in table:
+        return ((called[-1], table["*"]),)
+    return tuple(found)
+
+
+def unseen(found: Count) -> str:
+    """The calls that compute something and that a tool does not know; how many of each there are.
+
+    What only moves elements is left out: it costs nothing, seen or not.
+    """
+    return ", ".join(
+        f"{len(group.calls)} {group.label}" if len(group.calls) > 1 else group.label
+        for group in found.unknown
+        if not _moves(group.calls[0].op)
+    )
+
+
+def _moves(op: Op) -> bool:
+    still = isinstance(op, Activation) and op.function in ("dropout", "identity")
+    return still or isinstance(op, MOVES)

@@ -1,0 +1,74 @@
+"""Why two tools print different figures: the difference, itemised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convcost.counting.counts import Count, Part
+from convcost.counting.rules import Rule
+
+UNSEEN = "not seen"
+
+
+class Item(NamedTuple):
+    """A part of the difference between two tools' figures.
+
+    Attributes:
+        what: which calls.
+        calls: how many of them.
+        rules: the rule on each side, or that there is none.
+        figures: what each side counts for them.
+        defects: the defect of the rules on each side, where they have one.
+    """
+
+    what: str
+    calls: int
+    rules: tuple[str, str]
+    figures: tuple[int, int]
+    defects: tuple[str, str] = ("", "")
+
+    @property
+    def difference(self) -> int:
+        """What the second side counts more."""
+        return self.figures[1] - self.figures[0]
+
+
+def differences(first: Count, second: Count, unit: Count | None = None) -> list[Item]:
+    """Why the second figure is not the first; the items add up to the difference exactly.
+
+    Args:
+        first: what one tool prints.
+        second: what another prints for the same groups.
+        unit: the MACs, where the second prints FLOPs and the first does not: once more of them
+            is an item of its own, and what is left are differences in counting.
+    """
+    whole = {part.group: part.figure for part in unit.parts} if unit else {}
+    sides = [{part.group: part for part in side.parts} for side in (first, second)]
+    items = []
+    for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
+        one, two = [_side(side.get(group)) for side in sides]
+        figures = one[1] + whole.get(group, 0), two[1]
+        pairs = (one[0], two[0]), figures, (one[2], two[2])
+        items.append(Item(group.label, len(group.calls), *pairs))
+    items = [item for item in items if item.difference]
+    items.sort(key=lambda item: -abs(item.difference))
+    if unit and unit.total:
+        once_more = Item("the unit", 0, ("MACs", "2 x MACs"), (0, unit.total))
+        items.insert(0, once_more)
+    rest = (second.total or 0) - (first.total or 0) - sum(item.difference for item in items)
+    return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
+
+
+def _side(part: Part | None) -> tuple[str, int, str]:
+    """The rules, the figure and the defects of one side of an item."""
+    if part is None:
+        return UNSEEN, 0, ""
+    defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
+    return _words(part.rules), part.figure, defects
+
+
+def _words(rules: Sequence[tuple[str, Rule]]) -> str:
+    """Rules as one text; those of zero are left out where there are others."""
+    words = [str(rule) for _, rule in rules if rule.terms]
+    return " + ".join(words) or "0"

@@ -1,0 +1,238 @@
+"""How was a printed figure counted? Every convention is tried, over a range of inputs if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import NamedTuple
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.profilers import CONVENTIONS
+from convcost.errors import ConvcostError
+from convcost.graph.ops import Axes, Shape
+from convcost.kinds.registry import Kind
+from convcost.networks.figures import Printed
+
+NEAR = 0.1
+"""How far around a figure, as a share of it, the tried values are taken to lie evenly."""
+
+WEAK, WORTHLESS = 0.05, 0.5
+"""From how many hits by chance a hit is weak, and from how many it means nothing."""
+
+Size = Axes | None
+"""Sizes of the last spatial axes to try; None is each subject's own input."""
+
+
+class Subject(NamedTuple):
+    """A network or layer and the figures that were printed for it: `macs`, `flops`, `params`."""
+
+    label: str
+    kind: Kind
+    given: Mapping[str, object]
+    input: Shape
+    batch: int
+    printed: Mapping[str, Printed]
+
+    def at(self, size: Size) -> Shape:
+        """The input with its last axes of this size."""
+        return self.input if size is None else (*self.input[: -len(size)], *size)
+
+
+class Fit(NamedTuple):
+    """One printed figure that a convention explains."""
+
+    label: str
+    what: str
+    printed: Printed
+    exact: int
+    how: str
+
+
+class Hit(NamedTuple):
+    """A way of counting that explains some of the figures.
+
+    Attributes:
+        conventions: those that count all of them alike.
+        sizes: of the inputs at which they do, the likeliest first.
+        fits: the figures that it explains.
+        by_chance: how many ways of counting would explain these figures by chance.
+        contradicted: printed params that are not those of the network.
+    """
+
+    conventions: tuple[Convention, ...]
+    sizes: tuple[Size, ...]
+    fits: tuple[Fit, ...]
+    by_chance: float
+    contradicted: bool = False
+
+    @property
+    def strength(self) -> str:
+        """What the hit is worth, in a word."""
+        if self.by_chance >= WORTHLESS:
+            return "means nothing"
+        if self.contradicted:
+            return "contradicted"
+        return "weak" if self.by_chance >= WEAK else "strong"
+
+
+class Miss(NamedTuple):
+    """A printed figure that the first hit does not explain, and the nearest that was counted."""
+
+    label: str
+    what: str
+    printed: Printed
+    nearest: int
+    convention: Convention
+    size: Size
+
+
+class Matched(NamedTuple):
+    """What was found.
+
+    Attributes:
+        hits: the likeliest first.
+        misses: figures that the first hit does not explain.
+        figures: how many figures were printed.
+        sizes: how many inputs were tried.
+        unbuilt: why nothing could be built at some of them, by size.
+    """
+
+    hits: tuple[Hit, ...]
+    misses: tuple[Miss, ...]
+    figures: int
+    sizes: int
+    unbuilt: Mapping[Size, str]
+
+
+class Trial(NamedTuple):
+    """What one convention counts for one printed figure at one size."""
+
+    size: Size
+    convention: Convention
+    subject: Subject
+    what: str
+    exact: int
+
+
+def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
+    """Try every convention on every subject at each size.
+
+    A way of counting that explains more figures comes first; of those that explain as many, the
+    one that would less likely do so by chance. Params alone, which are the same in most
+    conventions, are a hit only where nothing else was printed.
+
+    Raises:
+        ConvcostError: nothing can be built at any of the sizes.
+    """
+    unbuilt: dict[Size, str] = {}
+    trials = list(_trials(subjects, sizes, unbuilt))
+    if not trials:
+        raise ConvcostError(next(iter(unbuilt.values())))
+    values = _values(trials)
+    hits = sorted(_hits(trials, values), key=_likelihood)
+    explained = {(fit.label, fit.what) for hit in hits[:1] for fit in hit.fits}
+    misses = [
+        _miss(subject, what, trials)
+        for subject in subjects
+        for what in subject.printed
+        if (subject.label, what) in values and (subject.label, what) not in explained
+    ]
+    figures = sum(len(subject.printed) for subject in subjects)
+    return Matched(tuple(hits), tuple(misses), figures, len(sizes), unbuilt)
+
+
+def _trials(
+    subjects: Sequence[Subject], sizes: Sequence[Size], unbuilt: dict[Size, str]
+) -> Iterator[Trial]:
+    """What each convention counts for the printed figures, size by size."""
+    for size in sizes:
+        surveys: list[tuple[Subject, Survey]] = []
+        for subject in subjects:
+            try:
+                graph = subject.kind.build(subject.at(size), subject.given)
+            except ValueError as error:
+                unbuilt.setdefault(size, f"{subject.label}: {error}")
+                continue
+            surveys.append((subject, survey(graph, subject.batch)))
+        for convention in CONVENTIONS:
+            for subject, groups in surveys:
+                count = tally(groups, convention, subject.batch)
+                for what in subject.printed:
+                    exact = count.params if what == "params" else count.total
+                    if exact is not None:
+                        yield Trial(size, convention, subject, what, exact)
+
+
+Values = Mapping[tuple[str, str], set[int]]
+"""All that was counted for a figure, by the subject's label and what it is."""
+
+
+def _values(trials: Sequence[Trial]) -> Values:
+    values: dict[tuple[str, str], set[int]] = {}
+    for each in trials:
+        values.setdefault((each.subject.label, each.what), set()).add(each.exact)
+    return values
+
+
+def _hits(trials: Sequence[Trial], values: Values) -> Iterator[Hit]:
+    """Ways of counting, those together that explain the same figures by the same numbers."""
+    fits: dict[tuple[Size, Convention], list[Fit]] = {}
+    contradicted: set[tuple[Size, Convention]] = set()
+    for size, convention, subject, what, exact in trials:
+        how = subject.printed[what].how(exact)
+        if how:
+            fit = Fit(subject.label, what, subject.printed[what], exact, how)
+            fits.setdefault((size, convention), []).append(fit)
+        elif what == "params":
+            contradicted.add((size, convention))
+    only_params = all(each.what == "params" for each in trials)
+    together: dict[tuple[tuple[Fit, ...], bool], dict[Size, list[Convention]]] = {}
+    for (size, convention), found in fits.items():
+        if only_params or any(fit.what != "params" for fit in found):
+            key = tuple(found), (size, convention) in contradicted
+            together.setdefault(key, {}).setdefault(size, []).append(convention)
+    for (found_fits, against), by_size in together.items():
+        sizes: dict[tuple[Convention, ...], list[Size]] = {}
+        for size, conventions in by_size.items():
+            sizes.setdefault(tuple(conventions), []).append(size)
+        for alike, at in sizes.items():
+            chance = _by_chance(found_fits, values)
+            yield Hit(alike, tuple(sorted(at, key=_roundness)), found_fits, chance, against)
+
+
+def _roundness(size: Size) -> tuple[int, Axes]:
+    """Sort key of sizes: the subjects' own, then those that can be halved more often."""
+    return (-(10**9), ()) if size is None else (-min(n & -n for n in size), size)
+
+
+def _likelihood(hit: Hit) -> tuple[int, bool, int, float, tuple[int, Axes]]:
+    """Sort key of hits: the most figures, rounded rather than cut off, the least by chance."""
+    cut_off = sum(fit.how == "truncated" for fit in hit.fits)
+    return -len(hit.fits), hit.contradicted, cut_off, hit.by_chance, _roundness(hit.sizes[0])
+
+
+def _by_chance(fits: Sequence[Fit], values: Values) -> float:
+    """How many of the values tried would fit all these figures if they lay evenly.
+
+    For one figure it is the values near it times the share of that neighbourhood that it covers;
+    each further figure that fits at the same time takes its own share of that. Params fit whatever
+    the convention, so they say nothing where there is anything else.
+    """
+    fits = [fit for fit in fits if fit.what != "params"] or fits
+    shares, near = [], []
+    for fit in fits:
+        reach = max(NEAR, fit.printed.width)
+        shares.append(fit.printed.width / (2 * reach))
+        tried = values[fit.label, fit.what]
+        distance = reach * fit.printed.value
+        near.append(sum(abs(2 * value - fit.printed.value) <= distance for value in tried))
+    return max(*near, 1) * prod(shares)
+
+
+def _miss(subject: Subject, what: str, trials: Sequence[Trial]) -> Miss:
+    """The nearest that was counted for a figure."""
+    printed = subject.printed[what]
+    tried = [each for each in trials if each.subject is subject and each.what == what]
+    nearest = min(tried, key=lambda each: abs(2 * each.exact - printed.value))
+    return Miss(subject.label, what, printed, nearest.exact, nearest.convention, nearest.size)

@@ -1,0 +1,54 @@
+"""The tools whose counting is known: a convention for each `tool@version`, found by its name."""
+
+from __future__ import annotations
+
+from convcost.counting.conventions import Convention
+from convcost.counting.tables import papers, patched, ptflops, thop, torchinfo, traced
+from convcost.errors import no_such, shorten
+
+CONVENTIONS: tuple[Convention, ...] = (
+    *papers.PAPERS,
+    papers.PYCLS,
+    *thop.THOP,
+    *thop.ULTRALYTICS,
+    *ptflops.PTFLOPS,
+    ptflops.MODULES,
+    ptflops.ATEN,
+    traced.FVCORE,
+    traced.FVCORE_TRAIN,
+    traced.MMENGINE,
+    traced.MMENGINE_TRAIN,
+    traced.TORCH,
+    torchinfo.TORCHINFO,
+    *traced.TORCHPROFILE,
+    patched.CALFLOPS,
+    *patched.DEEPSPEED,
+)
+"""Every convention, the versions of a tool oldest first."""
+
+TOOLS = {convention.tool: convention for convention in CONVENTIONS}
+"""Each tool with its newest convention."""
+
+
+def find_convention(name: str) -> Convention:
+    """The convention of `tool@version`, or of a tool's newest version.
+
+    A version may be cut short at a dot (`fvcore@0.1`); it stands for the newest that it begins.
+
+    Raises:
+        ValueError: there is no such tool, or no table for that version.
+    """
+    tool, at, version = name.strip().lower().replace("==", "@").partition("@")
+    if tool not in TOOLS:
+        raise ValueError(no_such("tool", tool, TOOLS))
+    if at and not version:
+        raise ValueError(f"'{shorten(name)}' has no version behind the @")
+    tables = [each for each in CONVENTIONS if each.tool == tool]
+    for convention in tables:
+        if version in convention.versions:
+            return convention
+    for convention in reversed(tables):
+        if not version or any(each.startswith(f"{version}.") for each in convention.versions):
+            return convention
+    known = ", ".join(version for each in tables for version in each.versions) or "none at all"
+    raise ValueError(f"no table for version {version} of {tool}; there are {known}")

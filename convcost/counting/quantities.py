@@ -1,0 +1,229 @@
+"""The odder quantities: what single tools count of single ops, defects among them."""
+
+from __future__ import annotations
+
+from math import prod
+
+from convcost.counting.rules import Call, Quantity, Rule, quantity
+from convcost.errors import ConvcostError
+from convcost.graph.contractions import Conv, Einsum, TransposedConv, positions
+from convcost.graph.ops import Axes, Shape
+from convcost.graph.pools import AdaptivePool, Pool, Resize
+
+
+@quantity("out", "output features of a linear layer with a bias, once for the whole batch")
+def BIAS_ONCE(call: Call) -> int:
+    """The biases, however many rows they are added to."""
+    return call.output[-1] if getattr(call.op, "bias", False) else 0
+
+
+@quantity("|Y|/N", "output elements of one sample")
+def SAMPLE(call: Call) -> int:
+    """Elements written for one sample."""
+    return prod(call.output)
+
+
+@quantity("|Y|·C_in/g·K", "output elements x weights of one filter, as in an ordinary convolution")
+def OUTPUT_SIZED(call: Call) -> int:
+    """MACs of a transposed convolution if it were counted like an ordinary one."""
+    op = _transposed(call)
+    return prod(call.output) * call.batch * (op.in_channels // op.groups) * prod(op.kernel)
+
+
+@quantity(
+    "|Y|·C_in·K", "output elements x input channels x kernel; C_out/g channels where C_in = C_out"
+)
+def OUTPUT_SIZED_UNGROUPED(call: Call) -> int:
+    """The same with a weight C_in x (C_out/g) read as C_out x (C_in/g)."""
+    op = _transposed(call)
+    channels = op.in_channels
+    if op.out_channels == op.in_channels:
+        channels = op.out_channels // op.groups
+    return prod(call.output) * call.batch * channels * prod(op.kernel)
+
+
+@quantity("MACs/g", "multiply-accumulates divided by the groups once more, rounded down per filter")
+def REGROUPED(call: Call) -> int:
+    """MACs of a transposed convolution whose C_out/g weights are divided by the groups again."""
+    op = _transposed(call)
+    filters = op.out_channels // op.groups // op.groups
+    return prod(call.input) * call.batch * filters * prod(op.kernel)
+
+
+@quantity("bias of a convolution", "C_out/g x the size that an ordinary convolution would leave")
+def FORWARD_BIAS(call: Call) -> int:
+    """Bias additions of a transposed convolution with the output size of an ordinary one."""
+    op = _transposed(call)
+    if not op.bias:
+        return 0
+    left = map(positions, call.input[1:], op.kernel, op.stride, op.padding, op.dilation)
+    return op.out_channels // op.groups * call.batch * prod(left)
+
+
+@quantity("out_h²", "C_out x output height squared, where there is a bias")
+def SQUARE_BIAS(call: Call) -> int:
+    """Bias additions of a transposed convolution whose map is taken for a square."""
+    op = _transposed(call)
+    height = call.output[1]
+    return op.out_channels * call.batch * height * height if op.bias else 0
+
+
+@quantity("MACs again", "MACs at an output size computed again from the padding")
+def RECOMPUTED(call: Call) -> int:
+    """MACs; with `padding='same'` and an even kernel at one position less than there are."""
+    return call.op.macs(_recomputed(call)) * call.batch
+
+
+@quantity("bias again", "output elements at a size computed again, where there is a bias")
+def RECOMPUTED_BIAS(call: Call) -> int:
+    """Bias additions at the recomputed size."""
+    return prod(_recomputed(call)) * call.batch if getattr(call.op, "bias", False) else 0
+
+
+@quantity("3|X|-rows", "3 F - 1 for each row of F elements that the softmax goes over")
+def SOFTMAX(call: Call) -> int:
+    """F exponentials, F - 1 additions and F divisions for each row."""
+    return 3 * prod(call.input) * call.batch - _rows(call)
+
+
+@quantity("rows", "rows of elements that the softmax goes over")
+def ROWS(call: Call) -> int:
+    """How many sums a softmax divides by."""
+    return _rows(call)
+
+
+@quantity("(k+1)|Y|, k = X/Y", "window (input size / output size, a fraction) + 1, x |Y|, cut off")
+def WINDOW_RATIO(call: Call) -> int:
+    """Additions and a division for each output of an adaptive average pool, in float64."""
+    window = 1.0
+    for size, out in _maps(call):
+        window *= size / out
+    return int((window + 1) * (prod(call.output) * call.batch))
+
+
+@quantity("(k+1)|Y|, k = X//Y", "window (input size // output size, cut off) + 1, x |Y|")
+def WINDOW_FLOOR(call: Call) -> int:
+    """The same with each axis' window cut off."""
+    window = prod([size // out for size, out in _maps(call)])
+    return (window + 1) * prod(call.output) * call.batch
+
+
+@quantity("windows", "elements in the windows that the pool adds up")
+def WINDOWS(call: Call) -> int:
+    """One addition for each element of each window."""
+    op = call.op
+    if isinstance(op, AdaptivePool):
+        elements = [_adaptive_window(size, out) for size, out in _maps(call)]
+    else:
+        assert isinstance(op, Pool)
+        elements = [
+            _pool_windows(*axis, op.count_padding)
+            for axis in zip(
+                call.input[1:], call.output[1:], op.kernel, op.stride, op.padding, strict=True
+            )
+        ]
+    return call.input[0] * call.batch * prod(elements)
+
+
+@quantity("size", "positions of the output map if a size was given, else |X| times scale^N")
+def SIZE_OR_SCALE_TO_N(call: Call) -> int:
+    """A resize with the scale raised to the batch instead of to the number of axes."""
+    op = _resize(call)
+    if op.size is not None:
+        return prod(op.size)
+    if call.batch > 1000:
+        raise ConvcostError(f"a resize by {op.scale} to the power of the batch, {call.batch:,}")
+    power: int = (op.scale or 1) ** call.batch
+    return prod(call.input) * call.batch * power
+
+
+@quantity("size or |X|", "positions of the output map if a size was given, else |X|")
+def SIZE_OR_INPUT(call: Call) -> int:
+    """A resize whose scale is not multiplied."""
+    op = _resize(call)
+    return prod(call.input) * call.batch if op.size is None else prod(op.size)
+
+
+@quantity("size or |Y|", "positions of the output map if a size was given, else |Y|")
+def SIZE_OR_OUTPUT(call: Call) -> int:
+    """A resize without batch and channels where a size was given."""
+    return prod(call.output) * call.batch if _resize(call).size is None else prod(call.output[1:])
+
+
+@quantity("einsum path", "numpy's flop count, printed with four digits")
+def EINSUM_PATH(call: Call) -> int:
+    """`numpy.einsum_path`: 2 operations for each product that is summed, + 1, as `%.3e`."""
+    return _einsum_path(call)
+
+
+@quantity("einsum path/2", "MACs for two spellings, else half of numpy's count, cut off")
+def HALF_EINSUM_PATH(call: Call) -> int:
+    """What fvcore makes of it."""
+    op = call.op
+    assert isinstance(op, Einsum)
+    letters = dict.fromkeys(filter(str.isalpha, op.equation))
+    names = {ord(letter): 97 + index for index, letter in enumerate(letters)}
+    if op.equation.translate(names) in ("abc,abd->acd", "abc,adc->adb"):
+        return call.batch * op.macs(call.output)
+    return _einsum_path(call) // 2
+
+
+def by_mode(**factors: int) -> Rule:
+    """|Y| times a factor for each mode of a resize; 0 for other modes."""
+    words = ", ".join(f"{mode} {factor}" for mode, factor in factors.items())
+
+    def of(call: Call) -> int:
+        return factors.get(_resize(call).mode, 0) * prod(call.output) * call.batch
+
+    return Rule(((1, Quantity(f"|Y|·({words})", "output elements x a factor by mode", of)),))
+
+
+def _transposed(call: Call) -> TransposedConv:
+    assert isinstance(call.op, TransposedConv)
+    return call.op
+
+
+def _resize(call: Call) -> Resize:
+    assert isinstance(call.op, Resize)
+    return call.op
+
+
+def _maps(call: Call) -> list[tuple[int, int]]:
+    """Input and output size of each spatial axis."""
+    return list(zip(call.input[1:], call.output[1:], strict=True))
+
+
+def _recomputed(call: Call) -> Shape:
+    op = call.op
+    assert isinstance(op, Conv)
+    left = map(positions, call.input[1:], op.kernel, op.stride, op.padding, op.dilation)
+    return (op.out_channels, *left)
+
+
+def _rows(call: Call) -> int:
+    over_channels = getattr(call.op, "over_channels", True)
+    others: Axes = call.input[1:] if over_channels else call.input[:-1]
+    return prod(others) * call.batch
+
+
+def _adaptive_window(size: int, out: int) -> int:
+    """Elements that all windows of an adaptive pool have on one axis."""
+    return sum(-(-(j + 1) * size // out) - j * size // out for j in range(out))
+
+
+def _pool_windows(
+    size: int, out: int, kernel: int, stride: int, padding: int, count_padding: bool
+) -> int:
+    """Elements that all windows of a pool have on one axis, with the padding if that counts."""
+    low, high = (-padding, size + padding) if count_padding else (0, size)
+    starts = [index * stride - padding for index in range(out)]
+    return sum(max(min(start + kernel, high) - max(start, low), 0) for start in starts)
+
+
+def _einsum_path(call: Call) -> int:
+    op = call.op
+    assert isinstance(op, Einsum)
+    labels, _, written = op.equation.partition("->")
+    summed = any(label.isalpha() and label not in written for label in labels)
+    operations = call.batch * op.macs(call.output) * (2 if summed else 1)
+    return int(float(f"{operations + 1:.3e}"))

@@ -1,0 +1,121 @@
+"""What conventions are written with: quantities of a call, and rules that add them up.
+
+A rule is a sum of quantities, such as `2 * MACS + BIAS`. It prints as it is written, and because
+it is a sum, a whole network's figure is the rule applied to the network's sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import NamedTuple
+
+from convcost.graph.maps import Norm
+from convcost.graph.ops import Op, Shape
+
+
+class Call(NamedTuple):
+    """An op as a profiler meets it: its shapes without the batch, and the batch."""
+
+    op: Op
+    input: Shape
+    output: Shape
+    batch: int
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """A number to be had of a call, and the words for it."""
+
+    name: str
+    meaning: str
+    of: Callable[[Call], int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sum of quantities, each so many times.
+
+    Attributes:
+        terms: factors and quantities; none at all is zero on purpose.
+        defect: why the figure is not what it claims to be, where it is not.
+    """
+
+    terms: tuple[tuple[int, Quantity], ...] = ()
+    defect: str = ""
+
+    def __rmul__(self, factor: int) -> Rule:
+        return replace(self, terms=tuple([(factor * times, each) for times, each in self.terms]))
+
+    def __add__(self, other: Rule) -> Rule:
+        return Rule(self.terms + other.terms, self.defect or other.defect)
+
+    def __str__(self) -> str:
+        words = [f"{times} {each.name}" if times > 1 else each.name for times, each in self.terms]
+        return " + ".join(words) or "0"
+
+    def but(self, defect: str) -> Rule:
+        """The same rule, named a defect."""
+        return replace(self, defect=defect)
+
+
+QUANTITIES: list[Quantity] = []
+"""Every quantity, for the page that explains them."""
+
+
+def quantity(name: str, meaning: str) -> Callable[[Callable[[Call], int]], Rule]:
+    """Make a rule of a function of a call: once the quantity of that name."""
+
+    def decorate(function: Callable[[Call], int]) -> Rule:
+        QUANTITIES.append(Quantity(name, meaning, function))
+        return Rule(((1, QUANTITIES[-1]),))
+
+    return decorate
+
+
+ZERO = Rule()
+"""Zero on purpose: the tool knows the op and counts nothing."""
+
+
+@quantity("MACs", "multiply-accumulates, of the whole batch; a bias adds none")
+def MACS(call: Call) -> int:
+    """Multiply-accumulates."""
+    return call.op.macs(call.output) * call.batch
+
+
+@quantity("|X|", "elements of the (first) input, batch included")
+def X(call: Call) -> int:
+    """Elements read."""
+    return prod(call.input) * call.batch
+
+
+@quantity("|Y|", "elements of the output, batch included")
+def Y(call: Call) -> int:
+    """Elements written."""
+    return prod(call.output) * call.batch
+
+
+@quantity("bias", "|Y| where there is a bias, else 0")
+def BIAS(call: Call) -> int:
+    """One addition for each output element that a bias is added to."""
+    return prod(call.output) * call.batch if getattr(call.op, "bias", False) else 0
+
+
+@quantity("affine", "|X| where the norm has a scale and a shift, else 0")
+def AFFINE(call: Call) -> int:
+    """Elements that a norm scales and shifts."""
+    return prod(call.input) * call.batch if getattr(call.op, "affine", False) else 0
+
+
+@quantity("statistics", "|X| where a batch norm has to find mean and variance itself, else 0")
+def STATISTICS(call: Call) -> int:
+    """Elements that are averaged because there are no running statistics."""
+    finds = isinstance(call.op, Norm) and not call.op.stats
+    return prod(call.input) * call.batch if finds else 0
+
+
+@quantity("N·params", "parameters, once for each sample")
+def PARAMS(call: Call) -> int:
+    """Parameters times batch."""
+    return call.op.params * call.batch

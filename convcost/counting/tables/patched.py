@@ -1,0 +1,115 @@
+"""calflops and DeepSpeed's flops profiler: patched functions of torch.
+
+Sources: calflops/pytorch_ops.py; deepspeed/profiling/flops_profiler/profiler.py.
+"""
+
+from __future__ import annotations
+
+from convcost.counting.conventions import Convention, Table, each
+from convcost.counting.quantities import (
+    EINSUM_PATH,
+    FORWARD_BIAS,
+    RECOMPUTED,
+    RECOMPUTED_BIAS,
+    REGROUPED,
+    SIZE_OR_INPUT,
+    SIZE_OR_OUTPUT,
+    SIZE_OR_SCALE_TO_N,
+)
+from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
+
+_EVEN = "padding='same' with an even kernel is counted at one position less than there are"
+_POOLS = ("F.avg_pool{}d", "F.max_pool{}d", "F.adaptive_avg_pool{}d", "F.adaptive_max_pool{}d")
+_NORMS = ("F.layer_norm", "F.group_norm", "F.instance_norm")
+_ACTS = "relu prelu elu leaky_relu relu6 silu gelu softmax"
+
+_CALFLOPS: Table = {
+    **each("F.conv{}d", 2 * RECOMPUTED + RECOMPUTED_BIAS),
+    **each(
+        "F.conv_transpose{}d",
+        (2 * REGROUPED + FORWARD_BIAS).but(
+            "the groups of a transposed convolution are divided out twice, its bias is counted at "
+            "the size of an ordinary one"
+        ),
+    ),
+    "F.linear": 2 * MACS,
+    "F.batch_norm": X + AFFINE + 3 * STATISTICS,
+    **dict.fromkeys(_NORMS, 4 * X + AFFINE),
+    **{f"F.{name}": X for name in _ACTS.split()},
+    **{name: X for pool in _POOLS for name in each(pool, X)},
+    "F.interpolate": SIZE_OR_INPUT.but(
+        "no scale is multiplied; a size leaves batch and channels out"
+    ),
+    "F.dropout": ZERO,
+    "torch.matmul": 2 * MACS,
+    **dict.fromkeys(("torch.add", "torch.mul"), Y),
+    "torch.einsum": EINSUM_PATH.but("four digits of numpy's text"),
+}
+_CALFLOPS_MACS: Table = {
+    **each("F.conv{}d", RECOMPUTED),
+    **each("F.conv_transpose{}d", REGROUPED),
+    **dict.fromkeys(("F.linear", "torch.matmul"), MACS),
+}
+_DEEPSPEED: Table = {
+    **_CALFLOPS,
+    **each("F.conv_transpose{}d", 2 * MACS + BIAS),
+    "F.interpolate": SIZE_OR_OUTPUT.but("a size leaves batch and channels out"),
+    **dict.fromkeys(("operator.matmul", "torch.bmm"), 2 * MACS),
+    "F.scaled_dot_product_attention": 2 * MACS,
+}
+_DEEPSPEED_MACS: Table = {
+    **_CALFLOPS_MACS,
+    **each("F.conv_transpose{}d", MACS),
+    **dict.fromkeys(("operator.matmul", "torch.bmm", "F.scaled_dot_product_attention"), MACS),
+}
+_0_16_4: Table = {
+    **_DEEPSPEED,
+    **{name: _CALFLOPS[name] for name in each("F.conv_transpose{}d", ZERO)},
+    "F.interpolate": SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch"),
+}
+_0_16_4_MACS: Table = {
+    **_DEEPSPEED_MACS,
+    **{name: _CALFLOPS_MACS[name] for name in each("F.conv_transpose{}d", ZERO)},
+}
+_SUMMARY = "2 x MACs, biases of convolutions, and 1 to 5 for each element of norms and activations"
+_SEES = "functions of torch, also where modules call them; no operators such as x + y"
+
+CALFLOPS = Convention(
+    "calflops",
+    ("0.3.2",),
+    _CALFLOPS,
+    unit="FLOPs",
+    label="FLOPS",
+    summary=_SUMMARY,
+    sees=_SEES,
+    params="all",
+    others={"MACs": _CALFLOPS_MACS},
+    defects=(
+        _EVEN,
+        "a model without parameters raises StopIteration",
+        "after an exception torch stays patched and later figures grow",
+    ),
+)
+
+
+def _deepspeed(version: str, rules: Table, macs: Table, *defects: str) -> Convention:
+    return Convention(
+        "deepspeed",
+        (version,),
+        rules,
+        unit="FLOPs",
+        label="flops",
+        summary=_SUMMARY,
+        sees=_SEES.replace("such as x + y", "but x @ y"),
+        params="all",
+        others={"MACs": macs},
+        defects=(_EVEN, *defects),
+    )
+
+
+_UNPATCHED = "functions of attention and bmm stay patched, and later figures grow"
+
+DEEPSPEED = (
+    _deepspeed("0.16.4", _0_16_4, _0_16_4_MACS, _UNPATCHED),
+    _deepspeed("0.19.8", _DEEPSPEED, _DEEPSPEED_MACS),
+)

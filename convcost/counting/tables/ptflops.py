@@ -1,0 +1,139 @@
+"""ptflops: hooks on modules, since 0.7.1 with patched functions on top; and its aten backend.
+
+Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.py and aten_ops.py.
+"""
+
+from __future__ import annotations
+
+from convcost.counting.conventions import Convention, Table, each, without
+from convcost.counting.quantities import (
+    BIAS_ONCE,
+    OUTPUT_SIZED,
+    SAMPLE,
+    SIZE_OR_SCALE_TO_N,
+    SQUARE_BIAS,
+)
+from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
+
+
+def _pools(prefix: str) -> dict[str, Rule]:
+    """The pools of all kinds and dimensions, by class or by function."""
+    kinds = {
+        "nn.": ("MaxPool{}d", "AvgPool{}d", "AdaptiveMaxPool{}d", "AdaptiveAvgPool{}d"),
+        "F.": ("max_pool{}d", "avg_pool{}d", "adaptive_max_pool{}d", "adaptive_avg_pool{}d"),
+    }
+    return {name: X for kind in kinds[prefix] for name in each(prefix + kind, X)}
+
+
+_TWICE = (
+    "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
+    "that the module calls"
+)
+_OUTPUT_SIZED = (OUTPUT_SIZED + BIAS).but(
+    "a transposed convolution counted by its output, stride² too many"
+)
+
+_0_6_3: Table = {
+    **each("nn.Conv{}d", MACS + BIAS),
+    "nn.ConvTranspose2d": (MACS + SQUARE_BIAS).but("the bias' map is taken for a square"),
+    "nn.Linear": MACS,
+    **each("nn.BatchNorm{}d", X + AFFINE),
+    **dict.fromkeys(("nn.ReLU", "nn.PReLU", "nn.ELU", "nn.LeakyReLU", "nn.ReLU6"), X),
+    **_pools("nn."),
+    "nn.Upsample": SAMPLE.but("only one sample of the batch"),
+}
+_0_6_4: Table = {
+    **_0_6_3,
+    **each("nn.ConvTranspose{}d", _OUTPUT_SIZED),
+    "nn.Linear": (MACS + BIAS_ONCE).but("the bias counted once, not for each row"),
+}
+_0_6_6: Table = {
+    **_0_6_4,
+    **each("nn.InstanceNorm{}d", X + AFFINE),
+    "nn.GroupNorm": X + AFFINE,
+}
+_0_6_8: Table = {**_0_6_6, "nn.GELU": X}
+_0_7_0: Table = {**_0_6_8, "nn.LayerNorm": X}
+
+_FUNCTIONS: Table = {
+    **dict.fromkeys(("F.relu", "F.prelu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax"), X),
+    **_pools("F."),
+    "F.interpolate": SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch"),
+    **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
+    **dict.fromkeys(("torch.add", "torch.mul"), Y),
+}
+_0_7_1: Table = {
+    **_0_7_0,
+    **_FUNCTIONS,
+    "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
+}
+_0_7_1_2 = without(_0_7_1, "F.linear")
+_0_7_2: Table = {**_0_7_1_2, "nn.Linear": MACS + BIAS}
+_0_7_4: Table = {**_0_7_2, "F.interpolate": Y}
+_0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
+_MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith("nn.")}
+
+_HOOKS = "MACs and biases; 2 for each BatchNorm element; 1 for each element of activations, pools"
+_SEES = "modules of exactly these types"
+_PATCHES = f"{_SEES}, and these functions wherever they are called; no operators such as x + y"
+_LEFT = "the model is left in eval mode"
+_BY_KEYWORD = "an input that is passed by keyword counts as batch 1, and nothing is divided"
+_FRACTION = (
+    "where the batch does not divide the figure, a fraction is printed, which is cut off here"
+)
+
+
+def _ptflops(
+    versions: str, rules: Table, summary: str, sees: str = _SEES, tool: str = "ptflops"
+) -> Convention:
+    last = versions.split()[-1]
+    return Convention(
+        tool,
+        tuple(versions.split()),
+        rules,
+        unit="MACs",
+        label="MACs",
+        summary=summary,
+        sees=sees,
+        params="all",
+        per_sample=last > "0.7.1",
+        defects=(
+            _LEFT,
+            *([_TWICE] if "F.relu" in rules else []),
+            *([_BY_KEYWORD] if last > "0.7.1" else []),
+            *([_FRACTION] if last == "0.7.1.2" else []),
+        ),
+    )
+
+
+_DOUBLED = f"{_HOOKS}, most of them twice"
+
+PTFLOPS = (
+    _ptflops("0.6.2 0.6.3", _0_6_3, _HOOKS),
+    _ptflops("0.6.4 0.6.5", _0_6_4, _HOOKS),
+    _ptflops("0.6.6 0.6.7", _0_6_6, _HOOKS),
+    _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS),
+    _ptflops("0.7 0.7.0", _0_7_0, _HOOKS),
+    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", _PATCHES),
+    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _PATCHES),
+    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED, _PATCHES),
+    _ptflops("0.7.4", _0_7_4, _DOUBLED, _PATCHES),
+    _ptflops("0.7.5", _0_7_5, _DOUBLED, _PATCHES),
+)
+# backend_specific_config={"count_functional": False}
+MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, tool="ptflops-modules")
+ATEN = Convention(
+    "ptflops-aten",
+    ("0.7.5",),
+    {
+        "aten.convolution": MACS + BIAS,
+        "aten.addmm": MACS + BIAS,
+        "aten.bmm": MACS,
+    },
+    unit="MACs",
+    label="MACs",
+    summary="MACs and biases of convolutions, linear layers and matrix products",
+    sees="kernels, however they are called; attention's own kernel is not known to it",
+    params="all",
+    defects=(_LEFT,),
+)

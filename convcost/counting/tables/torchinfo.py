@@ -1,0 +1,34 @@
+"""torchinfo: each parameter once for each position that it is used at.
+
+Source: torchinfo/layer_info.py, calculate_macs.
+"""
+
+from __future__ import annotations
+
+from convcost.counting.conventions import Convention, each
+from convcost.counting.quantities import OUTPUT_SIZED
+from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO
+
+TORCHINFO = Convention(
+    "torchinfo",
+    ("1.8.0",),
+    {
+        **each("nn.Conv{}d", MACS + BIAS),
+        **each(
+            "nn.ConvTranspose{}d",
+            (OUTPUT_SIZED + BIAS).but(
+                "a transposed convolution counted by its output, stride² too many"
+            ),
+        ),
+        "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
+        "nn.Module (LayerScale)": ZERO,  # parameters called weight or bias only
+        "nn.*": PARAMS,
+    },
+    unit="MACs",
+    label="mult-adds",
+    summary="MACs and biases of convolutions; of other modules the parameters, once a sample",
+    sees="modules; a class whose name has 'Conv' in it is a convolution; no functions",
+    params="all",
+    subclasses=True,
+    defects=("parameters of a module with two parents are counted twice",),
+)

@@ -1,0 +1,124 @@
+"""Tools that read a trace or the dispatcher: fvcore, mmengine, torchprofile, FlopCounterMode.
+
+Sources: fvcore/nn/flop_count.py and jit_analysis.py; mmengine/analysis/complexity_analysis.py;
+torchprofile/handlers.py; torch/utils/flop_counter.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convcost.counting.conventions import Convention, Table, each, without
+from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
+from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, X, Y
+
+_STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
+_STATISTICS = "a model in train mode gets its running statistics changed"
+
+_JIT: Table = {
+    **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), MACS),
+    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm"), MACS),
+    "aten::einsum": HALF_EINSUM_PATH,
+    "aten::batch_norm": X + AFFINE + 3 * STATISTICS,
+    **dict.fromkeys(
+        ("aten::group_norm", "aten::layer_norm", "aten::instance_norm"), 4 * X + AFFINE
+    ),
+    "aten::upsample_nearest2d": Y,
+    "aten::upsample_bilinear2d": 4 * Y,
+    "aten::adaptive_avg_pool2d": X,
+    **dict.fromkeys(
+        ("aten::relu", "aten::dropout", "aten::cat", "aten::flatten", "aten::slice"), ZERO
+    ),
+}
+_JIT_TRAIN: Table = {**_JIT, "aten::batch_norm": 4 * X + AFFINE}
+_ACTIVATIONS: Table = {
+    **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), Y),
+    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), Y),
+}
+
+
+def _fvcore(tool: str, versions: str) -> tuple[Convention, Convention]:
+    """The tool on a model in eval mode, and on one in train mode."""
+    usual = Convention(
+        tool,
+        tuple(versions.split()),
+        _JIT,
+        unit="MACs",
+        label="flops, where a multiply-add is one",
+        summary="MACs without biases; 2 for each BatchNorm element; adaptive pools and upsampling",
+        sees="operators of a trace, however they are called",
+        params="all",
+        others={"activations": _ACTIVATIONS},
+        defects=(_STRING_PADDING, _STATISTICS),
+    )
+    summary = "the same on a model in train mode: 5 for each BatchNorm element"
+    return usual, replace(usual, tool=f"{tool}-train", rules=_JIT_TRAIN, summary=summary)
+
+
+FVCORE, FVCORE_TRAIN = _fvcore("fvcore", "0.1.5.post20221221 0.1.5")
+MMENGINE, MMENGINE_TRAIN = _fvcore("mmengine", "0.10.7")
+_ZEROS = """
+    add sub div cat dropout flatten gelu hardtanh log_softmax relu sigmoid silu slice softmax tanh
+    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    upsample_nearest2d
+"""
+_TORCHPROFILE: Table = {
+    "aten::_convolution": MACS,
+    "aten::_convolution (transposed)": OUTPUT_SIZED_UNGROUPED.but(
+        "a transposed convolution counted by its output, stride² too many, and by its "
+        "groups too many where C_in and C_out differ"
+    ),
+    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
+    "aten::scaled_dot_product_attention": MACS,
+    **dict.fromkeys(
+        (
+            "aten::batch_norm",
+            "aten::instance_norm",
+            "aten::layer_norm",
+            "aten::group_norm",
+        ),
+        AFFINE,
+    ),
+    **each("aten::avg_pool{}d", Y),
+    **each("aten::adaptive_avg_pool{}d", Y),
+    **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
+    "aten::upsample_bilinear2d": 4 * Y,
+    **{f"aten::{name}": ZERO for name in _ZEROS.split()},
+}
+_0_0_4 = without(
+    _TORCHPROFILE,
+    "aten::einsum",
+    "aten::scaled_dot_product_attention",
+    *("aten::gelu", "aten::silu", "aten::hardtanh"),
+)
+
+
+def _torchprofile(version: str, rules: Table) -> Convention:
+    return Convention(
+        "torchprofile",
+        (version,),
+        rules,
+        unit="MACs",
+        label="MACs",
+        summary="MACs without biases; 1 for each output of BatchNorm, average pools, products",
+        sees="operators of a trace, however they are called",
+        params="",
+        defects=(_STRING_PADDING, _STATISTICS),
+    )
+
+
+TORCHPROFILE = (_torchprofile("0.0.4", _0_0_4), _torchprofile("0.1.0", _TORCHPROFILE))
+TORCH = Convention(
+    "torch",
+    ("2.13.0",),
+    {
+        "aten.convolution": 2 * MACS,
+        "aten.addmm": 2 * MACS,
+        "aten.bmm": 2 * MACS,
+    },
+    unit="FLOPs",
+    label="FLOPs (torch.utils.flop_counter.FlopCounterMode)",
+    summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
+    sees="kernels, however they are called; attention's own kernel on a CPU is not known to it",
+    params="",
+)

@@ -1,0 +1,98 @@
+"""What is compared: the costs of configs, as they are or as git has them, and those of a lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from convcost.counting.conventions import Convention
+from convcost.errors import ConvcostError, Problem
+from convcost.gate.entries import Entry, entries_of
+from convcost.gate.lock import Figures, Lock, require_lock
+from convcost.networks.cases import Comparison, run_all
+from convcost.sources import history
+from convcost.sources.files import configs_in, read_configs
+from convcost.sources.selection import Picked, is_called, pick
+
+
+class Side(NamedTuple):
+    """Costs that are compared.
+
+    Attributes:
+        figures: by entry.
+        entries: only where they come from configs, and have layers.
+        others: names of entries of the configs that were not called for.
+        comparisons: of the configs.
+    """
+
+    figures: Mapping[str, Figures]
+    entries: Mapping[str, Entry] = {}
+    others: frozenset[str] = frozenset()
+    comparisons: Sequence[Comparison] = ()
+
+
+def side_of(picked: Picked, convention: Convention | None) -> Side:
+    """What cases cost, those that were picked.
+
+    Raises:
+        ConvcostError: a network cannot be built, or a case can be no entry.
+    """
+    comparisons = run_all(picked.cases)
+    entries = entries_of(comparisons, convention)
+    others = [
+        case.name if case.network else f"{case.name}: {use.label}"
+        for case in picked.others
+        for use in case.uses
+    ]
+    figures = {name: entry.figures for name, entry in entries.items()}
+    return Side(figures, entries, frozenset(others), comparisons)
+
+
+def read_side(word: str, only: list[str], convention: Convention | None) -> Side:
+    """One side of a diff: a lock file, a config or a folder of them, or a commit of git.
+
+    Raises:
+        ConvcostError: there is no such thing, or it cannot be read.
+    """
+    if os.path.isdir(word):
+        return _configured(configs_in(word), only, convention)
+    if os.path.exists(word):
+        if word.endswith((".yaml", ".yml")):
+            return _configured([word], only, convention)
+        return locked_side(require_lock(word, convention), only)
+    commit = history.resolve(word)
+    if commit is None:
+        raise history.not_a_commit(word, ["config", "lock file"])
+    paths = history.configs_at(commit)
+    if not paths:
+        message = f"there is no convcost.yaml and nothing in configs/ at {commit[:12]}"
+        raise ConvcostError(Problem(word, message))
+    return _configured(paths, only, convention, commit)
+
+
+def _configured(
+    paths: list[str], only: list[str], convention: Convention | None, commit: str | None = None
+) -> Side:
+    """What configs cost, as they are or at a commit."""
+    return side_of(pick(read_configs(paths, commit), only), convention)
+
+
+def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Side:
+    """What a lock has of what is called for; `side` are the configs that it is compared with."""
+    known, others = (side.entries.keys(), side.others) if side else (set(), frozenset())
+    return Side(
+        {
+            name: figures
+            for name, figures in lock.entries.items()
+            if name in known or (name not in others and _is_wanted(name, only))
+        }
+    )
+
+
+def _is_wanted(name: str, only: Sequence[str]) -> bool:
+    """Whether an entry that no config has is called for, by its name or that of its case."""
+    parts = name.lower().split(": ")
+    called = [": ".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    words = [word.strip().lower() for listed in only for word in (listed, *listed.split(","))]
+    return not words or any(is_called(each, word) for word in words for each in called)

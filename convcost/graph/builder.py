@@ -1,0 +1,163 @@
+"""The builder that makes a graph: it appends nodes and threads the shape through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from convcost.graph.contractions import Conv, Linear
+from convcost.graph.maps import Activation, Norm
+from convcost.graph.moves import Pad
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Axes, Input, Op, Shape, times
+from convcost.graph.windows import Sides, Window
+
+LARGEST = 10**15
+"""A size of a map is at most this, and a number of features; more is a typing error."""
+
+
+class Finish(NamedTuple):
+    """What belongs to a convolution besides its weights: a bias, then a norm and an activation."""
+
+    bias: bool = False
+    norm: str = "none"
+    act: str = "none"
+    norm_groups: int = 32
+
+
+PLAIN = Finish()
+"""No bias, no norm, no activation."""
+
+
+class Mark(NamedTuple):
+    """A point in a graph under construction, to come back to; see `Builder.go_back`."""
+
+    nodes: int
+    last: int
+    scope: str
+    corners_asked: int
+    layers: int
+
+
+class Appended(Protocol):
+    """What a network has as layers: a kind."""
+
+    def append(self, net: Builder, given: Mapping[str, Any], bundled: dict[Any, Any], /) -> None:
+        """Append the nodes of the kind to a graph under construction."""
+
+
+class Builder:
+    """Appends nodes and keeps track of the shape; what is appended reads the node before it.
+
+    `last` is the index of that node: remember it to name it as a source later, or set it to go back
+    to a node where a branch begins. `scope` stands before the paths of the nodes. `corners` are the
+    directions of the 2 x 2 convolutions that ask for theirs, in their order.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        """Start a graph at an input of C x spatial."""
+        self.nodes = [Node(Input(), (), shape, "input")]
+        self.last = 0
+        self.scope = ""
+        self.corners: Sequence[str] = ()
+        self.corners_asked = 0
+        self.layers = 0
+        """How many layers of a network were begun."""
+        self.places: dict[str, str] = {}
+        """Where the file says the layers of a network, by their scopes."""
+
+    @property
+    def shape(self) -> Shape:
+        """C x spatial of the last node."""
+        return self.nodes[self.last].shape
+
+    @property
+    def channels(self) -> int:
+        """C of the last node."""
+        return self.nodes[self.last].shape[0]
+
+    @property
+    def dims(self) -> int:
+        """How many spatial axes the map has."""
+        return len(self.nodes[self.last].shape) - 1
+
+    def graph(self) -> Graph:
+        """The graph as built so far."""
+        return Graph(tuple(self.nodes))
+
+    def mark(self) -> Mark:
+        """Where the graph stands."""
+        return Mark(len(self.nodes), self.last, self.scope, self.corners_asked, self.layers)
+
+    def go_back(self, mark: Mark) -> None:
+        """Forget what was appended since the mark was made."""
+        del self.nodes[mark.nodes :]
+        _, self.last, self.scope, self.corners_asked, self.layers = mark
+
+    def next_corner(self) -> str:
+        """The direction of the next 2 x 2 convolution: right-bottom where `corners` has none."""
+        asked, self.corners_asked = self.corners_asked, self.corners_asked + 1
+        return self.corners[asked] if asked < len(self.corners) else "right-bottom"
+
+    def input(self, path: str, shape: Shape) -> None:
+        """Append a further input of the graph."""
+        self.nodes.append(Node(Input(), (), shape, path))
+
+    def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
+        """Append `op`, reading `sources` (the last node if none are named), in a form of call.
+
+        Raises:
+            ValueError: the op cannot run on the shapes that it would read.
+        """
+        nodes = self.nodes
+        sources = sources or (self.last,)
+        path = self.scope + path
+        shapes = [nodes[index].shape for index in sources]
+        try:
+            op.check(*shapes)
+            shape = op.output(*shapes)
+            if min(shape) < 1:
+                raise ValueError(op.empty(*shapes))
+            if max(shape) > LARGEST:
+                raise ValueError(f"it writes {times(shape)}, more than {LARGEST:,} along one axis")
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
+        self.last = len(nodes)
+        nodes.append(Node(op, sources, shape, path, form or op.form))
+
+    def conv(
+        self, path: str, out: int, window: Window, finish: Finish = PLAIN, *, groups: int = 1
+    ) -> None:
+        """Append a convolution to `out` channels, with its padding, norm and activation."""
+        shape = self.nodes[self.last].shape
+        padding = window.padding
+        if padding is None:
+            padding = self.pad(path, window.sides_for(shape[1:]))
+        kernel, stride, dilation = window.kernel, window.stride, window.dilation
+        self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
+        if finish != PLAIN:
+            self.finish(path, finish)
+
+    def layer(self, kind: Appended, given: Mapping[str, Any], bundled: dict[Any, Any]) -> None:
+        """Append a layer of a network, which is a kind with its parameters."""
+        kind.append(self, given, bundled)
+
+    def linear(self, path: str, out: int, *, bias: bool = True) -> None:
+        """Append a linear layer over the last axis."""
+        self.add(path, Linear(self.shape[-1], out, bias))
+
+    def pad(self, path: str, sides: Sides) -> Axes:
+        """Append what zeros a convolution cannot have itself; returns those that it can."""
+        if all(before == after for before, after in sides):
+            return tuple(before for before, _ in sides)
+        self.add(f"{path}.pad", Pad(sides))
+        return (0,) * len(sides)
+
+    def finish(self, path: str, finish: Finish) -> None:
+        """Append the norm and the activation that follow the convolution called `path`."""
+        _, norm, act, norm_groups = finish
+        if norm != "none":
+            groups = norm_groups if norm == "group" else 1
+            self.add(f"{path}.norm", Norm(norm, self.channels, groups))
+        if act != "none":
+            self.add(f"{path}.act", Activation(act))

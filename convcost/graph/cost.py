@@ -1,0 +1,133 @@
+"""What a graph costs: params, multiply-accumulates, activations, and memory for its maps.
+
+The default convention, `convcost`, counts what papers count: multiply-accumulates of convolutions,
+and all trainable parameters. Norms, activations, biases and padding add no multiply-accumulate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import prod
+
+from convcost.errors import ConvcostError, no_such
+from convcost.graph.contractions import Contraction
+from convcost.graph.maps import Norm
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Op
+
+CONVENTION = "convcost"
+
+DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""Bytes per element."""
+
+
+def bytes_of(dtype: str) -> int:
+    """Bytes of one element; `ConvcostError` if there is no such dtype."""
+    if dtype not in DTYPES:
+        raise ConvcostError(no_such("dtype", dtype, DTYPES))
+    return DTYPES[dtype]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a graph or a part of it costs; exact integers that add up.
+
+    Attributes:
+        params: trainable parameters.
+        macs: multiply-accumulates, of the whole batch.
+        activations: elements written by convolutions, of the whole batch.
+        moved: elements read and written by convolutions, of the whole batch, without weights.
+    """
+
+    params: int = 0
+    macs: int = 0
+    activations: int = 0
+    moved: int = 0
+
+    def __radd__(self, other: int) -> Cost:
+        """Let `sum` start with its 0."""
+        return self
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.params + other.params,
+            self.macs + other.macs,
+            self.activations + other.activations,
+            self.moved + other.moved,
+        )
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations: 2 x MACs."""
+        return 2 * self.macs
+
+    def weight_bytes(self, dtype: str = "float32") -> int:
+        """Bytes of all trainable parameters."""
+        return self.params * bytes_of(dtype)
+
+    def activation_bytes(self, dtype: str = "float32") -> int:
+        """Bytes written by convolutions."""
+        return self.activations * bytes_of(dtype)
+
+    def intensity(self, dtype: str = "float32") -> float:
+        """FLOPs per byte, if each convolution reads its input and weights and writes once.
+
+        Norms and activations count as fused into their convolution: their parameters are read,
+        their maps are not (Williams, Waterman and Patterson, "Roofline", 2009). 0 where nothing is
+        moved.
+        """
+        moved = (self.params + self.moved) * bytes_of(dtype)
+        return self.flops / moved if moved else 0.0
+
+
+def _slim(op: Op) -> int:
+    """TensorFlow's slim has beta, mean and variance of a batch norm among its variables."""
+    return op.params // 2 * 3 if isinstance(op, Norm) else op.params
+
+
+PARAM_COUNTS: dict[str, Callable[[Op], int]] = {
+    "all": lambda op: op.params,
+    "without-norms": lambda op: 0 if isinstance(op, Norm) else op.params,
+    "beta-mean-variance": _slim,
+}
+"""Ways in which params are counted: all trainable ones unless a source says otherwise."""
+
+
+def count_params(graph: Graph, way: str = "all") -> int:
+    """The params of a graph, by one of `PARAM_COUNTS`."""
+    return sum([PARAM_COUNTS[way](node.op) for node in graph.nodes])
+
+
+def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
+    """What the whole graph costs, or what some of its nodes do."""
+    params = macs = written = read = 0
+    for op, sources, shape, _, _ in graph.nodes[1:] if nodes is None else nodes:
+        params += op.params
+        macs += op.macs(shape)
+        if isinstance(op, Contraction):
+            written += prod(shape)
+            read += prod(graph.nodes[sources[0]].shape)
+    return Cost(params, macs * batch, written * batch, (read + written) * batch)
+
+
+def peak_memory(graph: Graph, batch: int = 1) -> int:
+    """The most elements that stand in memory at once while the nodes run in order.
+
+    While a node runs, its output and everything that it or a later node reads are there; nothing
+    is fused, computed in place or kept for a backward pass. Weights are not counted.
+    """
+    last_read = {}
+    for index, node in enumerate(graph.nodes):
+        for source in node.sources:
+            last_read[source] = index
+    alive, peak = 0, 0
+    leaving: dict[int, int] = {}
+    for index, node in enumerate(graph.nodes):
+        elements = prod(node.shape)
+        alive += elements
+        peak = max(peak, alive)
+        end = last_read.get(index, len(graph.nodes))
+        leaving[end] = leaving.get(end, 0) + elements
+        alive -= leaving.pop(index, 0)
+    return peak * batch

@@ -1,0 +1,126 @@
+"""The ops that compute with elements and no weights but a scale: norms, activations, sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convcost.graph.ops import Op, Shape, times
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(Op):
+    """A normalisation, with a trainable scale and shift for each of its channels if `affine`.
+
+    `batch`, `sync` and `instance` are `torch.nn.BatchNorm2d`, `SyncBatchNorm` and `InstanceNorm2d`;
+    `group` is `GroupNorm` with `groups` groups; `layer` and `rms` go over the last axes, which have
+    `channels` elements together. Running statistics (`stats`) are buffers, not parameters.
+    """
+
+    function: str
+    channels: int
+    groups: int = 1
+    affine: bool = True
+    stats: bool = True
+
+    def __str__(self) -> str:
+        words = [f"{self.function} norm"]
+        if self.groups > 1:
+            words.append(f"groups {self.groups}")
+        if not self.affine:
+            words.append("not affine")
+        if not self.stats:
+            words.append("no running statistics")
+        return ", ".join(words)
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the channels do not divide, or one value would be a whole group."""
+        if self.channels % self.groups:
+            raise ValueError(
+                f"{self.channels} channels cannot be divided into {self.groups} norm groups"
+            )
+        together = {"instance": 1, "group": self.channels // self.groups}
+        if together.get(self.function, 2) * prod(source[1:]) == 1:
+            raise ValueError(f"{self} over a single value, {times(source)}, is no normalisation")
+
+    @property
+    def params(self) -> int:
+        """A scale and a shift per channel; RMS norm has no shift."""
+        each = 1 if self.function == "rms" else 2
+        return each * self.channels if self.affine else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activation(Op):
+    """A function of each element by itself, by its name in `torch.nn` (`leaky-relu`).
+
+    Dropout and identity are among them; PReLU has `slopes` trainable slopes.
+    """
+
+    function: str
+    slopes: int = 1
+
+    def __str__(self) -> str:
+        return self.function
+
+    @property
+    def params(self) -> int:
+        """The slopes of a PReLU; the others have nothing."""
+        return self.slopes if self.function == "prelu" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax(Op):
+    """Softmax over the channels, or over the last axis; its logarithm if `log`."""
+
+    over_channels: bool = True
+    log: bool = False
+
+    def __str__(self) -> str:
+        return "log-softmax" if self.log else "softmax"
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise(Op):
+    """`add`, `sub`, `mul` or `div` of two inputs that broadcast, or of one and a number."""
+
+    function: str
+
+    form: ClassVar[str] = "operator"
+
+    def __str__(self) -> str:
+        return self.function
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the inputs do not broadcast, axis by axis."""
+        for other in others:
+            sizes = zip(source, other, strict=False)
+            if len(source) != len(other) or any(1 not in (a, b) and a != b for a, b in sizes):
+                raise ValueError(f"cannot {self.function} {times(source)} and {times(other)}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """The larger size of each axis."""
+        for other in others:
+            source = tuple([max(a, b) for a, b in zip(source, other, strict=True)])
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class LayerScale(Op):
+    """A trainable factor for each of the last axis' `channels` elements (ConvNeXt's gamma)."""
+
+    channels: int
+
+    def __str__(self) -> str:
+        return "layer scale"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the last axis has another size."""
+        if source[-1] != self.channels:
+            raise ValueError(f"{self.channels} factors do not fit {times(source)}")
+
+    @property
+    def params(self) -> int:
+        """A factor per channel."""
+        return self.channels

@@ -1,0 +1,193 @@
+"""The ops that only move elements, or put zeros beside them; they compute nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convcost.graph.ops import Axes, Op, Shape, check_map, times
+
+
+@dataclass(frozen=True, slots=True)
+class Pad(Op):
+    """Zeros before and after each spatial axis, for what `Conv.padding` cannot say."""
+
+    sides: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        names = ("left", "right"), ("top", "bottom"), ("front", "back")
+        sides = [
+            f"{name} {zeros}"
+            for pair, words in zip(reversed(self.sides), names, strict=False)
+            for zeros, name in zip(pair, words, strict=True)
+            if zeros
+        ]
+        return f"pad {', '.join(sides)}"
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """The same channels, every axis longer by its zeros."""
+        axes = zip(source[1:], self.sides, strict=True)
+        return (source[0], *[n + before + after for n, (before, after) in axes])
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Op):
+    """All axes in one."""
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        return "flatten"
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """As many features as elements."""
+        return (prod(source),)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelShuffle(Op):
+    """Channels become positions: C r^2 x H x W to C x rH x rW (`torch.nn.PixelShuffle`)."""
+
+    factor: int
+
+    def __str__(self) -> str:
+        return f"pixel shuffle x{self.factor}"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` unless there are two spatial axes and channels enough."""
+        if len(source) != 3 or source[0] % self.factor**2:
+            raise ValueError(f"{self} needs C x H x W with C divisible by {self.factor**2}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C / r^2 x rH x rW."""
+        channels, height, width = source
+        return (channels // self.factor**2, height * self.factor, width * self.factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Op):
+    """Channels `start` to `stop` of the input."""
+
+    start: int
+    stop: int
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        return f"channels {self.start} to {self.stop - 1}"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the input has fewer channels."""
+        if not 0 <= self.start < self.stop <= source[0]:
+            raise ValueError(f"no channels {self.start} to {self.stop - 1} in {times(source)}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """The same map with stop - start channels."""
+        return (self.stop - self.start, *source[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Op):
+    """The inputs' channels after one another."""
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        return "concat"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the inputs' maps differ."""
+        if any(other[1:] != source[1:] for other in others):
+            raise ValueError(f"cannot concatenate {' and '.join(map(times, (source, *others)))}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """The channels' sum, over the map that all inputs share."""
+        return (sum([source[0], *[other[0] for other in others]]), *source[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class PadChannels(Op):
+    """Channels of zeros before and after those of the input (`F.pad`)."""
+
+    before: int
+    after: int
+
+    form: ClassVar[str] = "function"
+
+    def __str__(self) -> str:
+        return f"pad channels {self.before} before, {self.after} after"
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """The same map with more channels."""
+        return (source[0] + self.before + self.after, *source[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Subsample(Op):
+    """Every s-th position of each spatial axis, from the first on: `x[:, :, ::s, ::s]`."""
+
+    stride: Axes
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        same = len(set(self.stride)) == 1
+        return f"subsample {self.stride[0] if same else times(self.stride)}"
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C x ceil(n / s) per axis."""
+        axes = zip(source[1:], self.stride, strict=True)
+        return (source[0], *[(n - 1) // s + 1 for n, s in axes])
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelShuffle(Op):
+    """The channels of all groups in turn: the first of each, the second (`nn.ChannelShuffle`)."""
+
+    groups: int
+
+    def __str__(self) -> str:
+        return f"channel shuffle, groups {self.groups}"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no map, or the groups do not divide the channels."""
+        check_map(source)
+        if source[0] % self.groups:
+            raise ValueError(f"{source[0]} channels cannot be divided into {self.groups} groups")
+
+
+@dataclass(frozen=True, slots=True)
+class ToLast(Op):
+    """The channels behind the spatial axes: C x H x W becomes H x W x C (`x.permute`)."""
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        return "channels to last"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no map."""
+        check_map(source)
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """Spatial x C."""
+        return (*source[1:], source[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ToFirst(Op):
+    """The channels in front again: H x W x C becomes C x H x W (`x.permute`)."""
+
+    form: ClassVar[str] = "torch"
+
+    def __str__(self) -> str:
+        return "channels to first"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no map."""
+        check_map(source)
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C x spatial."""
+        return (source[-1], *source[:-1])

@@ -1,0 +1,52 @@
+"""Every kind, in the order in which tables list them.
+
+The kinds that `compare` lists by itself are here at once; the others are loaded when one of them,
+or all of them, are asked for, so that no run pays for layers that it does not have.
+"""
+
+from __future__ import annotations
+
+from convcost.errors import no_such, shorten
+from convcost.kinds import convolutions  # noqa: F401  # which registers them
+from convcost.kinds.registry import KINDS, Kind
+
+
+def compared_kinds() -> list[Kind]:
+    """The kinds of convolution that `compare` lists unless kinds are named."""
+    return [kind for kind in KINDS.values() if kind.compared]
+
+
+def every_kind() -> dict[str, Kind]:
+    """Every kind by name: `standard`, `group`, …, `softmax`."""
+    # In the order in which tables list them.
+    from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: F401, I001
+
+    return KINDS
+
+
+def find(name: str) -> Kind:
+    """The kind called `name`: `standard`, `Inverted_Residual`.
+
+    Raises:
+        ValueError: there is none; the message suggests the nearest name.
+    """
+    plain = name.lower().replace("_", "-")
+    found = KINDS.get(name) or KINDS.get(plain)
+    if found is None:
+        kinds = every_kind()
+        found = kinds.get(name) or kinds.get(plain)
+    if found is None:
+        raise ValueError(_unknown(name, plain))
+    return found
+
+
+def _unknown(name: str, plain: str) -> str:
+    """That there is no such kind, and which one may be meant: nn.Conv2d is a `standard`."""
+    bare = plain.rstrip("123d")
+    for kind in KINDS.values():
+        if bare in kind.also.split():
+            return f"no kind '{shorten(name)}'; did you mean '{kind.name}'?"
+    message = no_such("kind", name, KINDS)
+    if "did you mean" in message:
+        return message
+    return f"no kind '{shorten(name)}'; convcost kinds lists them"

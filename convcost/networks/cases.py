@@ -1,0 +1,208 @@
+"""A case (kinds at one shape) and its comparison: a row of figures per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from convcost.errors import ConvcostError, Problem
+from convcost.graph.cost import Cost, cost
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Axes, Shape, times
+from convcost.graph.receptive_field import receptive_field
+from convcost.kinds.catalogue import find
+from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
+from convcost.networks.figures import NO_BUDGET, Budget, Published
+from convcost.networks.parameters import input_shape, show_value
+from convcost.networks.settings import LayerError
+
+
+class Use(NamedTuple):
+    """A kind as one row of a case, with all parameters of the case; it picks out those it takes.
+
+    `published` has what was printed for it.
+    """
+
+    label: str
+    kind: Kind
+    given: Mapping[str, Any]
+    published: tuple[Published, ...] = ()
+
+
+class Case(NamedTuple):
+    """Kinds to be compared on one input of C x spatial, or one network.
+
+    A `variant` of a network has settings of its own beside those of the network before it. `budget`
+    is what it may cost.
+    """
+
+    name: str
+    input: Shape
+    uses: tuple[Use, ...]
+    batch: int = 1
+    dtype: str = "float32"
+    place: str = ""
+    network: bool = False
+    variant: bool = False
+    budget: Budget = NO_BUDGET
+
+
+class Built(NamedTuple):
+    """What a row knows of a kind that could be built."""
+
+    graph: Graph
+    cost: Cost
+    standard: Cost | None
+
+
+class Row(NamedTuple):
+    """A kind's figures in a comparison, or the reason (`error`) why it cannot be built.
+
+    Asking a row that could not be built for a figure raises `ConvcostError` with the reason.
+    """
+
+    label: str
+    kind: Kind
+    built: Built | None
+    error: str = ""
+    place: str = ""
+
+    def __repr__(self) -> str:
+        figures = (
+            f"{self.cost.params:,} params, {self.cost.macs:,} MACs" if self.built else self.error
+        )
+        return f"<row {self.label}: {figures}>"
+
+    def _figures(self) -> Built:
+        if self.built is None:
+            raise ConvcostError(Problem(self.label, self.error))
+        return self.built
+
+    @property
+    def graph(self) -> Graph:
+        """The kind's ops."""
+        return self._figures().graph
+
+    @property
+    def cost(self) -> Cost:
+        """Params, MACs and the rest."""
+        return self._figures().cost
+
+    @property
+    def output(self) -> Shape:
+        """C x spatial of the output."""
+        return self._figures().graph.output
+
+    @property
+    def receptive_field(self) -> Axes:
+        """Input positions that one output position sees, per axis."""
+        return receptive_field(self._figures().graph)
+
+    @property
+    def params_ratio(self) -> float | None:
+        """Params over those of `standard` to the same output; None if that cannot be built."""
+        _, own, standard = self._figures()
+        return own.params / standard.params if standard else None
+
+    @property
+    def macs_ratio(self) -> float | None:
+        """MACs over those of `standard` to the same output; None if that cannot be built."""
+        _, own, standard = self._figures()
+        return own.macs / standard.macs if standard else None
+
+
+class Comparison(NamedTuple):
+    """A case and its rows."""
+
+    case: Case
+    rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        labels = ", ".join(row.label for row in self.rows)
+        return f"<comparison {self.case.name} on {times(self.case.input)}: {labels}>"
+
+
+def make_case(
+    name: str,
+    values: Mapping[str, Any],
+    kinds: Iterable[tuple[Kind, Mapping[str, Any]]],
+    place: str = "",
+) -> Case:
+    """A case from parsed values: those of the case, and those that its kinds share.
+
+    `kinds` pairs each kind with parameters of its own, which win over the shared ones.
+    """
+    uses = []
+    for kind, own in kinds:
+        if not own:
+            uses.append(Use(kind.name, kind, values))
+            continue
+        words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
+        uses.append(Use(f"{kind.name} ({words})", kind, {**values, **own}))
+    batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
+    return Case(name, input_shape(values), tuple(uses), batch, dtype, place)
+
+
+def run(case: Case) -> Comparison:
+    """Build and count every kind of a case."""
+    bundled: dict[int, Bundled] = {}
+    standards: dict[tuple[int, int], Cost | None] = {}
+    rows = []
+    for label, kind, given, _ in case.uses:
+        # Most kinds of a case share one mapping of parameters.
+        shared = bundled.get(id(given))
+        if shared is None:
+            names = map(given.get, BUNDLED_PARAMS)
+            shared = bundled[id(given)] = _bundled(len(case.input) - 1, tuple(names))
+        try:
+            graph = kind.build(case.input, given, shared)
+        except ValueError as error:
+            place = error.place if isinstance(error, LayerError) else ""
+            rows.append(Row(label, kind, None, str(error), place))
+            continue
+        own, standard = cost(graph, case.batch), None
+        if kind.compared:
+            key = (id(given), graph.output[0])
+            if key not in standards:
+                is_standard = kind.name == "standard"
+                standards[key] = own if is_standard else _standard(case, given, key[1], shared)
+            standard = standards[key]
+        rows.append(Row(label, kind, Built(graph, own, standard)))
+    return Comparison(case, tuple(rows))
+
+
+def run_all(cases: Iterable[Case]) -> list[Comparison]:
+    """Build and count cases; a kind that cannot be built is a row with its error.
+
+    Raises:
+        ConvcostError: every network that cannot be built, with the place of the layer.
+    """
+    comparisons = list(map(run, cases))
+    failed = [
+        Problem(row.place or case.place, f"{row.label}: {row.error}")
+        for case, rows in comparisons
+        for row in rows
+        if case.network and not row.built
+    ]
+    if failed:
+        raise ConvcostError(*failed)
+    return comparisons
+
+
+@lru_cache(maxsize=256)
+def _bundled(dims: int, values: tuple[Any, ...]) -> Bundled:
+    """Where windows and the like are kept that these values of `BUNDLED_PARAMS` make.
+
+    The cases of a sweep differ in their sizes more than in these.
+    """
+    return {}
+
+
+def _standard(case: Case, given: Mapping[str, Any], out: int, bundled: Bundled) -> Cost | None:
+    """The cost of `standard` to as many outputs, None where that cannot be built."""
+    try:
+        graph = find("standard").build(case.input, {**given, "out": out}, bundled)
+    except ValueError:
+        return None
+    return cost(graph, case.batch)

@@ -1,0 +1,115 @@
+"""The formula of a kind: the engine run on traced integers, with a name for every size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from convcost.graph.builder import Builder
+from convcost.graph.contractions import Conv
+from convcost.graph.cost import Cost, cost
+from convcost.graph.ops import Op, Shape
+from convcost.kinds.catalogue import find
+from convcost.kinds.registry import Kind
+from convcost.networks.symbols import Expr, Traced, expression
+
+
+class Sizes:
+    """The named sizes of a trace: what they are, and how those that a layer makes are defined."""
+
+    def __init__(self, shape: Shape) -> None:
+        """Name the input's channels and axes."""
+        self.axes = ("D", "H", "W")[4 - len(shape) :]
+        self.values: dict[str, int] = dict(zip(("C_in", *self.axes), shape, strict=True))
+        self.definitions: dict[str, Expr] = {}
+
+    def named(self, name: str, value: int) -> Traced:
+        """A size called `name`."""
+        self.values[name] = value
+        return Traced.named(name, value)
+
+    @property
+    def input(self) -> Shape:
+        """The input's shape, by name."""
+        return tuple(Traced.named(name, self.values[name]) for name in ("C_in", *self.axes))
+
+    def output(self, axis: int, size: int) -> Traced:
+        """Name the size that a convolution leaves on an axis: H, H_out, H_out2 and so on.
+
+        Sizes share a name only if they are computed alike, not if they happen to be equal.
+        """
+        label, expr = self.axes[axis], expression(size)
+        for name in (label, *self.definitions):
+            if expr == Expr.symbol(name):
+                return self.named(name, int(size))
+        for name in (f"{label}_out", *(f"{label}_out{n}" for n in range(2, 100))):
+            if self.definitions.setdefault(name, expr) == expr:
+                return self.named(name, int(size))
+        raise AssertionError("a kind changes one axis fewer than 100 times")
+
+
+class Formula(NamedTuple):
+    """A kind's cost as traced integers, that of `standard` at the same shape, and their sizes."""
+
+    cost: Cost
+    standard: Cost | None
+    sizes: Sizes
+    borrowed: tuple[str, ...] = ()
+    """Parameters that only `standard` has, by symbol."""
+
+
+def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Formula:
+    """Trace the cost of a kind on an input of C x spatial.
+
+    Raises:
+        ValueError: the kind cannot be built at this shape.
+    """
+    sizes = Sizes(shape)
+    own, out = _trace(kind, sizes, given, batch)
+    known = set(sizes.values)
+    if not kind.compared:
+        return Formula(own, None, sizes)
+    dense = find("standard")
+    try:
+        standard, _ = _trace(dense, sizes, {**given, "out": out}, batch)
+    except ValueError:
+        return Formula(own, None, sizes)
+    symbols = [param.symbol for name, param in dense.params.items() if name != "out"]
+    borrowed = [n for n in sizes.values if n not in known and n.partition("_")[0] in symbols]
+    return Formula(own, standard, sizes, tuple(borrowed))
+
+
+def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tuple[Cost, int]:
+    """The traced cost of a kind, and its output channels."""
+
+    class Tracer(Builder):
+        def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
+            super().add(path, op, *sources, form=form)
+            if isinstance(op, Conv):
+                # The sizes that it leaves get names. They are defined for this kernel: as numbers
+                # stand for its stride and padding, one stands for K.
+                node = self.nodes[-1]
+                concrete = op._replace(kernel=tuple(map(int, op.kernel)))
+                channels, *spatial = concrete.output(self.nodes[node.sources[0]].shape)
+                named = [sizes.output(axis, size) for axis, size in enumerate(spatial)]
+                self.nodes[-1] = node._replace(shape=(channels, *named))
+
+    traced = {name: given[name] for name in kind.params if name in given}
+    for name, param in kind.params.items():
+        value = given.get(name, sizes.values["C_in"] if param.required else param.default)
+        if param.symbol and isinstance(value, int | tuple) and not isinstance(value, Traced):
+            traced[name] = _named(sizes, param.symbol, value)
+    net = Tracer(sizes.input)
+    kind.append(net, traced, {})
+    total = cost(net.graph(), sizes.named("N", batch) if batch > 1 else 1)
+    return total, net.channels
+
+
+def _named(sizes: Sizes, symbol: str, value: int | tuple[int, ...]) -> Any:
+    if isinstance(value, int):
+        # One group or a multiplier of 1 would only clutter the formula.
+        return sizes.named(symbol, value) if value > 1 or symbol[0] in "CK" else value
+    if len(set(value)) == 1:
+        return (sizes.named(symbol, value[0]),) * len(value)
+    axes = [f"{symbol}_{axis.lower()}" for axis in sizes.axes]
+    return tuple(sizes.named(*each) for each in zip(axes, value, strict=True))

@@ -1,0 +1,120 @@
+"""The parameters of cases and of their kinds: read, checked against each other, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from convcost.errors import no_such
+from convcost.graph.cost import DTYPES
+from convcost.graph.ops import Shape
+from convcost.kinds.catalogue import every_kind
+from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
+from convcost.kinds.values import Choice, Numbers, PaddingType, PerAxis, Whole
+
+CASE_PARAMS = {
+    "in": Param("in", Whole(), "input channels", None, None),
+    "hw": Param("hw", PerAxis(), "input size: 112 for 112x112, 112x96, 8x112x112", None, None),
+    "dims": Param("dims", Whole(1, 3), "spatial axes, where hw is one number", None, 2),
+    "batch": Param("batch", Whole(), "samples; multiplies all but params", None, 1),
+    "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
+}
+"""The parameters of a case itself; all others belong to its kinds."""
+
+Problems = list[tuple[str, str]]
+"""Names of parameters, each with what is wrong."""
+
+
+def kind_params() -> dict[str, Param]:
+    """Every parameter of every kind by name, in the order of the kinds."""
+    every_kind()
+    return PARAMS
+
+
+def every_param() -> dict[str, Param]:
+    """Everything that a case can say, by name: its own parameters, and those of its kinds."""
+    return CASE_PARAMS | kind_params()
+
+
+def input_shape(values: Mapping[str, Any]) -> Shape:
+    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`."""
+    hw = values["hw"]
+    return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
+
+
+def read_values(
+    raw: Mapping[str, object], kinds: Iterable[Kind], known: Iterable[str] = CASE_PARAMS
+) -> tuple[dict[str, Any], Problems]:
+    """Parse parameters of cases and kinds; None is "not given".
+
+    `known` are the parameters of cases that are welcome; those of kinds are if a kind takes them.
+    """
+    values: dict[str, Any] = {}
+    problems: Problems = []
+    chosen, own = list(kinds), dict.fromkeys(known)
+    taken = own | {name: None for kind in chosen for name in kind.params}
+    for name, value in raw.items():
+        param = CASE_PARAMS[name] if name in own else _of_kinds(name)
+        if param is None:
+            problems.append((name, no_such("parameter", name, taken)))
+        elif value is not None:
+            try:
+                values[name] = param.type.parse(value)
+            except ValueError as error:
+                problems.append((name, str(error)))
+    return values, problems + unused(values, chosen)
+
+
+def shape_problems(values: Mapping[str, Any]) -> Problems:
+    """Parameters that are missing or do not fit the number of spatial axes."""
+    missing = [name for name in ("in", "hw") if name not in values]
+    if missing:
+        return [(name, f"is missing ({CASE_PARAMS[name].help})") for name in missing]
+    if values["hw"] is None:  # given, and refused already
+        return []
+    axes, dims = len(input_shape(values)) - 1, values.get("dims")
+    if dims not in (None, axes):
+        return [("hw", f"has {axes} numbers for {dims} dims")]
+    return [
+        (name, f"has {len(value)} numbers for {axes} spatial axes")
+        for name, value in values.items()
+        if isinstance(value, tuple) and isinstance(_known(name).type, PerAxis | PaddingType)
+        if len(value) != axes
+    ]
+
+
+def unused(names: Iterable[str], kinds: Iterable[Kind]) -> Problems:
+    """The parameters that none of the kinds takes."""
+    chosen = list(kinds)
+    taken = {name for kind in chosen for name in kind.params} | CASE_PARAMS.keys()
+    who = ", ".join(kind.name for kind in chosen)
+    return [(name, f"is not taken by {who}") for name in names if name not in taken]
+
+
+def _of_kinds(name: str) -> Param | None:
+    """The parameter of this name that some kind takes; all kinds are asked only if need be."""
+    return PARAMS.get(name) or kind_params().get(name)
+
+
+def _known(name: str) -> Param:
+    """The parameter of this name, of cases or of kinds that are loaded."""
+    return CASE_PARAMS[name] if name in CASE_PARAMS else PARAMS[name]
+
+
+def show_value(value: object) -> str:
+    """A parameter's value as it is typed."""
+    if isinstance(value, tuple):
+        sizes = isinstance(value[0] if value else "", int) and not isinstance(value, Numbers)
+        return ("x" if sizes else ",").join(map(str, value)) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def default_of(name: str, kinds: Iterable[Kind]) -> str:
+    """A parameter's default as it is typed; nothing where there is none, or kinds differ in it."""
+    params = [kind.params[name] for kind in kinds if name in kind.params]
+    params = params or [kind.params[name] for kind in KINDS.values() if name in kind.params]
+    shown = {
+        "" if param.required or param.default is None else show_value(param.default)
+        for param in params or [_known(name)]
+    } - {""}
+    return shown.pop() if len(shown) == 1 else ""

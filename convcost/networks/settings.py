@@ -1,0 +1,78 @@
+"""Values in networks that wait for the values of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from convcost.graph.builder import Builder
+from convcost.kinds.values import Anything, Choice, Type
+from convcost.networks.arithmetic import Term, show
+
+
+class LayerError(ValueError):
+    """A layer cannot be built; `place` is where its file says it."""
+
+    def __init__(self, message: str, place: str) -> None:
+        self.place = place
+        super().__init__(message)
+
+
+class Names(dict[str, Any]):
+    """The values of names where a layer stands; `channels` are those that come in there."""
+
+    def __init__(self, net: Builder, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.net = net
+
+    def __missing__(self, name: str) -> int:
+        """The one name that no file gives a value."""
+        assert name == "channels", name
+        return self.net.channels
+
+
+ANY = Anything()
+
+
+class Setting(NamedTuple):
+    """A value that has to be computed: what it is of, how it is read, and where the file says it.
+
+    `parts` are terms and plain values; several for a list.
+    """
+
+    name: str
+    type: Type
+    parts: tuple[Any, ...]
+    place: str
+    optional: bool = False
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """The value where the names have these values; None only if it is optional.
+
+        Raises:
+            LayerError: the expression has no value, or the parameter cannot be that.
+        """
+        try:
+            found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
+            raw = found[0] if len(found) == 1 else tuple(found)
+            if raw is None and self.optional and not has_none(self.type):
+                return None
+            whole = raw is not None and getattr(raw, "denominator", 1) == 1
+            return self.type.parse(raw if whole or isinstance(self.type, Anything) else show(raw))
+        except ValueError as error:
+            terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
+            raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
+
+
+def has_none(how: Type) -> bool:
+    """Whether `none` is one of the values that a parameter may have."""
+    return isinstance(how, Choice) and "none" in how.names
+
+
+Value = Any
+"""A plain value, or a `Setting`."""
+
+
+def value_of(value: Value, names: Mapping[str, Any]) -> Any:
+    """A plain value itself, or what a setting comes to."""
+    return value.value(names) if isinstance(value, Setting) else value

@@ -1,0 +1,131 @@
+"""The real profilers, each run on a torch module; their packages are imported when they are.
+
+A probe runs in a process of its own: some of these tools leave hooks, buffers and patched functions
+behind.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcost.graph.contractions import Attention
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from convcost.pytorch.modules import GraphModule
+
+    Run = Callable[[GraphModule, tuple[Tensor, ...]], tuple[int, int | None]]
+
+
+class Probe(NamedTuple):
+    """How a tool is run: the package that has its version, what it imports, and the call.
+
+    The call takes a module in eval mode and its inputs, N x C x spatial, and returns what the tool
+    prints: its figure, and the parameters if it counts them.
+    """
+
+    package: str
+    imports: tuple[str, ...]
+    run: Run
+
+
+def _thop(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    from thop import profile
+
+    macs, params = profile(module, inputs, verbose=False)
+    return int(macs), int(params)
+
+
+def _ptflops(backend: str, **config: bool) -> Run:
+    def run(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+        from ptflops import get_model_complexity_info
+
+        if len(inputs) > 1:
+            raise RuntimeError("ptflops is run on one input only")
+        macs, params = get_model_complexity_info(
+            module,
+            (1,),
+            as_strings=False,
+            print_per_layer_stat=False,
+            verbose=False,
+            input_constructor=lambda _: inputs[0],
+            backend=backend,
+            backend_specific_config=config,
+        )
+        if macs is None or params is None:
+            raise RuntimeError("ptflops printed a traceback and no figure")
+        return int(macs), int(params)
+
+    return run
+
+
+def _fvcore(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    from fvcore.nn import FlopCountAnalysis, parameter_count
+
+    analysis = FlopCountAnalysis(module, inputs)
+    analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    return int(analysis.total()), parameter_count(module)[""]
+
+
+def _fvcore_train(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    return _fvcore(module.train(), inputs)
+
+
+def _torchinfo(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    from torchinfo import summary
+
+    found = summary(module, input_data=inputs, verbose=0)
+    return int(found.total_mult_adds), int(found.total_params)
+
+
+def _torchprofile(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+    from torchprofile import profile_macs
+
+    macs = profile_macs(module, inputs)
+    assert isinstance(macs, int)
+    return macs, None
+
+
+def _torch(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    graph = module.graph
+    # On the meta device nothing is computed, but attention has other kernels there.
+    attends = any(isinstance(node.op, Attention) for node in graph.nodes)
+    device = "cpu" if attends else "meta"
+    with FlopCounterMode(display=False) as counter:
+        module.to(device)(*[each.to(device) for each in inputs])
+    return counter.get_total_flops(), None
+
+
+PROBES = {
+    "torch": Probe("torch", ("torch", "numpy"), _torch),
+    "thop": Probe("thop", ("thop", "numpy"), _thop),
+    "ultralytics-thop": Probe("ultralytics-thop", ("thop", "numpy"), _thop),
+    "ptflops": Probe("ptflops", ("ptflops", "numpy"), _ptflops("pytorch")),
+    "ptflops-modules": Probe(
+        "ptflops", ("ptflops", "numpy"), _ptflops("pytorch", count_functional=False)
+    ),
+    "ptflops-aten": Probe("ptflops", ("ptflops", "numpy"), _ptflops("aten")),
+    "fvcore": Probe("fvcore", ("fvcore", "numpy"), _fvcore),
+    "fvcore-train": Probe("fvcore", ("fvcore", "numpy"), _fvcore_train),
+    "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
+    "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
+}
+"""The tools that can be run, by the names of their conventions."""
+
+
+def probe(tool: str, module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
+    """What a tool prints for a copy of a module: its figure, and the parameters that it counts.
+
+    Raises whatever the tool raises.
+    """
+    import torch
+
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return PROBES[tool].run(copy.deepcopy(module).eval(), inputs)

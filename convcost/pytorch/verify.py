@@ -1,0 +1,168 @@
+"""The cross-check: our figures beside what torch and real profilers measure on the module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib import metadata, util
+from typing import Any, NamedTuple
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import Count, survey, tally, unseen
+from convcost.counting.profilers import TOOLS, find_convention
+from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
+from convcost.networks.cases import Comparison, Row
+from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
+from convcost.pytorch.probes import PROBES
+from convcost.pytorch.worker import MODULE, Worker
+
+DEFAULT_TOOLS = ("torch", "thop")
+
+
+class Check(NamedTuple):
+    """One figure of the engine beside the measured one."""
+
+    what: str
+    expected: int | str | tuple[int, ...]
+    measured: int | str | tuple[int, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two are equal to the last digit."""
+        return self.expected == self.measured
+
+
+class Verified(NamedTuple):
+    """A row's checks, or why torch could not run it, and what each tool does not know of it."""
+
+    row: Row
+    checks: tuple[Check, ...]
+    unknown: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether torch ran it and every check holds."""
+        return not self.error and all(check.holds for check in self.checks)
+
+
+class Chosen(NamedTuple):
+    """The conventions to hold real tools to, and why others are not."""
+
+    conventions: tuple[Convention, ...]
+    skipped: tuple[str, ...]
+
+
+def choose(tools: Sequence[str] = (), conventions: Sequence[Convention] = ()) -> Chosen:
+    """The tools that are installed, each with the table of its version.
+
+    Args:
+        tools: names of tools, each held to the table of the version that is installed; torch and
+            thop if there are neither tools nor conventions.
+        conventions: tables that a tool is held to if that is its version.
+
+    Raises:
+        ConvcostError: there is no such tool, or none of them can be run.
+    """
+    wanted: list[tuple[str, Convention | None]] = [(tool, None) for tool in tools]
+    wanted += [(each.tool, each) for each in conventions]
+    usual = not wanted
+    if usual:
+        wanted = [(tool, None) for tool in DEFAULT_TOOLS]
+    problems = [_not_run(tool) for tool, _ in wanted if tool not in PROBES]
+    if problems:
+        raise ConvcostError(*[Problem("--with", problem) for problem in problems])
+    require("torch", "numpy", extra=_extra([tool for tool, _ in wanted]))
+    chosen, skipped = [], []
+    for tool, table in wanted:
+        try:
+            chosen.append(_installed(tool, table))
+        except LookupError as error:
+            if table is not None:
+                raise ConvcostError(Problem("--as", str(error))) from None
+            skipped.append(str(error))
+    if not chosen or (usual and skipped):
+        raise ConvcostError(*skipped)
+    return Chosen(tuple(dict.fromkeys(chosen)), tuple(skipped))
+
+
+def _extra(tools: Sequence[str]) -> str:
+    """What to install for all of these tools."""
+    return EXTRA if all(tool in EXTRAS for tool in tools) else PROFILERS_EXTRA
+
+
+def _not_run(tool: str) -> str:
+    """Why there is no running a tool of this name."""
+    if tool in TOOLS:
+        return f"{tool} is known, but cannot be run; {one_of('', PROBES)}"
+    if "@" in tool:
+        return f"takes tools without a version, not '{shorten(tool)}'; --as takes one"
+    return no_such("tool", tool, PROBES)
+
+
+def _installed(tool: str, table: Convention | None) -> Convention:
+    """The table of the installed version of a tool; `LookupError` says why there is none."""
+    package, imports, _ = PROBES[tool]
+    missing = [name for name in imports if util.find_spec(name) is None]
+    extra = EXTRAS.get(tool, PROFILERS_EXTRA)
+    try:
+        version = metadata.version(package)
+    except metadata.PackageNotFoundError:
+        missing = missing or [package]
+    if missing:
+        raise LookupError(f"not installed: {', '.join(missing)}; {extra}")
+    release = re.sub(r"-(?=\d)", ".post", version.partition("+")[0])
+    try:
+        found = find_convention(f"{tool}@{release}")
+    except ValueError as error:
+        raise LookupError(f"{tool} {release} is installed: {error}") from None
+    if table is not None and table is not found:
+        raise LookupError(f"{tool} {release} is installed, which is not {table.name}")
+    return found
+
+
+def verify(
+    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+) -> Iterator[Verified | None]:
+    """Check the rows of all comparisons in turn; None for a row that could not be built.
+
+    Raises:
+        ConvcostError: the worker cannot start.
+    """
+    with Worker([each.tool for each in conventions]) as worker:
+        for case, rows in comparisons:
+            for row in rows:
+                yield None if row.error else judge(row, case.batch, conventions, worker)
+
+
+def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worker) -> Verified:
+    """Lay the figures of a row beside the measured ones."""
+    measured = worker.measure(MODULE, row.graph, batch)
+    if isinstance(measured, str):
+        return Verified(row, (), error=f"torch: {measured}")
+    checks = [
+        Check("torch params", row.cost.params, measured[0]),
+        Check("torch output", row.output, measured[1]),
+    ]
+    groups = survey(row.graph, batch)
+    unknown = []
+    for convention in conventions:
+        expected = tally(groups, convention, batch)
+        calls = unseen(expected)
+        if calls:
+            unknown.append((convention.tool, calls))
+        found = worker.measure(convention.tool, row.graph, batch)
+        checks += _checks(convention, expected, found)
+    return Verified(row, tuple(checks), tuple(unknown))
+
+
+def _checks(convention: Convention, expected: Count, found: str | tuple[Any, ...]) -> list[Check]:
+    """A tool's figure and its params beside what its table says; it may say that it raises."""
+    what, raises = f"{convention.tool} {convention.unit}", "an error"
+    own = raises if expected.total is None else expected.total
+    if isinstance(found, str):
+        return [Check(what, own, raises if own == raises else found)]
+    checks = [Check(what, own, found[0])]
+    if expected.params is not None:
+        checks.append(Check(f"{convention.tool} params", expected.params, found[1]))
+    return checks

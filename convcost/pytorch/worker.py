@@ -1,0 +1,155 @@
+"""The process in which torch and the real profilers run.
+
+It imports torch and the tools once and then forks for each measurement. A fork sees what was
+imported and nothing of the forks before it, so hooks, buffers and patched functions that a profiler
+leaves behind end with their own case.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from types import TracebackType
+from typing import IO, Any
+
+from convcost.errors import ConvcostError, shorten
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Input, times
+from convcost.pytorch.probes import PROBES, probe
+
+INSIDE = "CONVCOST_WORKER"
+"""Set in the worker's environment."""
+
+MODULE = "module"
+"""What the worker is asked for to run the module itself."""
+
+
+class Worker:
+    """A process with torch and tools imported, that measures graphs in a fork each."""
+
+    def __init__(self, tools: Sequence[str]) -> None:
+        """Name the tools that it is to import."""
+        self.tools = tools
+
+    def __enter__(self) -> Worker:
+        if INSIDE in os.environ:
+            raise ConvcostError(
+                "a worker was started by a worker; is a script called like a module that torch "
+                "imports, such as timeit.py or profile.py?"
+            )
+        self.errors: IO[bytes] = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                "from convcost.pytorch.worker import serve; serve()",
+                *self.tools,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, INSIDE: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.errors.close()
+
+    def measure(self, tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
+        """What a tool prints for a graph, or the error that it raises.
+
+        `MODULE` stands for torch itself: parameters, and C x spatial of the output.
+        """
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            pickle.dump((tool, graph, batch), self.process.stdin)
+            self.process.stdin.flush()
+            answer: tuple[Any, ...] | str = pickle.load(self.process.stdout)
+        except (EOFError, BrokenPipeError):
+            self.errors.seek(0)
+            lines = self.errors.read().decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else "it said nothing"
+            names = " and ".join(dict.fromkeys(["torch", *self.tools]))
+            raise ConvcostError(f"{names} could not be started: {reason}") from None
+        return answer
+
+
+def serve() -> None:
+    """The worker's loop: a pickled request in, a pickled answer out, until the input ends."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what tools print must not mix with the answers
+    _import_all(sys.argv[1:])
+    while True:
+        try:
+            tool, graph, batch = pickle.load(requests)
+        except EOFError:
+            return
+        if not hasattr(os, "fork"):  # Windows: one process for all
+            pickle.dump(_attempt(tool, graph, batch), answers)
+        else:
+            child = os.fork()
+            if child == 0:
+                pickle.dump(_attempt(tool, graph, batch), answers)
+                answers.flush()
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            if status:
+                signal = os.waitstatus_to_exitcode(status)
+                pickle.dump(f"its process ended with {signal}; out of memory?", answers)
+        answers.flush()
+
+
+def _import_all(tools: Sequence[str]) -> None:
+    """Import once, here, what all the forks will want."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    import convcost.pytorch.modules  # noqa: F401
+
+    for tool in tools:
+        for name in PROBES[tool].imports:
+            import_module(name)
+    with FlopCounterMode(display=False):  # its first convolution imports a second's worth
+        torch.nn.Conv1d(1, 1, 1, device="meta")(torch.empty(1, 1, 1, device="meta"))
+
+
+def _attempt(tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
+    try:
+        return measure(tool, graph, batch)
+    except Exception as error:  # whatever is raised is this row's answer
+        first, *_ = str(error).strip().splitlines() or [""]
+        name = type(error).__name__
+        return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
+
+
+def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:
+    """Run the module of a graph, or a tool on it, in this process."""
+    import torch
+
+    from convcost.pytorch.modules import GraphModule
+
+    module = GraphModule(graph).eval()
+    shapes = [node.shape for node in graph.nodes if isinstance(node.op, Input)]
+    inputs = tuple(torch.rand((batch, *shape)) for shape in shapes)
+    if tool != MODULE:
+        return probe(tool, module, inputs)
+    with torch.no_grad():
+        output = module(*inputs)
+    if output.shape[0] != batch:
+        raise RuntimeError(f"batch {batch} came out as {times(tuple(output.shape))}")
+    params = sum(parameter.numel() for parameter in module.parameters())
+    return params, tuple(output.shape[1:])

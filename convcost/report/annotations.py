@@ -1,0 +1,108 @@
+"""What a check found for machines that run checks: GitHub, and whatever reads JUnit's XML."""
+
+from __future__ import annotations
+
+import re
+
+from convcost.gate.changes import Change
+from convcost.gate.check import Gate
+from convcost.report.document import Table
+from convcost.report.failures import explain, failures
+from convcost.report.formats import markdown
+from convcost.report.gate import gate_report
+from convcost.sources.history import in_repository
+
+MOST_ANNOTATIONS = 9
+"""GitHub shows ten of a step; the last says how many more there are."""
+MOST_CHARACTERS = 65_000
+"""GitHub's limit of a comment, below that of a step summary."""
+
+
+def github(gate: Gate) -> str:
+    """Workflow commands: an error at the line of each entry that fails, and how many more."""
+    errors = failures(gate)
+    lines = [_command("error", *each) for each in errors[:MOST_ANNOTATIONS]]
+    if len(errors) > MOST_ANNOTATIONS:
+        more = f"{len(errors) - MOST_ANNOTATIONS} more; the report has all"
+        lines.append(_command("error", "", "convcost", more))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(level: str, place: str, title: str, message: str) -> str:
+    """One workflow command; what would end a part of it is escaped."""
+    properties = [f"title={_escape(title, ',:')}"]
+    file, *numbers = place.rsplit(":", 2)
+    if len(numbers) == 2:
+        file = _escape(in_repository(file), ",:")
+        where = zip(("file", "line", "col"), (file, *numbers), strict=True)
+        properties = [*[f"{key}={value}" for key, value in where], *properties]
+    return f"::{level} {','.join(properties)}::{_escape(message)}"
+
+
+def _escape(text: str, more: str = "") -> str:
+    for letter in f"%\r\n{more}":
+        text = text.replace(letter, f"%{ord(letter):02X}")
+    return text
+
+
+def summary(gate: Gate) -> str:
+    """Markdown for a step summary; what does not fit is counted."""
+    document = gate_report(gate)
+    text = markdown(document)
+    while len(text) > MOST_CHARACTERS:
+        tables = [block for block in document.blocks if isinstance(block, Table)]
+        longest = max(tables, key=lambda table: len(table.rows))
+        if len(longest.rows) < 2:  # a single name, say, that is longer than a report
+            return text[: MOST_CHARACTERS - 10] + " …\n"
+        keep = len(longest.rows) // 2
+        before = sum(int(word.split()[0]) for word in longest.below if word.endswith("more rows"))
+        more = f"{len(longest.rows) - keep + before} more rows"
+        others = [word for word in longest.below if not word.endswith("more rows")]
+        cut = longest._replace(
+            rows=longest.rows[:keep], remarks=longest.remarks[:keep], below=(*others, more)
+        )
+        blocks = tuple(cut if block is longest else block for block in document.blocks)
+        document = document._replace(blocks=blocks)
+        text = markdown(document)
+    return text
+
+
+def junit(gate: Gate) -> str:
+    """JUnit's XML: a test for each entry, and for each published figure."""
+    from xml.sax.saxutils import escape, quoteattr
+
+    failures: dict[str, list[Change]] = {}
+    for change in gate.failed:
+        failures.setdefault(change.name, []).append(change)
+    cases = [("costs", name, list(map(_named, failures.get(name, ())))) for name in gate.names]
+    gone = [name for name in failures if name not in set(gate.names)]
+    cases += [("costs", name, list(map(_named, failures[name]))) for name in gone]
+    for verdict in gate.verdicts:
+        name = f"{verdict.case.name} {verdict.what} ({verdict.entry.source})"
+        cases.append(("published", name, [] if verdict.passes else [(verdict.place, str(verdict))]))
+    failed = sum(bool(found) for _, _, found in cases)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="convcost" tests="{len(cases)}" failures="{failed}">',
+        f'<testsuite name="convcost check" tests="{len(cases)}" failures="{failed}">',
+    ]
+    for group, name, found in cases:
+        head = f"<testcase classname={quoteattr(f'convcost.{group}')} name={quoteattr(name)}"
+        if not found:
+            lines.append(f"{head}/>")
+            continue
+        message = "; ".join(words for _, words in found)
+        body = "\n".join(": ".join(filter(None, each)) for each in found)
+        lines.append(f"{head}><failure message={quoteattr(message)}>{escape(body)}</failure>")
+        lines.append("</testcase>")
+    text = "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
+    return _NOT_OF_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not have; a path may have them."""
+
+
+def _named(change: Change) -> tuple[str, str]:
+    """Where a change is, and what it is."""
+    return change.place, explain(change)

@@ -1,0 +1,180 @@
+"""A network layer by layer, or summed by what its ops are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import survey
+from convcost.graph.calls import names
+from convcost.graph.contractions import Conv, kind_of_conv
+from convcost.graph.cost import CONVENTION, cost, peak_memory
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Input, Shape, times
+from convcost.graph.receptive_field import receptive_fields, shift
+from convcost.networks.cases import Comparison, Row
+from convcost.report.cases import case_data, case_title
+from convcost.report.document import VERSION, Cell, Column, Document, Table
+from convcost.report.show import as_tool, tool_column
+
+LAYER_COLUMNS = (
+    Column("path", numeric=False),
+    Column("op", 4, numeric=False, narrow=20),
+    Column("output"),
+    Column("params"),
+    Column("MACs"),
+    Column("share", 1, percent=True),
+    Column("activations", 2),
+    Column("receptive field", 3),
+)
+KIND_COLUMNS = (
+    Column("op", numeric=False),
+    Column("ops"),
+    Column("params"),
+    Column("MACs"),
+    Column("share", 1, percent=True),
+    Column("activations", 2),
+)
+
+
+def network_report(
+    comparisons: Sequence[Comparison],
+    conventions: Sequence[Convention],
+    depth: int = 1,
+    by: str = "",
+) -> Document:
+    """Every network in rows: a row for each layer, down to `depth`, or one of `WAYS` to sum."""
+    data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "networks": []}
+    tables = []
+    for comparison in comparisons:
+        for row in comparison.rows:
+            entry = case_data(comparison) | {"name": row.label}
+            graph, batch = row.graph, comparison.case.batch
+            if by:
+                rows, columns, entries = _by_kind(graph, batch, conventions, WAYS[by])
+            else:
+                rows, columns, entries = _by_layer(graph, batch, conventions, depth)
+            summary = _summary(row, comparison)
+            title = _title(comparison, summary)
+            tables.append(Table(row.label, title, columns, tuple(rows), below=_below(summary)))
+            data["networks"].append(entry | {"rows": entries} | summary)
+    return Document(data, tuple(tables), group="network")
+
+
+Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
+
+
+_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
+"""One level of a path: a name, or a number and a kind."""
+
+
+def at_depth(path: str, depth: int) -> str:
+    """A path down to so many levels."""
+    return ".".join(_LEVEL.findall(path)[:depth])
+
+
+def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
+    parts: dict[str, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        if not isinstance(node.op, Input):
+            parts.setdefault(at_depth(node.path, depth), []).append(index)
+    fields, whole = receptive_fields(graph), cost(graph, batch).macs
+    rows, entries = [], []
+    for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:
+        nodes = [graph.nodes[index] for index in indices]
+        last = indices[-1]
+        words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
+        cells, figures = _figures(graph, nodes, batch, conventions, whole)
+        output, field = graph.nodes[last].shape, fields[last]
+        head: tuple[Cell, ...] = (name, words, times(output))
+        rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
+        where = {"path": name, "op": words, "output": list(output)}
+        entries.append(where | figures | {"receptive_field": list(field) or None})
+    return rows, (*LAYER_COLUMNS, *map(tool_column, conventions)), entries
+
+
+def _op_name(node: Node, source: Shape) -> str:
+    """What an op is."""
+    return names(node.op, node.form, len(source) - 1)[-1]
+
+
+def _kind_name(node: Node, source: Shape) -> str:
+    """What an op is, convolutions by their kind and kernel."""
+    op = node.op
+    if isinstance(op, Conv):
+        return f"{kind_of_conv(op)} {times(op.kernel)}"
+    return _op_name(node, source)
+
+
+WAYS: dict[str, Callable[[Node, Shape], str]] = {"kind": _kind_name, "op": _op_name}
+"""How the ops of a network are summed."""
+
+
+def _by_kind(
+    graph: Graph,
+    batch: int,
+    conventions: Sequence[Convention],
+    name_of: Callable[[Node, Shape], str],
+) -> Rows:
+    kinds: dict[str, list[Node]] = {}
+    nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
+    for node in nodes:
+        kinds.setdefault(name_of(node, graph.nodes[node.sources[0]].shape), []).append(node)
+    ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
+    whole = cost(graph, batch).macs
+    rows, entries = [], []
+    for name, found in [*ordered, ("total", nodes)]:
+        cells, figures = _figures(graph, found, batch, conventions, whole)
+        rows.append((name, len(found), *cells))
+        entries.append({"op": name, "ops": len(found)} | figures)
+    return rows, (*KIND_COLUMNS, *map(tool_column, conventions)), entries
+
+
+def _figures(
+    graph: Graph, nodes: Sequence[Node], batch: int, conventions: Sequence[Convention], whole: int
+) -> tuple[tuple[Cell, ...], dict[str, Any]]:
+    """Params, MACs, their share of the whole and activations of some nodes, and tools' counts."""
+    own = cost(graph, batch, nodes)
+    share = own.macs / whole if whole else 0.0
+    groups = survey(graph, batch, nodes)
+    printed = {each.name: as_tool(groups, each, batch) for each in conventions}
+    data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
+    data |= {"activations": own.activations} | ({"as": printed} if printed else {})
+    return (own.params, own.macs, share, own.activations, *printed.values()), data
+
+
+def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
+    moved = shift(row.graph)
+    return {
+        "params": row.cost.params,
+        "macs": row.cost.macs,
+        "flops": row.cost.flops,
+        "activations": row.cost.activations,
+        "peak_elements": peak_memory(row.graph, comparison.case.batch),
+    } | ({"shift_half_pixels": list(moved)} if moved is not None else {})
+
+
+def _title(comparison: Comparison, summary: dict[str, Any]) -> str:
+    figures = [f"{summary[name]:,} {word}" for name, word in WORDS.items()]
+    return f"{case_title(comparison)}: {', '.join(figures)}"
+
+
+WORDS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
+
+
+def _below(summary: dict[str, Any]) -> tuple[str, ...]:
+    """What there is to say of a network besides its totals."""
+    peak = (
+        f"at most {summary['peak_elements']:,} elements of maps in memory at once: an output and "
+        "all that is still to be read, nothing fused or in place"
+    )
+    moved = summary.get("shift_half_pixels")
+    if moved is None:
+        return (peak,)
+    if not any(moved):
+        return peak, "the half-pixel shifts of its 2 x 2 convolutions cancel"
+    sizes = " x ".join(f"{half / 2:+g}" for half in moved)
+    said = f"add up to {sizes} input pixels (down x right)"
+    return peak, f"the half-pixel shifts of its 2 x 2 convolutions {said}"

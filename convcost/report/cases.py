@@ -1,0 +1,49 @@
+"""What documents say of a case itself, and tables of networks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from convcost.graph.ops import times
+from convcost.networks.cases import Comparison
+from convcost.report.document import Column, Table
+
+NETWORK_COLUMN = Column("network", numeric=False)
+INPUT_COLUMN = Column("input", 5)
+
+
+def case_data(comparison: Comparison) -> dict[str, Any]:
+    """What JSON says of a case itself."""
+    case = comparison.case
+    data: dict[str, Any] = {"name": case.name, "input": list(case.input), "batch": case.batch}
+    return data | ({"place": case.place} if case.place else {})
+
+
+def case_title(comparison: Comparison) -> str:
+    """The case's name and what goes into it."""
+    case = comparison.case
+    parts = [f"input {times(case.input)}"]
+    if case.batch != 1:
+        parts.append(f"batch {case.batch}")
+    if case.dtype != "float32":
+        parts.append(case.dtype)
+    return f"{case.name} ({', '.join(parts)})" if case.name else ", ".join(parts)
+
+
+def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
+    """The tables of cases, and those of networks in one, with the input of each."""
+    networks = [(comparison.case, table) for comparison, table in tables if comparison.case.network]
+    found = [table for comparison, table in tables if not comparison.case.network]
+    if len(networks) < 2:
+        return [table for _, table in tables]
+    first = networks[0][1]
+    rows, remarks = [], []
+    for case, table in networks:
+        batch = f", batch {case.batch}" if case.batch > 1 else ""
+        for row, remark in zip_longest(table.rows, table.remarks, fillvalue=""):
+            rows.append((row[0], times(case.input) + batch, *row[1:]))
+            remarks.append(remark)
+    columns = (NETWORK_COLUMN, INPUT_COLUMN, *first.columns[1:])
+    return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]

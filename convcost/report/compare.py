@@ -1,0 +1,107 @@
+"""Kinds and networks compared: which figures stand in which column, and what JSON calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcost.graph.cost import CONVENTION
+from convcost.graph.ops import times
+from convcost.networks.cases import Comparison, Row
+from convcost.report.cases import NETWORK_COLUMN, case_data, case_title, side_by_side
+from convcost.report.document import VERSION, Column, Document, Equations, Table
+from convcost.report.verify import (
+    Results,
+    by_comparison,
+    verdict,
+    verified_data,
+    verified_table,
+)
+
+COMPARE_COLUMNS: tuple[Column, ...] = (
+    Column("kind", numeric=False),
+    Column("params"),
+    Column("MACs"),
+    Column("MACs ratio", 1),
+    Column("output", 2),
+    Column("FLOPs", 3),
+    Column("params ratio", 4),
+    Column("activations", 5),
+    Column("receptive field", 6),
+    Column("FLOPs/byte", 7, decimals=2),
+    Column("activation bytes", 8),
+    Column("weight bytes", 9),
+)
+
+
+def compare_report(comparisons: Sequence[Comparison], results: Results | None = None) -> Document:
+    """Cases as one table each, networks as one together; below it the checks if there are any."""
+    data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
+    blocks: list[Table | Equations] = []
+    tables: list[tuple[Comparison, Table]] = []
+    compared = any(row.kind.compared for _, rows in comparisons for row in rows)
+    for comparison, found in by_comparison(comparisons, results):
+        case = comparison.case
+        rows = [_row_data(row, case.dtype) for row in comparison.rows]
+        data["cases"].append(case_data(comparison) | {"dtype": case.dtype, "rows": rows})
+        columns, cells = COMPARE_COLUMNS, [_row_cells(row, case.dtype) for row in comparison.rows]
+        if found is not None:
+            columns = (*columns, Column("verified", numeric=False))
+            cells = [(*row, verdict(each)) for row, each in zip(cells, found, strict=True)]
+        remarks = tuple(row.error for row in comparison.rows)
+        table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
+        if case.network:
+            table = table._replace(columns=(NETWORK_COLUMN, *columns[1:]))
+        tables.append((comparison, table if compared else _without_ratios(table)))
+        if found is not None:
+            blocks.append(verified_table(comparison, found))
+            for entry, result in zip(rows, found, strict=True):
+                if result is not None:
+                    entry["verified"] = verified_data(result)
+    return Document(data, (*side_by_side(tables), *blocks))
+
+
+def _without_ratios(table: Table) -> Table:
+    """Only kinds of convolution have a standard convolution to be compared with."""
+    for title in ("MACs ratio", "params ratio"):
+        table = table.without(table.titles.index(title))
+    return table
+
+
+def _row_data(row: Row, dtype: str) -> dict[str, Any]:
+    if row.error:
+        return {"kind": row.kind.name, "label": row.label, "error": row.error}
+    return {
+        "kind": row.kind.name,
+        "label": row.label,
+        "params": row.cost.params,
+        "macs": row.cost.macs,
+        "flops": row.cost.flops,
+        "output": list(row.output),
+        "activations": row.cost.activations,
+        "weight_bytes": row.cost.weight_bytes(dtype),
+        "activation_bytes": row.cost.activation_bytes(dtype),
+        "arithmetic_intensity": row.cost.intensity(dtype),
+        "receptive_field": list(row.receptive_field),
+        "params_ratio": row.params_ratio,
+        "macs_ratio": row.macs_ratio,
+    }
+
+
+def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
+    if row.error:
+        return (row.label, *[None] * (len(COMPARE_COLUMNS) - 1))
+    return (
+        row.label,
+        row.cost.params,
+        row.cost.macs,
+        row.macs_ratio,
+        times(row.output),
+        row.cost.flops,
+        row.params_ratio,
+        row.cost.activations,
+        times(row.receptive_field) or None,
+        row.cost.intensity(dtype),
+        row.cost.activation_bytes(dtype),
+        row.cost.weight_bytes(dtype),
+    )

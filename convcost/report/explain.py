@@ -1,0 +1,122 @@
+"""Why tools print different figures: the difference between two, itemised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import Count, Survey, survey, tally
+from convcost.counting.explain import Item, differences
+from convcost.counting.profilers import TOOLS
+from convcost.graph.ops import times
+from convcost.networks.cases import Comparison, Row
+from convcost.report.cases import case_data
+from convcost.report.counts import figure_data
+from convcost.report.document import VERSION, Cell, Column, Document, Table
+
+
+def explain_report(
+    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+) -> Document:
+    """The difference between the first convention and each other, itemised, for each row."""
+    first, *others = conventions
+    data: dict[str, Any] = {"version": VERSION, "cases": []}
+    tables = []
+    for comparison in comparisons:
+        entries: list[dict[str, Any]] = []
+        for row in comparison.rows:
+            if row.error:
+                entries.append({"kind": row.kind.name, "label": row.label, "error": row.error})
+                reason = (Column("not built", numeric=False),)
+                tables.append(Table(row.label, row.label, reason, ((row.error,),)))
+                continue
+            for second in others:
+                table, entry = _explained(row, comparison, first, second)
+                tables.append(table)
+                entries.append(entry)
+        data["cases"].append(case_data(comparison) | {"rows": entries})
+    return Document(data, tuple(tables))
+
+
+def _explained(
+    row: Row, comparison: Comparison, first: Convention, second: Convention
+) -> tuple[Table, dict[str, Any]]:
+    batch = comparison.case.batch
+    groups = survey(row.graph, batch)
+    pair = (first, second)
+    counts = [tally(groups, each, batch) for each in pair]
+    items = _items(groups, pair, counts, batch)
+    known = [count.total for count in counts]
+    total = None if None in known else (known[1] or 0) - (known[0] or 0)
+    rows: list[tuple[Cell, ...]] = [
+        (item.what, item.calls or None, *item.rules, item.difference) for item in items
+    ]
+    rows.append(("difference" if items else "they agree", None, "", "", total))
+    columns = (
+        Column("call", numeric=False),
+        Column("calls"),
+        Column(first.name, numeric=False, narrow=12),
+        Column(second.name, numeric=False, narrow=12),
+        Column("adds"),
+    )
+    says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
+    case = comparison.case.name
+    who = row.label if case in ("", row.label) else f"{case}: {row.label}"
+    title = f"{who} ({_input(comparison)}): {says[0]}; {says[1]}"
+    remarks = [*[_defects(item, pair) for item in items], ""]
+    name = f"{who}: {first.name} to {second.name}"
+    entry = {
+        "kind": row.kind.name,
+        "label": row.label,
+        "from": figure_data(first, counts[0]),
+        "to": figure_data(second, counts[1]),
+        "difference": total,
+        "items": [
+            {
+                "call": item.what,
+                "calls": item.calls,
+                "rules": list(item.rules),
+                "figures": list(item.figures),
+                "difference": item.difference,
+            }
+            for item in items
+        ],
+    }
+    return Table(name, title, columns, tuple(rows), tuple(remarks)), entry
+
+
+def _items(
+    groups: Survey, pair: tuple[Convention, Convention], counts: Sequence[Count], batch: int
+) -> list[Item]:
+    """The items between two tools, in the unit of the second where they have different ones."""
+    first, second = pair
+    if first.unit == second.unit or None in (counts[0].total, counts[1].total):
+        return differences(counts[0], counts[1])
+    macs = tally(groups, TOOLS["macs"], batch)
+    if second.unit == "FLOPs":
+        return differences(counts[0], counts[1], macs)
+    # From FLOPs to MACs is the other way round with the signs turned.
+    return [
+        item._replace(
+            rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
+        )
+        for item in differences(counts[1], counts[0], macs)
+    ]
+
+
+def _input(comparison: Comparison) -> str:
+    batch = comparison.case.batch
+    return times(comparison.case.input) + (f", batch {batch}" if batch > 1 else "")
+
+
+def _says(convention: Convention, count: Count) -> str:
+    figure = f"no figure ({count.error})" if count.total is None else f"{count.total:,}"
+    called = convention.label
+    unit = convention.unit
+    return f"{convention.name} {figure} {unit}" + (f", called {called}" if called != unit else "")
+
+
+def _defects(item: Item, pair: tuple[Convention, Convention]) -> str:
+    sides = zip(pair, item.defects, strict=True)
+    return "; ".join(f"a defect of {each.name}: {defect}" for each, defect in sides if defect)

@@ -1,0 +1,129 @@
+"""The formats by name: text, markdown, CSV and JSON are written here.
+
+LaTeX has a file of its own, and `table` draws on the terminal (`terminal.draw`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Callable
+
+from convcost.report.document import ABOUT, Document, Equations, Table
+
+SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
+"""The format that a file's name asks for."""
+
+_BREAK = re.compile(r"\n *")
+_FLAT_LIST = re.compile(r"\[\n *([^\[\]{}]*?)\n *\]")
+
+
+def text(document: Document) -> str:
+    """Aligned plain text at full width."""
+    return "\n".join(_text_block(block) for block in document.blocks)
+
+
+def _text_block(block: Table | Equations) -> str:
+    if isinstance(block, Equations):
+        return "\n".join(equation_lines(block)) + "\n"
+    cells = [block.titles, *block.words]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            word.rjust(width) if column.numeric else word.ljust(width)
+            for word, width, column in zip(row, widths, block.columns, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    title = [block.title, ""] if block.title else []
+    return "\n".join([*title, *lines, *block.notes]) + "\n"
+
+
+def equation_lines(block: Equations, width: int | None = None) -> list[str]:
+    """Equations with their signs aligned, wrapped between terms where a width is given."""
+    margin = max(len(equation.name) for equation in block.equations)
+    lines = []
+    for equation in block.equations:
+        name = equation.name
+        for step in equation.steps:
+            pieces = [step]
+            if width:
+                pieces = textwrap.wrap(
+                    step,
+                    max(width - margin - 3, 20),
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+            sign = "≈" if step.startswith(ABOUT) else "="
+            lines.append(f"{name:<{margin}} {sign} {pieces[0].removeprefix(ABOUT)}")
+            lines += [" " * (margin + 3) + piece for piece in pieces[1:]]
+            name = ""
+    return lines
+
+
+def markdown(document: Document) -> str:
+    """Pipe tables, and equations as code."""
+    parts = []
+    for block in document.blocks:
+        if isinstance(block, Equations):
+            parts.append("\n".join(["```text", *equation_lines(block), "```"]))
+            continue
+        rule = ["---:" if column.numeric else "---" for column in block.columns]
+        rows = [list(map(_markdown_cell, row)) for row in block.words]
+        lines = ["| " + " | ".join(row) + " |" for row in (block.titles, rule, *rows)]
+        title = [f"**{block.title}**", ""] if block.title else []
+        notes = ["", *[f"- {note}" for note in block.notes]] if block.notes else []
+        parts.append("\n".join([*title, *lines, *notes]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_cell(word: str) -> str:
+    """A word that neither ends its cell nor is taken for HTML."""
+    return word.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def csv(document: Document) -> str:
+    """One table with the tables' names as first column.
+
+    Tables with other columns than the first, and equations, have no place in it.
+    """
+    import csv as library
+
+    out = io.StringIO()
+    writer = library.writer(out, lineterminator="\n")
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    tables = [table for table in tables if table.columns == tables[0].columns]
+    remarks = any(table.remarks for table in tables)
+    if tables:
+        writer.writerow([document.group, *tables[0].titles, *["remark"] * remarks])
+    for table in tables:
+        for index, row in enumerate(table.rows):
+            writer.writerow([table.name, *row, *table.remarks[index : index + 1]])
+    return out.getvalue()
+
+
+def json(document: Document) -> str:
+    """The document's data, indented, with lists of plain values on one line."""
+    import json as library
+
+    indented = library.dumps(document.data, indent=2, ensure_ascii=False)
+    return _FLAT_LIST.sub(lambda found: "[" + _BREAK.sub(" ", found[1]) + "]", indented) + "\n"
+
+
+def latex(document: Document) -> str:
+    """LaTeX, for a paper."""
+    from convcost.report import latex as late  # which most runs do not need
+
+    return late.latex(document)
+
+
+FORMATS: dict[str, Callable[[Document], str]] = {
+    "text": text,
+    "markdown": markdown,
+    "csv": csv,
+    "json": json,
+    "latex": latex,
+}
+"""Formats that are plain text."""

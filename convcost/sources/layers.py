@@ -1,0 +1,204 @@
+"""Reading the layers of networks and blocks: kinds, branches, loops and their modifiers."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from convcost.errors import no_such, shorten
+from convcost.kinds.catalogue import every_kind, find
+from convcost.kinds.registry import Kind
+from convcost.kinds.values import Flag, Type, Whole
+from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
+from convcost.networks.layers import JOINS, Call, Join, Layer, Layers, Loop
+from convcost.networks.settings import Setting, Value
+from convcost.sources.terms import ALWAYS, Scope, TermReader
+from convcost.sources.tree import Tree
+
+MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes")
+"""What a layer may say besides what it is."""
+
+COUNT = Whole(0, 100_000)
+"""Copies of a layer."""
+
+
+class LayerReader(TermReader):
+    """Reads layers; the blocks of the file, which `BlockReader` reads, are kinds to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: dict[str, Kind] = {}
+        self.calls: dict[str, dict[str, str]] = {}
+        """Which blocks each block has in its body, and where."""
+        self.reading = ""
+        """The block whose body is being read."""
+
+    def check_name(self, name: str, place: str, dashes: bool = False) -> None:
+        """Report what cannot be a name in expressions (or, with dashes, of a block)."""
+        taken = name in CONSTANTS or name in FUNCTIONS or name in ALWAYS
+        if taken or keyword.iskeyword(name):
+            self.report(place, f"'{name}' has a meaning already; choose another name")
+        elif not (name.replace("-", "_") if dashes else name).isidentifier():
+            hint = f"use letters, such as {'dense-block' if dashes else 'width or n2'}"
+            if ")" in name:
+                hint = "a value with a comma in it needs quotes"
+            self.report(place, f"'{shorten(name)}' is no name; {hint}")
+
+    def branch(self, tree: Tree, what: str, scope: Scope) -> Layers:
+        """A list of layers, or one layer by itself."""
+        if tree.items is not None:
+            return self.layers(tree, what, scope)
+        layer = self.layer(tree, scope)
+        return (layer,) if layer else ()
+
+    def layers(self, tree: Tree, what: str, scope: Scope) -> Layers:
+        """A list of layers."""
+        read = [self.layer(item, scope) for item in self.sequence(tree, what)]
+        return tuple([layer for layer in read if layer is not None])
+
+    def layer(self, tree: Tree, scope: Scope) -> Layer | None:
+        """One layer: `flatten`, `linear: {out: 10}`, or a join, with its modifiers."""
+        if tree.text is not None:
+            call = self.call(tree.text, tree.place, None, scope)
+            return Layer(call, tree.place) if call else None
+        entries = tree.entries
+        if entries is None:
+            self.report(tree.place, f"a layer is a name or a mapping, not {tree.kind}")
+            return None
+        keys = [key for key in entries if key not in MODIFIERS]
+        if len(keys) != 1:
+            self.report(tree.place, self.not_one_kind(tree, keys))
+            return None
+        loop = self.loop(tree, scope)
+        scope |= set(loop.names) if loop else set()
+        [key] = keys
+        body = self.layer_body(key, tree, scope)
+        name = self.layer_name(entries["name"]) if "name" in entries else ""
+        when = self.modifier(entries, "when", Flag(), scope, True)
+        repeat = self.modifier(entries, "repeat", COUNT, scope, 1)
+        if "sizes" in entries and key != "split":
+            self.report(tree.keys["sizes"], "sizes are for split")
+        if body is None:
+            return None
+        return Layer(body, tree.place, name, loop, when, repeat)
+
+    def not_one_kind(self, tree: Tree, keys: list[str]) -> str:
+        """What is wrong with a layer that has no kind, or more than one key that might be one."""
+        if not keys:
+            return f"a layer is of a kind; there is none beside {' and '.join(tree.entries or {})}"
+        first, *others = keys
+        kind = self.blocks.get(first) or every_kind().get(first)
+        if kind and all(other in kind.params for other in others):
+            stand = "stands" if len(others) == 1 else "stand"
+            return f"{' and '.join(others)} {stand} beside {first}; indent what belongs to it"
+        near = get_close_matches(others[0], MODIFIERS, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"a layer is of one kind, not {' and '.join(map(shorten, keys))}{hint}"
+
+    def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Layers | None:
+        """What a layer is: a kind, layers in order, or branches."""
+        assert tree.entries is not None
+        own = tree.entries[key]
+        if key == "layers":
+            return self.layers(own, "layers", scope)
+        if key in JOINS:
+            return self.join(key, own, tree.entries.get("sizes"), scope)
+        return self.call(key, tree.keys[key], own, scope)
+
+    def layer_name(self, tree: Tree) -> str:
+        """What stands in paths: one word without dots."""
+        name = tree.text or ""
+        if not name.replace("-", "_").isidentifier() or name == "total":
+            self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
+        return name
+
+    def modifier(
+        self, entries: Mapping[str, Tree], key: str, how: Type, scope: Scope, default: Value
+    ) -> Value:
+        """What a layer says about when or how often it is there."""
+        return self.setting(entries[key], key, how, scope) if key in entries else default
+
+    def loop(self, tree: Tree, scope: Scope) -> Loop | None:
+        """`for: [t, c]`, `in: [[1, 16], [6, 24]]`, if that is there."""
+        entries = tree.entries or {}
+        if "for" not in entries and "in" not in entries:
+            return None
+        if "for" not in entries or "in" not in entries:
+            there, missing = ("for", "in") if "for" in entries else ("in", "for")
+            self.report(tree.keys[there], f"'{there}' needs '{missing}' beside it")
+            return None
+        listed = entries["for"].items or [entries["for"]]
+        names = tuple(item.text or "" for item in listed)
+        for name, item in zip(names, listed, strict=True):
+            self.check_name(name, item.place)
+        rows, places = [], []
+        for row in self.sequence(entries["in"], "in"):
+            cells = row.items if row.items is not None and len(names) > 1 else [row]
+            if len(cells) != len(names):
+                self.report(row.place, f"a row of {len(cells)} for {len(names)} names")
+                continue
+            places.append(row.place)
+            rows.append(tuple(self.free(*cell, scope) for cell in zip(cells, names, strict=True)))
+        return Loop(names, tuple(rows), tuple(places))
+
+    def join(self, function: str, tree: Tree, sizes: Tree | None, scope: Scope) -> Join:
+        """Branches: a list of lists of layers, or a mapping of names to them."""
+        if function == "residual":
+            return Join(function, (("", self.branch(tree, function, scope)),))
+        if tree.entries is not None:
+            for name in tree.entries:
+                self.check_name(name, tree.keys[name], dashes=True)
+            named = list(tree.entries.items())
+        else:
+            items = self.sequence(tree, function)
+            named = [(f"branch{number}", item) for number, item in enumerate(items, 1)]
+        if len(named) < 2:
+            self.report(tree.place, f"{function} has at least two branches")
+        branches = tuple((name, self.branch(each, "a branch", scope)) for name, each in named)
+        parts: tuple[Value, ...] = ()
+        if sizes is not None:
+            items = self.sequence(sizes, "sizes")
+            parts = tuple(self.setting(item, "sizes", Whole(), scope) for item in items)
+            if len(parts) != len(branches):
+                self.report(sizes.place, f"{len(parts)} sizes for {len(branches)} branches")
+        return Join(function, branches, parts)
+
+    def call(self, name: str, place: str, own: Tree | None, scope: Scope) -> Call | None:
+        """A kind or a block with its parameters."""
+        kind = self.kind_of(name, place)
+        if kind is None:
+            return None
+        given: dict[str, Any] = {}
+        computed: list[Setting] = []
+        if own is not None and own.text != "":
+            entries = self.parameters(own, kind)
+            for key, tree in entries.items():
+                param = kind.params[key]
+                value = self.setting(tree, key, param.type, scope, optional=True)
+                if value is None:
+                    continue
+                if isinstance(value, Setting):
+                    computed.append(value)
+                else:
+                    given[key] = value
+        if name in self.blocks:
+            needed = [each.name for each in kind.params.values() if each.required]
+            said = {*given, *(setting.name for setting in computed)}
+            for missing in [each for each in needed if each not in said]:
+                self.report(place, f"{name} needs {missing}")
+        return Call(kind, given, tuple(computed))
+
+    def kind_of(self, name: str, place: str) -> Kind | None:
+        """A block of the file, or a kind."""
+        block = self.blocks.get(name)
+        if block is not None:
+            self.calls.setdefault(self.reading, {}).setdefault(name, place)
+            return block
+        try:
+            return find(name)
+        except ValueError as error:
+            near = no_such("kind or block", name, self.blocks) if self.blocks else ""
+            self.report(place, near if "did you mean" in near else str(error))
+            return None

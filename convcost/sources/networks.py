@@ -1,0 +1,149 @@
+"""Reading whole networks: input, parameters, layers, variants, and what was published for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from convcost.graph.cost import PARAM_COUNTS
+from convcost.graph.ops import Shape
+from convcost.kinds.registry import Kind
+from convcost.kinds.values import Choice, PerAxis, ShapeType, Whole
+from convcost.networks.arithmetic import read_word
+from convcost.networks.cases import Case, Use
+from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
+from convcost.networks.layers import make_network
+from convcost.sources.blocks import BlockReader
+from convcost.sources.selection import resized
+from convcost.sources.terms import ALWAYS
+from convcost.sources.tree import Tree
+
+NETWORK_KEYS = ("name", "input", "batch", "params", "layers", "published", "budget", "variants")
+VARIANT_KEYS = ("name", "hw", "batch", "set", "published", "budget")
+PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
+
+
+class NetworkReader(BlockReader):
+    """Reads networks, each as a case of its own."""
+
+    def networks(self, tree: Tree, name: str = "") -> list[Case]:
+        """One network and its variants; `name` is for one that has none."""
+        keys = (*NETWORK_KEYS, "blocks") if name else NETWORK_KEYS
+        entries = self.mapping(tree, "a network", keys)
+        if tree.entries is None:
+            return []
+        if name:
+            self.read_blocks(entries.get("blocks"))
+        for key in ("name", "input", "layers"):
+            if key not in entries and not (key == "name" and name):
+                self.report(tree.place, f"the network has no {key}")
+        if "name" in entries:
+            name = self.title(entries["name"])
+        shape: Shape = ()
+        if "input" in entries:
+            shape = self.parsed(entries["input"], "input", ShapeType()) or ()
+        batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
+        params = self.declared(entries.get("params"))
+        for each in params.values():
+            if each.required and each.name.isidentifier():
+                self.report(entries["params"].keys[each.name], f"{each.name} has no value")
+        layers = self.body(tree, ALWAYS | params.keys())
+        kind = make_network(name, params, layers)
+        own = Case(name, shape, (), batch, place=tree.place, network=True)
+        use = Use(name, kind, {}, self.published(entries.get("published")))
+        cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
+        for item in self.sequence(entries["variants"], "variants") if "variants" in entries else ():
+            cases.append(self.variant(item, own, kind))
+        return cases
+
+    def variant(self, tree: Tree, own: Case, kind: Kind) -> Case:
+        """Other settings of a network under a name of their own."""
+        entries = self.mapping(tree, "a variant", VARIANT_KEYS)
+        if tree.entries is not None and "name" not in entries:
+            self.report(tree.place, "the variant has no name")
+        name = self.title(entries["name"]) if "name" in entries else ""
+        shape, batch = own.input, own.batch
+        if "hw" in entries:
+            hw = self.parsed(entries["hw"], "hw", PerAxis())
+            try:
+                shape = resized(shape, hw) if hw and shape else shape
+            except ValueError as error:
+                self.report(entries["hw"].place, f"hw {error}")
+        if "batch" in entries:
+            batch = self.parsed(entries["batch"], "batch", Whole())
+        given = self.settings(entries.get("set"), kind)
+        use = Use(name, kind, given, self.published(entries.get("published")))
+        return own._replace(
+            name=name,
+            input=shape,
+            batch=batch,
+            uses=(use,),
+            place=tree.place,
+            variant=True,
+            budget=self.budget(entries.get("budget")),
+        )
+
+    def settings(self, tree: Tree | None, kind: Kind) -> Mapping[str, Any]:
+        """Values for parameters of a network."""
+        if tree is None:
+            return {}
+        entries = self.mapping(tree, f"set of {kind.name}", tuple(kind.params))
+        found = {}
+        for name, each in entries.items():
+            values = [read_word(text) for text in self.texts(each, name)]
+            found[name] = values[0] if each.text is not None else tuple(values)
+        return found
+
+    def published(self, tree: Tree | None) -> tuple[Published, ...]:
+        """What one source printed, or each of several."""
+        if tree is None:
+            return ()
+        return tuple(map(self.entry, [tree] if tree.items is None else tree.items))
+
+    def entry(self, tree: Tree) -> Published:
+        """What one source printed for a network."""
+        entries = self.mapping(tree, "published", PUBLISHED_KEYS)
+        figures: dict[str, Printed] = {}
+        for name in FIGURES:
+            if name in entries:
+                figure = self.parsed(entries[name], name, PrintedType())
+                if figure is not None:
+                    figures[name] = figure
+        if not any(name in entries for name in FIGURES) and tree.entries is not None:
+            self.report(tree.place, f"published has no figure, any of {', '.join(FIGURES)}")
+        said = [key for key in ("source", "note") if key in entries]
+        words: dict[str, Any] = {key: self.title(entries[key]) for key in said}
+        choices = {"params_as": tuple(PARAM_COUNTS), "rounding": ROUNDINGS}
+        for key, names in choices.items():
+            if key in entries:
+                words[key] = self.parsed(entries[key], key, Choice(names, key))
+        if "as" in entries:
+            words["convention"] = self.convention(entries["as"], figures)
+        found = self.found(entries.get("found"), figures)
+        places = {name: entries[name].place for name in figures}
+        return Published(figures, found=found, places=places, **words)
+
+    def convention(self, tree: Tree, figures: Mapping[str, Printed]) -> str:
+        """The name of a convention that there is, and that prints such figures."""
+        from convcost.counting.profilers import find_convention
+
+        try:
+            found = find_convention(tree.text or "")
+        except ValueError as error:
+            self.report(tree.place, f"as: {error}")
+            return ""
+        if "params" in figures and not found.params:
+            self.report(tree.place, f"as: {found.name} prints no params")
+        if "macs" in figures and found.unit != "MACs":
+            self.report(tree.place, f"as: {found.name} prints {found.unit}; say flops, not macs")
+        return found.name
+
+    def found(self, tree: Tree | None, figures: Mapping[str, Printed]) -> Mapping[str, int]:
+        """Exact figures, of those that were printed."""
+        entries = {} if tree is None else self.mapping(tree, "found", FIGURES)
+        exact = {}
+        for name, each in entries.items():
+            if name not in figures:
+                self.report(each.place, f"found has {name}, of which nothing was printed")
+            exact[name] = self.parsed(each, name, EXACT)
+        return exact

@@ -1,0 +1,122 @@
+"""Reading a marked tree: mappings, lists, parameters and kinds, with every problem at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from convcost.errors import Problem, no_such, shorten
+from convcost.kinds.catalogue import find
+from convcost.kinds.registry import Kind, Param
+from convcost.kinds.values import Type
+from convcost.networks.figures import EXACT, FIGURES, Budget
+from convcost.networks.parameters import every_param
+from convcost.sources.tree import Tree
+
+Uses = list[tuple[Kind, dict[str, Any]]]
+"""Kinds, each with parameters of its own."""
+
+
+class Reader:
+    """Reads one file and collects its problems; where one was found, reading goes on."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.known = every_param()
+        """What a case can say, by name."""
+
+    def report(self, place: str, message: str) -> None:
+        """Remember a problem."""
+        self.problems.append(Problem(place, message))
+
+    def params(self, entries: Mapping[str, Tree]) -> dict[str, Any]:
+        """Those of the entries that are parameters, parsed."""
+        found = [(name, tree) for name, tree in entries.items() if name in self.known]
+        return {name: self.value(tree, self.known[name]) for name, tree in found}
+
+    def kinds(self, tree: Tree | None, key: str = "kinds") -> Uses:
+        """A list of kinds, each a name or a mapping of one name to parameters of its own."""
+        if tree is None:
+            return []
+        items = self.sequence(tree, key)
+        if tree.items == []:
+            self.report(tree.place, f"{key} is empty")
+        return [use for use in map(self.use, items) if use is not None]
+
+    def use(self, tree: Tree) -> tuple[Kind, dict[str, Any]] | None:
+        """One entry of `kinds`: `group`, or `group: {groups: 4}`."""
+        name, place, own = tree.text, tree.place, None
+        if tree.entries is not None and len(tree.entries) == 1:
+            [(name, own)] = tree.entries.items()
+            place = tree.keys[name]
+        if name is None:
+            self.report(place, f"a kind is a name, or 'name: {{parameters}}', not {tree.kind}")
+            return None
+        try:
+            kind = find(name)
+        except ValueError as error:
+            self.report(place, str(error))
+            return None
+        entries = self.parameters(own, kind)
+        return kind, {n: self.value(value, kind.params[n]) for n, value in entries.items()}
+
+    def parameters(self, own: Tree | None, kind: Kind) -> dict[str, Tree]:
+        """What a kind is given, by the names of its parameters."""
+        if own is None or own.text == "":
+            return {}
+        if own.text is not None and kind.params:
+            first = next(iter(kind.params))
+            example = f"{kind.name}: {{{first}: {shorten(own.text)}}}"
+            self.report(own.place, f"parameters of {kind.name} have names, such as {example}")
+            return {}
+        return self.mapping(own, kind.name, tuple(kind.params))
+
+    def value(self, tree: Tree, param: Param) -> Any:
+        """One parameter's value; None where it was refused."""
+        return self.parsed(tree, param.name, param.type)
+
+    def parsed(self, tree: Tree, name: str, how: Type) -> Any:
+        """The value of a scalar or a list of scalars; None where it was refused."""
+        raw: object = tree.text
+        if tree.items is not None and all(item.text is not None for item in tree.items):
+            raw = [item.text for item in tree.items]
+        if raw is None:
+            self.report(tree.place, f"{name} is a value or a list of values")
+            return None
+        try:
+            return how.parse(raw)
+        except ValueError as error:
+            self.report(tree.place, f"{name} {error}")
+            return None
+
+    def budget(self, tree: Tree | None) -> Budget:
+        """The most that figures may be, each with its place."""
+        entries = {} if tree is None else self.mapping(tree, "a budget", FIGURES)
+        most = {name: self.parsed(each, name, EXACT) for name, each in entries.items()}
+        return {n: (m, entries[n].place) for n, m in most.items() if m is not None}
+
+    def title(self, tree: Tree) -> str:
+        """A name, which is one line of text."""
+        name = tree.text or ""
+        if not name or not name.isprintable():
+            self.report(tree.place, f"a name is one line of text, not {tree.kind}")
+        return name
+
+    def mapping(self, tree: Tree, what: str, known: tuple[str, ...]) -> dict[str, Tree]:
+        """The known entries of a mapping; the others are reported."""
+        if tree.entries is None:
+            self.report(tree.place, f"{what} is a mapping, not {tree.kind}")
+            return {}
+        for key, value in tree.entries.items():
+            if key not in known:
+                message = no_such(f"key in {what}", key, known)
+                if value.text == "" and not key.isidentifier():
+                    message = f"'{shorten(key)}' stands alone; a value with a comma needs quotes"
+                self.report(tree.keys[key], message)
+        return {key: value for key, value in tree.entries.items() if key in known}
+
+    def sequence(self, tree: Tree, what: str) -> list[Tree]:
+        """The items of a list."""
+        if tree.items is None:
+            self.report(tree.place, f"{what} is a list, not {tree.kind}")
+        return tree.items or []

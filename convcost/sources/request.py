@@ -1,0 +1,109 @@
+"""What a command is asked about: the cases of configs, or one case that flags describe."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcost.errors import ConvcostError, Problem
+from convcost.graph.ops import Shape
+from convcost.kinds.catalogue import every_kind
+from convcost.kinds.registry import Kind
+from convcost.networks.cases import Case
+from convcost.networks.parameters import input_shape
+from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
+
+
+class Request(NamedTuple):
+    """What a command is asked about: configs, or one case by its parameters.
+
+    Attributes:
+        configs: paths.
+        kinds: names of kinds.
+        given: parameters of cases and kinds, as typed: `{"in": "24", "hw": "112"}`.
+        settings: `name=value` for networks.
+        only: names of cases and networks.
+    """
+
+    configs: list[str]
+    kinds: list[str]
+    given: dict[str, Any]
+    settings: list[str]
+    only: list[str]
+
+    @property
+    def changes(self) -> bool:
+        """Whether networks are to be other ones than their files say; variants are that already."""
+        return bool(self.settings) or "hw" in self.given
+
+    def refuse_for_kinds(self, words: str) -> None:
+        """Raise `ConvcostError` if there is a flag that only configs can have."""
+        for flag, given in (("--set", self.settings), ("--only", self.only)):
+            if given:
+                raise ConvcostError(Problem(flag, words))
+
+
+class Chosen(NamedTuple):
+    """The cases that a request is about, and how many variants were left out of them."""
+
+    cases: list[Case]
+    left_out: int = 0
+
+
+def read_request(request: Request) -> Chosen:
+    """The cases of the configs, or the one case that the flags describe.
+
+    Networks that are to be other ones go without their variants, unless `only` names some.
+
+    Raises:
+        ConvcostError: something is wrong with the configs or the flags.
+    """
+    cases = _read(request)
+    return _without_variants(cases) if request.changes and not request.only else Chosen(cases)
+
+
+def read_networks(request: Request) -> Chosen:
+    """The networks of the configs, without their variants unless `only` names some.
+
+    Raises:
+        ConvcostError: something is wrong with the configs, or there are no networks.
+    """
+    cases = [case for case in _read(request) if case.network]
+    if not cases:
+        message = "has no networks; show takes a kind, or networks"
+        raise ConvcostError(Problem(request.configs[0], message))
+    return Chosen(cases) if request.only else _without_variants(cases)
+
+
+def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
+    """One kind, its input of C x spatial, and its parameters.
+
+    Raises:
+        ConvcostError: something is wrong with the name or the flags.
+    """
+    request.refuse_for_kinds("is for networks in a config")
+    [chosen] = read_kinds([name], "KIND")
+    values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
+    return chosen, input_shape(values), values
+
+
+def _read(request: Request) -> list[Case]:
+    configs, kinds, given, settings, only = request
+    if not configs:
+        request.refuse_for_kinds("is for configs")
+        return [read_case(kinds, given)]
+    from convcost.sources.files import read_configs
+    from convcost.sources.selection import CHANGES, change, pick
+
+    fixed = [name for name in given if name not in CHANGES]
+    if kinds or fixed:
+        flag = "--kinds" if kinds else flag_name(fixed[0])
+        message = f"is taken for a config, which goes without {flag}"
+        if configs[0] in every_kind():
+            message += f"; a kind is --kinds {configs[0]}"
+        raise ConvcostError(Problem(configs[0], message))
+    return change(pick(read_configs(configs), only).cases, settings, given)
+
+
+def _without_variants(cases: list[Case]) -> Chosen:
+    kept = [case for case in cases if not case.variant]
+    return Chosen(kept, len(cases) - len(kept))

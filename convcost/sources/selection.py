@@ -1,0 +1,148 @@
+"""Some of the cases of configs, and networks with other settings than their file gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcost.errors import ConvcostError, Problem, no_such, shorten
+from convcost.networks.arithmetic import read_word, show
+from convcost.networks.cases import Case
+from convcost.networks.parameters import CASE_PARAMS
+
+CHANGES = ("hw", "batch", "dtype")
+"""Parameters of cases that may be changed of a network in a config."""
+
+
+class Picked(NamedTuple):
+    """The cases that were asked for by name, and the others."""
+
+    cases: list[Case]
+    others: list[Case]
+
+
+def pick(cases: Sequence[Case], names: Sequence[str]) -> Picked:
+    """The cases and networks of these names, in which `*` stands for any text; all if none.
+
+    Raises:
+        ConvcostError: one of the names is nobody's.
+    """
+    called = [case.name.lower() for case in cases]
+    wanted = [name for words in names for name in _names(words.strip().lower(), called)]
+    problems = [
+        Problem("--only", no_such("case or network", name, [case.name for case in cases]))
+        for name in wanted
+        if not any(is_called(each, name) for each in called)
+    ]
+    if problems:
+        raise ConvcostError(*problems)
+    picked = Picked([], [])
+    for case, name in zip(cases, called, strict=True):
+        found = not wanted or any(is_called(name, each) for each in wanted)
+        (picked.cases if found else picked.others).append(case)
+    return picked
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Whether a name is what is wanted, in which `*` stands for any text."""
+    pattern = ".*".join(map(re.escape, wanted.split("*")))
+    return re.fullmatch(pattern, name, re.DOTALL) is not None
+
+
+def _names(words: str, called: Sequence[str]) -> list[str]:
+    """One name, or several with commas between them; names may have commas themselves."""
+    return [words] if words in called else [name.strip() for name in words.split(",")]
+
+
+def change(cases: Sequence[Case], settings: Sequence[str], given: Mapping[str, str]) -> list[Case]:
+    """Networks with other values for their parameters, and another input, batch or dtype.
+
+    Raises:
+        ConvcostError: a value is wrong, a name is no network's parameter, or a case is no network.
+    """
+    if not settings and not given:
+        return list(cases)
+    others = [case.name for case in cases if not case.network]
+    if others:
+        flag = "--set" if settings else f"--{next(iter(given))}"
+        raise ConvcostError(Problem(flag, f"is for networks, not for cases such as {others[0]}"))
+    values, changed = _settings(cases, settings), _given(given)
+    return [_changed(case, values, changed) for case in cases]
+
+
+def _settings(cases: Sequence[Case], settings: Sequence[str]) -> dict[str, Any]:
+    """Names and values; every name is a parameter of one of the networks."""
+    values: dict[str, Any] = {}
+    problems = []
+    kinds = [case.uses[0].kind for case in cases]
+    known = {name: param for kind in kinds for name, param in kind.params.items()}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not value.strip():
+            problems.append(f"is NAME=VALUE, not '{shorten(text)}'")
+        elif not known:
+            problems.append("there are no parameters to set in these networks")
+        elif name not in known:
+            problems.append(no_such("parameter", name, known))
+        else:
+            values[name] = read_word(value.strip())
+            default = known[name].default
+            if _is_number(default) and not _is_number(values[name]):
+                problems.append(f"{name} must be a number, got {show(values[name])}")
+    if problems:
+        raise ConvcostError(*[Problem("--set", problem) for problem in problems])
+    return values
+
+
+def _is_number(value: Any) -> bool:
+    return hasattr(value, "numerator") and not isinstance(value, bool)
+
+
+def _given(given: Mapping[str, str]) -> dict[str, Any]:
+    values, problems = {}, []
+    for name, text in given.items():
+        try:
+            values[name] = CASE_PARAMS[name].type.parse(text)
+        except ValueError as error:
+            problems.append(Problem(f"--{name}", str(error)))
+    if problems:
+        raise ConvcostError(*problems)
+    return values
+
+
+def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) -> Case:
+    [use] = case.uses
+    own = {name: value for name, value in values.items() if name in use.kind.params}
+    if own:
+        words = ", ".join(f"{name}={show(value).strip(chr(39))}" for name, value in own.items())
+        label = f"{use.label} ({words})"
+        use = use._replace(label=label, given={**use.given, **own})
+        case = case._replace(name=label)
+    shape = case.input
+    if "hw" in changed:
+        try:
+            shape = resized(shape, changed["hw"])
+        except ValueError as error:
+            raise ConvcostError(Problem("--hw", f"{error} ({case.name})")) from None
+    # What was published is of the network as the file has it.
+    return case._replace(
+        input=shape,
+        uses=(use._replace(published=()),),
+        batch=changed.get("batch", case.batch),
+        dtype=changed.get("dtype", case.dtype),
+    )
+
+
+def resized(shape: tuple[int, ...], hw: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The input with other spatial sizes; one number is for every axis.
+
+    Raises:
+        ValueError: there are more or fewer sizes than axes.
+    """
+    axes = len(shape) - 1
+    sizes = (hw,) * axes if isinstance(hw, int) else hw
+    if len(sizes) != axes:
+        raise ValueError(f"has {len(sizes)} numbers for {axes} spatial axes")
+    return (*shape[:1], *sizes)

@@ -1,0 +1,123 @@
+"""Reading values that may be expressions over names."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from convcost.errors import no_such
+from convcost.kinds.values import Anything, Type
+from convcost.networks.arithmetic import Term, read_term, read_word
+from convcost.networks.settings import ANY, Setting, Value
+from convcost.sources.reader import Reader
+from convcost.sources.tree import Tree
+
+Scope = frozenset[str]
+"""The names that have a value where a layer stands."""
+
+ALWAYS: Scope = frozenset(["channels"])
+
+
+class TermReader(Reader):
+    """Reads values as they stand, and expressions that wait for the values of their names."""
+
+    def setting(
+        self, tree: Tree, name: str, how: Type, scope: Scope, optional: bool = False
+    ) -> Value:
+        """A value of this type: as it stands, or an expression over the names of the scope."""
+        if isinstance(how, Anything):
+            return self.free(tree, name, scope)
+        texts = self.texts(tree, name)
+        problem = ""
+        if not texts:
+            return None
+        if not scope.intersection(texts):
+            try:
+                return how.parse(texts if tree.items is not None else texts[0])
+            except ValueError as error:
+                problem = f"{name} {error}"
+        terms = self.terms(texts, tree.place, name, scope, problem)
+        setting = Setting(name, how, terms, tree.place, optional)
+        if any(term.names for term in terms):
+            return setting
+        try:
+            return setting.value({}) if terms else None
+        except ValueError as error:
+            self.report(tree.place, problem if _PLAIN.fullmatch(texts[0]) else str(error))
+            return None
+
+    def free(self, tree: Tree, name: str, scope: Scope) -> Value:
+        """A value of no type yet: a number, true, false, none, an expression, or a word."""
+        parts = tuple([self.part(text, tree.place, name, scope) for text in self.texts(tree, name)])
+        if any(isinstance(part, Term) for part in parts):
+            return Setting(name, ANY, parts, tree.place, optional=True)
+        return parts if tree.text is None else parts[0]
+
+    def part(self, text: str, place: str, name: str, scope: Scope) -> Any:
+        """One text of no type: an expression over the names of the scope, or what it says."""
+        if _COUNT.fullmatch(text):
+            return int(text)
+        try:
+            term = read_term(text)
+        except ValueError as error:
+            if _SIGNS.search(text):
+                self.report(place, f"{name} {error}{_quotes(text)}")
+            return text  # such as 3x5
+        if not term.names:
+            return read_word(text)
+        unknown = sorted(term.names - scope)
+        if unknown and not _WORD.fullmatch(text):
+            self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
+        return text if unknown else term
+
+    def terms(
+        self, texts: list[str], place: str, name: str, scope: Scope, problem: str = ""
+    ) -> tuple[Term, ...]:
+        """The expressions; none where one was refused. `problem` is what they are as plain text."""
+        try:
+            terms = tuple([read_term(text) for text in texts])
+        except ValueError as error:
+            signs = [text for text in texts if _SIGNS.search(text)]
+            report = f"{name} {error}{_quotes(signs[0])}" if signs else problem or f"{name} {error}"
+            self.report(place, report)
+            return ()
+        unknown = [each for term in terms for each in sorted(term.names - scope)]
+        if unknown:
+            words = all(map(_WORD.fullmatch, texts)) and problem
+            near = get_close_matches(unknown[0], scope, 1, 0.75)
+            if words and near:
+                problem += f"; or did you mean '{near[0]}'?"
+            self.report(place, problem if words else f"{name}: {_no_name(unknown[0], scope)}")
+        return () if unknown else terms
+
+    def texts(self, tree: Tree, name: str) -> list[str]:
+        """The text of a scalar, or of each item of a list."""
+        items = [tree] if tree.items is None else tree.items
+        found = [item.text for item in items if item.text is not None]
+        if len(found) < len(items) or not items:
+            self.report(tree.place, f"{name} is a value or a list of values")
+            return []
+        return found
+
+
+def _quotes(text: str) -> str:
+    """A hint where a value was cut at its comma."""
+    cut = text.count("(") > text.count(")")
+    return "; a value with a comma in it needs quotes" if cut else ""
+
+
+def _no_name(word: str, scope: Scope) -> str:
+    return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
+
+
+_COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+"""What most cells of tables are."""
+
+_PLAIN = re.compile(r"-?[\d.]+")
+"""A number as it stands."""
+
+_SIGNS = re.compile(r"[+*/%()<>=!\[\]]|\s-|\b(?:and|or|not|if)\b")
+"""What only an expression has in it."""
+
+_WORD = re.compile(r"[A-Za-z][\w-]*")

@@ -1,1 +1,0 @@
-"""The conventions, a module for each family of tools; `profilers` lists them."""
