@@ -1,8 +1,7 @@
-"""The one error that convcost raises, and the words that errors share."""
+"""The one error that users meet, that of a layer on its way there, and words that errors share."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -25,6 +24,14 @@ class ConvcostError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class LayerError(ValueError):
+    """A layer cannot be built; `place` is where its file says it."""
+
+    def __init__(self, message: str, place: str) -> None:
+        self.place = place
+        super().__init__(message)
+
+
 def no_such(what: str, word: str, known: Iterable[str]) -> str:
     """Say that `word` is not known, and what is."""
     return f"no {what} '{shorten(word)}'; {one_of(word, known)}"
@@ -35,6 +42,8 @@ def one_of(word: str, known: Iterable[str]) -> str:
     names = list(known)
     if not names:
         return "there is none"
+    import difflib  # only where there is an error
+
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(names)}"
 

@@ -16,20 +16,15 @@ import convcost
 from convcost.counting.counts import count, survey, tally
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.graph.builder import Builder
-from convcost.graph.contractions import (
-    Attention,
-    Conv,
-    Einsum,
-    Linear,
-    Matmul,
-    SameConv,
-    TransposedConv,
-)
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.maps import Activation, Elementwise, Norm, Softmax
-from convcost.graph.moves import Concat, Flatten, Pad, PixelShuffle
+from convcost.graph.moves import Concat, Flatten, PixelShuffle
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Axes, Op, Shape
+from convcost.graph.padding import Pad
 from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
 
 DATA = Path(__file__).parent / "data"

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from convcost.api import KINDS
 from convcost.graph.builder import Builder
-from convcost.graph.contractions import Conv, Linear, SameConv
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.maps import Elementwise
 from convcost.graph.moves import Concat
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
+from convcost.graph.products import Linear
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.layers import MODES

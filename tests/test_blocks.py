@@ -11,10 +11,11 @@ from convcost.counting.counts import count
 from convcost.counting.profilers import find_convention
 from convcost.graph.builder import Builder
 from convcost.graph.cost import cost
-from convcost.graph.moves import Pad
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
-from convcost.graph.receptive_field import receptive_field, shift
+from convcost.graph.padding import Pad
+from convcost.graph.receptive_field import receptive_field
+from convcost.graph.shift import shift
 from convcost.kinds.convolutions import improved_symmetric
 from tests.networks import in_order
 

@@ -13,11 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.graph.contractions import Conv
+from convcost.graph.convolutions import Conv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.moves import Pad
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
+from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import receptive_field
 from convcost.networks.formula import formula
 from convcost.networks.symbols import Traced, expression, write

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 
 from convcost.counting.counts import survey, tally
 from convcost.graph.builder import Builder
-from convcost.graph.contractions import Attention, Einsum, Linear, SameConv, TransposedConv
+from convcost.graph.convolutions import SameConv
 from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
 from convcost.graph.moves import (
     ChannelShuffle,
     Flatten,
-    PadChannels,
     PixelShuffle,
     Subsample,
     ToFirst,
@@ -23,7 +22,10 @@ from convcost.graph.moves import (
 )
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Input, Op, Shape
+from convcost.graph.padding import PadChannels
 from convcost.graph.pools import AdaptivePool, Pool, Resize
+from convcost.graph.products import Attention, Einsum, Linear
+from convcost.graph.transposed import TransposedConv
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker

@@ -12,8 +12,8 @@ import pytest
 import convcost
 from convcost.graph.builder import Builder
 from convcost.graph.cost import cost
-from convcost.graph.moves import Pad
-from convcost.graph.receptive_field import shift
+from convcost.graph.padding import Pad
+from convcost.graph.shift import shift
 from convcost.kinds.convolutions import CORNERS, improved_symmetric
 from tests.networks import in_order
 

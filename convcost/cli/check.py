@@ -17,8 +17,6 @@ from convcost.cli.options import Only, Output
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError
 from convcost.sources.conventions import read_convention
-from convcost.sources.files import read_configs, usual_configs
-from convcost.sources.selection import pick
 
 if TYPE_CHECKING:
     from convcost.gate.check import Gate
@@ -70,6 +68,8 @@ def check_command(
         from convcost.gate.lock import require_lock
         from convcost.gate.sides import locked_side, side_of
         from convcost.gate.tolerances import read_tolerances
+        from convcost.sources.files import read_configs, usual_configs
+        from convcost.sources.selection import pick
 
         paths, tolerances = configs or usual_configs(), read_tolerances(tolerance)
         convention = read_convention(as_)

@@ -15,8 +15,6 @@ from convcost.cli.gate import (
 from convcost.cli.options import Only, Output
 from convcost.cli.printer import say
 from convcost.sources.conventions import read_convention
-from convcost.sources.files import read_configs, usual_configs
-from convcost.sources.selection import pick
 
 
 def diff_command(
@@ -51,6 +49,8 @@ def diff_command(
         from convcost.gate.diff import between
         from convcost.gate.lock import require_lock
         from convcost.gate.sides import locked_side, read_side, side_of
+        from convcost.sources.files import read_configs, usual_configs
+        from convcost.sources.selection import pick
 
         convention = read_convention(as_)
         lock = None if old else require_lock(lockfile, convention)

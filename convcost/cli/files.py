@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +49,8 @@ class WholeFile:
             self.path = Path(path) if self.special else Path(os.path.realpath(path))
             if not self.special:
                 _sweep(self.path.parent)
+                import tempfile  # which is slow to load, and of no use to most runs
+
                 handle, self.temporary = tempfile.mkstemp(prefix=PREFIX, dir=self.path.parent)
                 os.close(handle)
         except (OSError, ValueError) as error:

@@ -9,8 +9,6 @@ from convcost.cli.gate import GuardedConfigs, LockFile, OneConvention, count_ent
 from convcost.cli.options import Only
 from convcost.cli.printer import say
 from convcost.sources.conventions import read_convention
-from convcost.sources.files import read_configs, usual_configs
-from convcost.sources.selection import pick
 
 if TYPE_CHECKING:
     from convcost.gate.changes import Change
@@ -44,6 +42,8 @@ def lock_command(
     from convcost.gate.lock import Lock, read_lock, require_counting
     from convcost.gate.sides import side_of
     from convcost.graph.cost import CONVENTION
+    from convcost.sources.files import read_configs, usual_configs
+    from convcost.sources.selection import pick
 
     convention = read_convention(as_)
     old = read_lock(lockfile)

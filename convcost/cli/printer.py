@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from convcost.cli.files import WholeFile
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.report.document import Document
 from convcost.report.formats import FORMATS, SUFFIXES
+
+if TYPE_CHECKING:
+    from convcost.cli.files import WholeFile
 
 
 def say(message: str) -> None:
@@ -43,6 +45,12 @@ def forget_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+def _whole_file(path: str) -> WholeFile:
+    from convcost.cli.files import WholeFile
+
+    return WholeFile(path)
+
+
 class Printer:
     """Where a command's document goes: the terminal, a pipe, or a file opened before the work."""
 
@@ -59,7 +67,7 @@ class Printer:
         if self.format == "table" and to_file:
             self.format = "text"
         self.file: AbstractContextManager[TextIO | WholeFile] = (
-            WholeFile(output) if to_file else nullcontext(sys.stdout)
+            _whole_file(output) if to_file else nullcontext(sys.stdout)
         )
 
     @staticmethod

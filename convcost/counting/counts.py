@@ -16,8 +16,6 @@ from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
-    Pad,
-    PadChannels,
     PixelShuffle,
     Slice,
     Subsample,
@@ -26,6 +24,7 @@ from convcost.graph.moves import (
 )
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Op
+from convcost.graph.padding import Pad, PadChannels
 
 MOVES = (
     *(Flatten, Slice, Concat, Pad, PadChannels, Subsample),

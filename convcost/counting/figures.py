@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convcost.counting.counts import Survey, survey, tally
 from convcost.counting.profilers import TOOLS, find_convention
-from convcost.graph.cost import count_params
+from convcost.graph.params import count_params
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.networks.figures import Published
 

@@ -6,9 +6,11 @@ from math import prod
 
 from convcost.counting.rules import Call, Quantity, Rule, quantity
 from convcost.errors import ConvcostError
-from convcost.graph.contractions import Conv, Einsum, TransposedConv, positions
+from convcost.graph.convolutions import Conv, positions
 from convcost.graph.ops import Axes, Shape
 from convcost.graph.pools import AdaptivePool, Pool, Resize
+from convcost.graph.products import Einsum
+from convcost.graph.transposed import TransposedConv
 
 
 @quantity("out", "output features of a linear layer with a bias, once for the whole batch")

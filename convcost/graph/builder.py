@@ -1,13 +1,14 @@
-"""The builder that makes a graph: it appends nodes and threads the shape through them."""
+"""The builder that makes a graph: it appends nodes and threads the shape through them.
+
+Ops that many graphs go without are imported where they are appended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from convcost.graph.contractions import Conv, Linear
-from convcost.graph.maps import Activation, Norm
-from convcost.graph.moves import Pad
+from convcost.graph.convolutions import Conv
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Axes, Input, Op, Shape, times
 from convcost.graph.windows import Sides, Window
@@ -144,17 +145,23 @@ class Builder:
 
     def linear(self, path: str, out: int, *, bias: bool = True) -> None:
         """Append a linear layer over the last axis."""
+        from convcost.graph.products import Linear
+
         self.add(path, Linear(self.shape[-1], out, bias))
 
     def pad(self, path: str, sides: Sides) -> Axes:
         """Append what zeros a convolution cannot have itself; returns those that it can."""
         if all(before == after for before, after in sides):
             return tuple(before for before, _ in sides)
+        from convcost.graph.padding import Pad
+
         self.add(f"{path}.pad", Pad(sides))
         return (0,) * len(sides)
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""
+        from convcost.graph.maps import Activation, Norm
+
         _, norm, act, norm_groups = finish
         if norm != "none":
             groups = norm_groups if norm == "group" else 1

@@ -10,22 +10,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from convcost.graph.contractions import (
-    Attention,
-    Conv,
-    Einsum,
-    Linear,
-    Matmul,
-    SameConv,
-    TransposedConv,
-)
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
-    Pad,
-    PadChannels,
     PixelShuffle,
     Slice,
     Subsample,
@@ -33,7 +23,10 @@ from convcost.graph.moves import (
     ToLast,
 )
 from convcost.graph.ops import Op
+from convcost.graph.padding import Pad, PadChannels
 from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.transposed import TransposedConv
 
 FORMS = ("module", "subclass", "function", "torch", "operator")
 """How code may call an op: an `nn` class, a subclass of one, `F.relu(x)`, `torch.add(x, y)` (or a

@@ -6,15 +6,13 @@ and all trainable parameters. Norms, activations, biases and padding add no mult
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
 from convcost.errors import ConvcostError, no_such
-from convcost.graph.contractions import Contraction
-from convcost.graph.maps import Norm
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Op
+from convcost.graph.ops import Contraction
 
 CONVENTION = "convcost"
 
@@ -79,24 +77,6 @@ class Cost:
         """
         moved = (self.params + self.moved) * bytes_of(dtype)
         return self.flops / moved if moved else 0.0
-
-
-def _slim(op: Op) -> int:
-    """TensorFlow's slim has beta, mean and variance of a batch norm among its variables."""
-    return op.params // 2 * 3 if isinstance(op, Norm) else op.params
-
-
-PARAM_COUNTS: dict[str, Callable[[Op], int]] = {
-    "all": lambda op: op.params,
-    "without-norms": lambda op: 0 if isinstance(op, Norm) else op.params,
-    "beta-mean-variance": _slim,
-}
-"""Ways in which params are counted: all trainable ones unless a source says otherwise."""
-
-
-def count_params(graph: Graph, way: str = "all") -> int:
-    """The params of a graph, by one of `PARAM_COUNTS`."""
-    return sum([PARAM_COUNTS[way](node.op) for node in graph.nodes])
 
 
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:

@@ -1,4 +1,4 @@
-"""The ops that only move elements, or put zeros beside them; they compute nothing."""
+"""The ops that only move elements; they compute nothing."""
 
 from __future__ import annotations
 
@@ -6,29 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Axes, Op, Shape, check_map, times
-
-
-@dataclass(frozen=True, slots=True)
-class Pad(Op):
-    """Zeros before and after each spatial axis, for what `Conv.padding` cannot say."""
-
-    sides: tuple[tuple[int, int], ...]
-
-    def __str__(self) -> str:
-        names = ("left", "right"), ("top", "bottom"), ("front", "back")
-        sides = [
-            f"{name} {zeros}"
-            for pair, words in zip(reversed(self.sides), names, strict=False)
-            for zeros, name in zip(pair, words, strict=True)
-            if zeros
-        ]
-        return f"pad {', '.join(sides)}"
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """The same channels, every axis longer by its zeros."""
-        axes = zip(source[1:], self.sides, strict=True)
-        return (source[0], *[n + before + after for n, (before, after) in axes])
+from convcost.graph.ops import Axes, Op, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +14,7 @@ class Flatten(Op):
     """All axes in one."""
 
     form: ClassVar[str] = "torch"
+    reads: ClassVar[str] = "map"
 
     def __str__(self) -> str:
         return "flatten"
@@ -50,6 +29,8 @@ class PixelShuffle(Op):
     """Channels become positions: C r^2 x H x W to C x rH x rW (`torch.nn.PixelShuffle`)."""
 
     factor: int
+
+    reads: ClassVar[str] = "other"
 
     def __str__(self) -> str:
         return f"pixel shuffle x{self.factor}"
@@ -107,29 +88,19 @@ class Concat(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class PadChannels(Op):
-    """Channels of zeros before and after those of the input (`F.pad`)."""
-
-    before: int
-    after: int
-
-    form: ClassVar[str] = "function"
-
-    def __str__(self) -> str:
-        return f"pad channels {self.before} before, {self.after} after"
-
-    def output(self, source: Shape, *others: Shape) -> Shape:
-        """The same map with more channels."""
-        return (source[0] + self.before + self.after, *source[1:])
-
-
-@dataclass(frozen=True, slots=True)
 class Subsample(Op):
     """Every s-th position of each spatial axis, from the first on: `x[:, :, ::s, ::s]`."""
 
     stride: Axes
 
     form: ClassVar[str] = "torch"
+    reads: ClassVar[str] = "window"
+
+    @property
+    def window(self) -> WindowAxes:
+        """One position, every s-th time."""
+        ones = (1,) * len(self.stride)
+        return ones, self.stride, (0,) * len(self.stride), ones
 
     def __str__(self) -> str:
         same = len(set(self.stride)) == 1

@@ -18,6 +18,9 @@ Shape = tuple[int, ...]
 Axes = tuple[int, ...]
 """One number per spatial axis."""
 
+WindowAxes = tuple[Axes, Axes, Axes, Axes]
+"""Kernel, stride, zeros before the map, and dilation of a sliding window."""
+
 
 def times(sizes: tuple[int, ...]) -> str:
     """Write sizes as people do: `24x112x112`."""
@@ -36,7 +39,14 @@ class Op:
     __slots__ = ()
 
     form: ClassVar[str] = "module"
-    """How code calls it unless a node says otherwise; see `graph.Node`."""
+    """How code calls it unless a node says otherwise; see `nodes.Node`."""
+
+    reads: ClassVar[str] = "position"
+    """What a position of the output reads of the inputs.
+
+    The same `position`, those in its `window`, the whole `map`, or `other` positions, of which no
+    single number says how far they reach.
+    """
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the op cannot run on inputs of these shapes."""
@@ -50,6 +60,11 @@ class Op:
         return f"nothing is left of {times(source)}"
 
     @property
+    def window(self) -> WindowAxes:
+        """The window that each position of the output reads, where it reads one."""
+        raise NotImplementedError(f"{type(self).__name__} reads no window")
+
+    @property
     def params(self) -> int:
         """Trainable parameters."""
         return 0
@@ -59,9 +74,17 @@ class Op:
         return 0
 
 
+class Contraction(Op):
+    """An op that multiplies and accumulates; what it writes are the activations."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Input(Op):
     """Where the graph's input, C x spatial, comes in."""
+
+    reads: ClassVar[str] = "other"
 
     def __str__(self) -> str:
         return "input"

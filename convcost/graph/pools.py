@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import lt
 from typing import ClassVar
 
-from convcost.graph.contractions import does_not_fit
-from convcost.graph.ops import Axes, Op, Shape, check_map, times
+from convcost.graph.convolutions import does_not_fit
+from convcost.graph.ops import Axes, Op, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,13 @@ class Pool(Op):
     """Let a last window start inside the map and end outside it (`ceil_mode`)."""
     count_padding: bool = True
     """Whether an average's divisor has the zeros in it (`count_include_pad`)."""
+
+    reads: ClassVar[str] = "window"
+
+    @property
+    def window(self) -> WindowAxes:
+        """Its kernel, stride and padding."""
+        return self.kernel, self.stride, self.padding, (1,) * len(self.kernel)
 
     def __str__(self) -> str:
         parts = [f"{self.function} pool {times(self.kernel)}"]
@@ -66,6 +73,8 @@ class AdaptivePool(Op):
     function: str
     size: Axes
 
+    reads: ClassVar[str] = "map"
+
     def __str__(self) -> str:
         return f"adaptive {self.function} pool to {times(self.size)}"
 
@@ -85,6 +94,7 @@ class Mean(Op):
     keep: bool = False
 
     form: ClassVar[str] = "torch"
+    reads: ClassVar[str] = "map"
 
     def __str__(self) -> str:
         return "mean over the map"
@@ -108,6 +118,8 @@ class Resize(Op):
     mode: str
     scale: int | None = None
     size: Axes | None = None
+
+    reads: ClassVar[str] = "other"
 
     def __str__(self) -> str:
         return f"resize {self.mode} {f'x{self.scale}' if self.size is None else times(self.size)}"

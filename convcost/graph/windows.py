@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from convcost.graph.ops import Axes
 
@@ -13,14 +12,15 @@ Sides = tuple[tuple[int, int], ...]
 """Zeros (before, after) each spatial axis."""
 
 
-@dataclass(frozen=True)
-class Window:
-    """A window over the spatial axes; `sides` is None where the zeros depend on the map's size."""
-
+class _WindowFields(NamedTuple):
     kernel: Axes
     stride: Axes
     sides: Sides | None
     dilation: Axes
+
+
+class Window(_WindowFields):
+    """A window over the spatial axes; `sides` is None where the zeros depend on the map's size."""
 
     @cached_property
     def along(self) -> tuple[Window, ...]:

@@ -1,7 +1,5 @@
 """Blocks of several branches: SqueezeNet, ShuffleNet, DenseNet, GhostNet, MixConv."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish

@@ -1,11 +1,8 @@
 """The kinds of convolution that are compared: each a function that appends nodes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.moves import Concat, Slice
 from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     DepthwiseMultiplier,
@@ -198,6 +195,8 @@ def _two_by_two(net: Builder, path: str, corner: str, finish: Finish) -> None:
 
 def _two_by_two_symmetric(net: Builder, finish: Finish) -> None:
     """The older form: a quarter of the channels to each corner (NeurIPS 2019, arXiv 1903.08385)."""
+    from convcost.graph.moves import Concat, Slice  # which the other directions go without
+
     source, channels = net.last, net.channels
     if channels % 4:
         raise ValueError(f"symmetric padding needs 4 equal channel groups, {channels} has none")

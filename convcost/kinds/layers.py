@@ -1,24 +1,22 @@
 """The layers of a network beside its convolutions: pools, norms, heads and the like."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder
-from convcost.graph.contractions import TransposedConv
 from convcost.graph.maps import Activation, Norm, Softmax
 from convcost.graph.moves import (
     ChannelShuffle,
     Flatten,
-    Pad,
     PixelShuffle,
     Slice,
     ToFirst,
     ToLast,
 )
 from convcost.graph.ops import Axes, check_map, times
+from convcost.graph.padding import Pad
 from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.transposed import TransposedConv
 from convcost.graph.windows import same_sides
 from convcost.kinds.parameters import (
     ActName,

@@ -1,7 +1,5 @@
 """Residual blocks around a depthwise convolution: MobileNet, EfficientNet, ConvNeXt."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish

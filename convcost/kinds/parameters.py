@@ -3,10 +3,8 @@
 `Window` and `Finishes` bundle those that most convolutions share.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 from convcost.graph.builder import Finish
 from convcost.graph.ops import Axes
@@ -68,7 +66,7 @@ class Finishes(NamedTuple):
     last: Finish
 
     @classmethod
-    def of(cls, last: Finish, last_only: Sequence[str] = ()) -> Finishes:
+    def of(cls, last: Finish, last_only: Sequence[str] = ()) -> Self:
         """The last with these parts, which the others go without."""
         if not last_only:
             return cls(last, last)

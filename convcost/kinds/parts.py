@@ -1,7 +1,5 @@
 """What blocks are made of: a finished convolution, and squeeze-excite."""
 
-from __future__ import annotations
-
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.maps import Activation, Elementwise
 from convcost.graph.pools import AdaptivePool

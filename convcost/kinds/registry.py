@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
@@ -126,7 +126,7 @@ PARAMS: dict[str, Param] = {}
 
 def bundle(function: Callable[..., Any]) -> Callable[..., Any]:
     """Register a function of `dims` and parameters; kinds ask for what it returns."""
-    BUNDLES[get_type_hints(function)["return"]] = function
+    BUNDLES[inspect.get_annotations(function, eval_str=True)["return"]] = function
     BUNDLED_PARAMS.extend(name for name, _, _ in _signature(function))
     return function
 
@@ -169,7 +169,7 @@ def kind(
 
 def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
     """Name, annotation and default of every parameter but the first (the builder, or dims)."""
-    hints = get_type_hints(function, include_extras=True)
+    hints = inspect.get_annotations(function, eval_str=True)
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return [(p.name, hints[p.name], p.default) for p in parameters]
 

@@ -1,13 +1,12 @@
 """Residual blocks whose convolutions are dense or grouped: ResNet, ResNeXt, RegNet."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.maps import Elementwise
-from convcost.graph.moves import PadChannels, Subsample
+from convcost.graph.moves import Subsample
 from convcost.graph.ops import Axes
+from convcost.graph.padding import PadChannels
 from convcost.kinds.parameters import (
     ActName,
     Gate,

@@ -17,7 +17,7 @@ from convcost.errors import one_of, shorten
 LARGEST = 10**9
 """No size, count or batch is larger; a longer number is a typing error."""
 
-_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,4}))?([kKMG]?)", re.ASCII)
+_NUMBER = r"(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,4}))?([kKMG]?)"
 _SUFFIX = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9}
 _NUMBER_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?([eE]\+?\d+)?[kKMG]?$"}
 
@@ -276,7 +276,9 @@ def _whole(raw: Any) -> int:
 
 
 def _whole_from_text(text: str) -> int:
-    match = _NUMBER.fullmatch(text)
+    if text.isascii() and text.isdigit() and len(text) < 16 and text[0] != "0":
+        return int(text)  # what nearly every number is
+    match = re.fullmatch(_NUMBER, text, re.ASCII)
     if match is None:
         raise ValueError(f"must be a whole number, got '{shorten(text)}'")
     sign, whole, fraction, exponent, suffix = match.groups(default="")

@@ -1,13 +1,11 @@
 """The two blocks of XSepMobileNetV3: plain, and with XSepConv in the depthwise's place."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.maps import Elementwise
-from convcost.graph.moves import Pad
 from convcost.graph.ops import Axes
+from convcost.graph.padding import Pad
 from convcost.graph.windows import Sides
 from convcost.kinds.convolutions import CORNERS, Direction, choose_direction, two_by_two
 from convcost.kinds.parameters import (

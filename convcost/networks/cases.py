@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, LayerError, Problem
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Axes, Shape, times
 from convcost.graph.receptive_field import receptive_field
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
-from convcost.networks.figures import NO_BUDGET, Budget, Published
 from convcost.networks.parameters import input_shape, show_value
-from convcost.networks.settings import LayerError
+
+if TYPE_CHECKING:
+    from convcost.networks.figures import Published
 
 
 class Use(NamedTuple):
@@ -45,7 +46,7 @@ class Case(NamedTuple):
     place: str = ""
     network: bool = False
     variant: bool = False
-    budget: Budget = NO_BUDGET
+    budget: Mapping[str, tuple[int, str]] = {}
 
 
 class Built(NamedTuple):

@@ -19,8 +19,6 @@ FIGURES = ("params", "macs", "flops", "activations")
 Budget = Mapping[str, tuple[int, str]]
 """The most that figures may be, and where the file says so."""
 
-NO_BUDGET: Budget = {}
-
 ROUNDINGS = ("rounded", "truncated")
 
 EXACT = Whole(0, 10**18)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
-from convcost.graph.contractions import Conv
+from convcost.graph.convolutions import Conv
 from convcost.graph.cost import Cost, cost
 from convcost.graph.ops import Op, Shape
 from convcost.kinds.catalogue import find

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from convcost.errors import LayerError
 from convcost.graph.builder import Builder
 from convcost.graph.maps import Elementwise
 from convcost.graph.moves import Concat, Slice
 from convcost.graph.ops import times
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Bundled, Kind, Param
-from convcost.networks.settings import LayerError, Names, Setting, Value, value_of
+from convcost.networks.settings import Names, Setting, Value, value_of
 
 MOST_LAYERS = 200_000
 """Layers of a network, those within others counted too."""

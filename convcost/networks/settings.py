@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from convcost.errors import LayerError
 from convcost.graph.builder import Builder
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
-
-
-class LayerError(ValueError):
-    """A layer cannot be built; `place` is where its file says it."""
-
-    def __init__(self, message: str, place: str) -> None:
-        self.place = place
-        super().__init__(message)
 
 
 class Names(dict[str, Any]):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
 from convcost.graph.builder import PLAIN, Appended, Builder, Finish
-from convcost.graph.contractions import Conv, kind_of_conv
+from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape, times
 from convcost.graph.windows import Window

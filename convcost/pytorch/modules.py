@@ -11,22 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convcost.graph.calls import ACTIVATIONS, NORMS
-from convcost.graph.contractions import (
-    Attention,
-    Conv,
-    Einsum,
-    Linear,
-    Matmul,
-    SameConv,
-    TransposedConv,
-)
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
-    Pad,
-    PadChannels,
     PixelShuffle,
     Slice,
     Subsample,
@@ -35,7 +25,10 @@ from convcost.graph.moves import (
 )
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Op, Shape
+from convcost.graph.padding import Pad, PadChannels
 from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.transposed import TransposedConv
 
 Function = Callable[..., Tensor]
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.graph.contractions import Attention
+from convcost.graph.products import Attention
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,11 +9,12 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import survey
 from convcost.graph.calls import names
-from convcost.graph.contractions import Conv, kind_of_conv
+from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.cost import CONVENTION, cost, peak_memory
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Shape, times
-from convcost.graph.receptive_field import receptive_fields, shift
+from convcost.graph.receptive_field import receptive_fields
+from convcost.graph.shift import shift
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title
 from convcost.report.document import VERSION, Cell, Column, Document, Table

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison
 from convcost.report.document import Column, Table
+
+T = TypeVar("T")
 
 NETWORK_COLUMN = Column("network", numeric=False)
 INPUT_COLUMN = Column("input", 5)
@@ -47,3 +49,14 @@ def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
             remarks.append(remark)
     columns = (NETWORK_COLUMN, INPUT_COLUMN, *first.columns[1:])
     return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]
+
+
+def by_comparison(
+    comparisons: Sequence[Comparison], results: Sequence[T] | None
+) -> Iterator[tuple[Comparison, Sequence[T] | None]]:
+    """Each comparison with the results of its own rows, if there are any results."""
+    start = 0
+    for comparison in comparisons:
+        end = start + len(comparison.rows)
+        yield comparison, None if results is None else results[start:end]
+        start = end

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcost.graph.cost import CONVENTION
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
-from convcost.report.cases import NETWORK_COLUMN, case_data, case_title, side_by_side
+from convcost.report.cases import NETWORK_COLUMN, by_comparison, case_data, case_title, side_by_side
 from convcost.report.document import VERSION, Column, Document, Equations, Table
-from convcost.report.verify import (
-    Results,
-    by_comparison,
-    verdict,
-    verified_data,
-    verified_table,
-)
+
+if TYPE_CHECKING:
+    from convcost.report.verify import Results
+
 
 COMPARE_COLUMNS: tuple[Column, ...] = (
     Column("kind", numeric=False),
@@ -46,6 +43,8 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
         data["cases"].append(case_data(comparison) | {"dtype": case.dtype, "rows": rows})
         columns, cells = COMPARE_COLUMNS, [_row_cells(row, case.dtype) for row in comparison.rows]
         if found is not None:
+            from convcost.report.verify import verdict, verified_data, verified_table
+
             columns = (*columns, Column("verified", numeric=False))
             cells = [(*row, verdict(each)) for row, each in zip(cells, found, strict=True)]
         remarks = tuple(row.error for row in comparison.rows)

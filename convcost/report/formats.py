@@ -15,8 +15,8 @@ from convcost.report.document import ABOUT, Document, Equations, Table
 SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
 """The format that a file's name asks for."""
 
-_BREAK = re.compile(r"\n *")
-_FLAT_LIST = re.compile(r"\[\n *([^\[\]{}]*?)\n *\]")
+_BREAK = r"\n *"
+_FLAT_LIST = r"\[\n *([^\[\]{}]*?)\n *\]"
 
 
 def text(document: Document) -> str:
@@ -109,7 +109,8 @@ def json(document: Document) -> str:
     import json as library
 
     indented = library.dumps(document.data, indent=2, ensure_ascii=False)
-    return _FLAT_LIST.sub(lambda found: "[" + _BREAK.sub(" ", found[1]) + "]", indented) + "\n"
+    flat = re.sub(_FLAT_LIST, lambda found: "[" + re.sub(_BREAK, " ", found[1]) + "]", indented)
+    return flat + "\n"
 
 
 def latex(document: Document) -> str:

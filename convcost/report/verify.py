@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcost.graph.cost import CONVENTION
 from convcost.graph.ops import Shape, times
 from convcost.networks.cases import Comparison
-from convcost.report.cases import case_data, case_title
+from convcost.report.cases import by_comparison, case_data, case_title
 from convcost.report.document import VERSION, Column, Document, Table
 
 if TYPE_CHECKING:
@@ -39,17 +39,6 @@ def verify_report(comparisons: Sequence[Comparison], results: Results) -> Docume
         data["cases"].append(case_data(comparison) | {"rows": rows})
         tables.append(verified_table(comparison, found or ()))
     return Document(data, tuple(tables))
-
-
-def by_comparison(
-    comparisons: Sequence[Comparison], results: Results | None
-) -> Iterator[tuple[Comparison, Results | None]]:
-    """Each comparison with the results of its own rows."""
-    start = 0
-    for comparison in comparisons:
-        end = start + len(comparison.rows)
-        yield comparison, None if results is None else results[start:end]
-        start = end
 
 
 def verified_data(verified: Verified) -> dict[str, Any]:

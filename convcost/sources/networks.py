@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convcost.graph.cost import PARAM_COUNTS
 from convcost.graph.ops import Shape
+from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Choice, PerAxis, ShapeType, Whole
 from convcost.networks.arithmetic import read_word

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from convcost.graph.cost import PARAM_COUNTS
+from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import ShapeType, Whole

@@ -1,0 +1,49 @@
+"""How far the 2 x 2 convolutions of a graph move its map."""
+
+from __future__ import annotations
+
+from convcost.graph.convolutions import Conv
+from convcost.graph.maps import Activation, Norm
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Axes
+from convcost.graph.padding import Pad
+from convcost.graph.receptive_field import views_of
+from convcost.graph.windows import Sides
+
+
+def shift(graph: Graph) -> Axes | None:
+    """How far 2 x 2 convolutions padded on one side move the map, in half input pixels per axis.
+
+    Each moves it by half a pixel of the map that it stands on, away from its zeros: those at right
+    and bottom move it to the left and up, which is negative (arXiv 2002.12046). None if there are
+    no such convolutions, or no single number says it (see `receptive_field`).
+    """
+    views, moved = views_of(graph), []
+    for node in graph.nodes[1:]:
+        pad = _pad_of_two_by_two(graph, node)
+        if pad is not None:
+            if pad.sources[0] >= len(views):
+                return None
+            seen = views[pad.sources[0]]
+            sides = zip(_sides(pad), seen, strict=True)
+            moved.append([(before - after) * jump for (before, after), (_, _, jump, _) in sides])
+    return tuple(map(sum, zip(*moved, strict=True))) if moved else None
+
+
+def _sides(pad: Node) -> Sides:
+    return pad.op.sides if isinstance(pad.op, Pad) else ()
+
+
+def _pad_of_two_by_two(graph: Graph, node: Node) -> Node | None:
+    """The one-sided padding of a 2 x 2 convolution, before it or before a pointwise one."""
+    op = node.op
+    if not isinstance(op, Conv) or set(op.kernel) != {2}:
+        return None
+    while True:
+        node = graph.nodes[node.sources[0]] if node.sources else node
+        op = node.op
+        if isinstance(op, Conv) and max(op.kernel) == 1:
+            continue
+        if not isinstance(op, Norm | Activation):
+            one_sided = {(0, 1), (1, 0)}.issuperset(_sides(node))
+            return node if isinstance(op, Pad) and one_sided else None
