@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from convcost.counting.profilers import find_convention
-from tests.facts import OUT_OF_SCOPE, Measured, measured_figures
+from tests.support.facts import OUT_OF_SCOPE, Measured, measured_figures
 
 
 def main() -> None:

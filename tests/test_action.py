@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from convcost.cli.main import COMMANDS
-from tests.repositories import ROOT, edit
+from tests.support.paths import ROOT
+from tests.support.repositories import edit
 
 
 def act(folder: Path, **inputs: str) -> tuple[int, str, str]:

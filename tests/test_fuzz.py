@@ -48,6 +48,7 @@ CONFIGS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(CONFIGS | VALUES)
 def test_any_config(config: Any) -> None:
@@ -71,6 +72,7 @@ def read(path: str) -> tuple[list[Case], tuple[Problem, ...]]:
         return [], error.problems
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(
     st.sampled_from(["compare", "show", "verify --kinds q", "kinds", "schema", "shwo"]),

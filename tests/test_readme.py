@@ -15,9 +15,9 @@ from convcost.counting.counts import count
 from convcost.counting.tables import thop
 from convcost.networks.cases import run
 from convcost.sources.configs import read_config
-from tests.conftest import Ran
+from tests.support.paths import ROOT
+from tests.support.program import Program
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 EXAMPLES = [
@@ -27,7 +27,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("command", "expected"), EXAMPLES)
 def test_console(
-    command: str, expected: str, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    command: str, expected: str, convcost: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the README shows below a command is what the command prints."""
     monkeypatch.chdir(ROOT)
@@ -44,7 +44,7 @@ TABLES = re.findall(
 
 @pytest.mark.parametrize(("command", "expected"), TABLES)
 def test_generated_tables(
-    command: str, expected: str, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    command: str, expected: str, convcost: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every table between marks is what the command in the mark prints."""
     monkeypatch.chdir(ROOT)
@@ -130,7 +130,7 @@ def test_two_commands() -> None:
     assert commands[1].endswith(".venv/bin/python -m pytest")
 
 
-def test_contributing_kind(convcost: Callable[..., Ran]) -> None:
+def test_contributing_kind(convcost: Program) -> None:
     """The kind that CONTRIBUTING adds works as written, on the command line and in formulas."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     code, _ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

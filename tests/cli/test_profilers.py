@@ -1,21 +1,19 @@
 """--as, explain, match and profilers, as a user types them."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from convcost.counting.profilers import CONVENTIONS, TOOLS
 from convcost.networks.figures import Printed, PrintedType
 from convcost.networks.sizes import SizesType
-from tests.conftest import Ran
+from tests.support.paths import CONFIGS
+from tests.support.program import Program
 
-CONFIGS = Path(__file__).parent.parent / "configs"
 PARAM = CONFIGS / "param-networks.yaml"
 
 
-def test_compare_as(convcost: Callable[..., Ran]) -> None:
+def test_compare_as(convcost: Program) -> None:
     """A row for each kind and tool, with the tool's own figure."""
     flags = ("--in", 24, "--hw", 112, "--kinds", "standard,group", "--norm", "bn", "--act", "relu")
     ran = convcost("compare", *flags, "--as", "thop@0.0.31", "--as", "ptflops,fvcore")
@@ -27,7 +25,7 @@ def test_compare_as(convcost: Callable[..., Ran]) -> None:
     ]
 
 
-def test_compare_as_all(convcost: Callable[..., Ran]) -> None:
+def test_compare_as_all(convcost: Program) -> None:
     """All is one row for each tool, its newest version."""
     ran = convcost("compare", CONFIGS / "resnet50.yaml", "--as", "all", "--format", "json")
     [case] = json.loads(ran.out)["cases"]
@@ -42,7 +40,7 @@ def test_compare_as_all(convcost: Callable[..., Ran]) -> None:
     ]
 
 
-def test_show_as(convcost: Callable[..., Ran]) -> None:
+def test_show_as(convcost: Program) -> None:
     """A column for each tool, a dash where it does not see the op, and its own total."""
     flags = ("depthwise-separable", "--in", 24, "--hw", 112, "--norm", "bn", "--act", "gelu")
     ran = convcost("show", *flags, "--as", "thop", "--format", "json")
@@ -58,7 +56,7 @@ def test_show_as(convcost: Callable[..., Ran]) -> None:
     ]
 
 
-def test_explain(convcost: Callable[..., Ran]) -> None:
+def test_explain(convcost: Program) -> None:
     """The items of ResNet-50 between thop and fvcore, and their sum, with units at the top."""
     ran = convcost("explain", CONFIGS / "resnet50.yaml", "--as", "thop", "--as", "fvcore")
     assert (
@@ -72,7 +70,7 @@ def test_explain(convcost: Callable[..., Ran]) -> None:
     assert set(added) == {"nn.BatchNorm2d", "nn.AdaptiveAvgPool2d"}
 
 
-def test_explain_names_defects(convcost: Callable[..., Ran]) -> None:
+def test_explain_names_defects(convcost: Program) -> None:
     """A rule that is a defect is called one."""
     flags = ("--kinds", "transposed", "--in", 8, "--out", 16, "--hw", "14x10")
     ran = convcost("explain", *flags, "--as", "thop", "--as", "fvcore")
@@ -80,7 +78,8 @@ def test_explain_names_defects(convcost: Callable[..., Ran]) -> None:
     assert "-215,040" in ran.out
 
 
-def test_match_finds_section_a(convcost: Callable[..., Ran]) -> None:
+@pytest.mark.slow
+def test_match_finds_section_a(convcost: Program) -> None:
     """The six printed figures are ptflops up to 0.7.0, at 416 x 416, and nothing else is."""
     ran = convcost("match", PARAM, "--hw", "32..1024", "--format", "json")
     found = json.loads(ran.out)
@@ -102,7 +101,8 @@ def test_match_finds_section_a(convcost: Callable[..., Ran]) -> None:
     assert second["strength"] == "weak"
 
 
-def test_match_one_figure(convcost: Callable[..., Ran]) -> None:
+@pytest.mark.slow
+def test_match_one_figure(convcost: Program) -> None:
     """A figure of ResNet-50 at its own input: thop's, and the versions that print the same."""
     ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "4.134G", "--params", "25.56M")
     line = next(line for line in ran.out.splitlines() if line.startswith("2 of 2"))
@@ -112,7 +112,7 @@ def test_match_one_figure(convcost: Callable[..., Ran]) -> None:
     assert "no hit is strong" in ran.err
 
 
-def test_match_nothing(convcost: Callable[..., Ran]) -> None:
+def test_match_nothing(convcost: Program) -> None:
     """Where nothing fits, that is the answer: exit 1."""
     ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "77.7M")
     assert ran.code == 1
@@ -120,7 +120,7 @@ def test_match_nothing(convcost: Callable[..., Ran]) -> None:
     assert "4,087,136,256" in ran.out
 
 
-def test_match_kind(convcost: Callable[..., Ran]) -> None:
+def test_match_kind(convcost: Program) -> None:
     """A kind is matched by its flags, at sizes of its own."""
     flags = ("--kinds", "standard", "--in", 24, "--hw", "100..120", "--macs", "65.03M")
     ran = convcost("match", *flags)
@@ -129,7 +129,7 @@ def test_match_kind(convcost: Callable[..., Ran]) -> None:
     assert "111x111" not in ran.out
 
 
-def test_profilers(convcost: Callable[..., Ran]) -> None:
+def test_profilers(convcost: Program) -> None:
     """Every convention is listed; one alone is printed whole, with its defects."""
     ran = convcost("profilers")
     assert all(f"\n{each.name} " in ran.out for each in CONVENTIONS)
@@ -165,7 +165,7 @@ def test_profilers(convcost: Callable[..., Ran]) -> None:
         ("verify --in 3 --hw 9 --with thob", "--with: no tool 'thob'; did you mean 'thop'?"),
     ],
 )
-def test_mistakes(convcost: Callable[..., Ran], arguments: str, message: str) -> None:
+def test_mistakes(convcost: Program, arguments: str, message: str) -> None:
     """One clear line, exit 2."""
     ran = convcost(*arguments.split())
     assert ran.code == 2
@@ -218,7 +218,7 @@ def test_width() -> None:
     assert Printed("4G", 8_000_000_000, 2_000_000_000).width == 0.25
 
 
-def test_match_says_what_contradicts(convcost: Callable[..., Ran]) -> None:
+def test_match_says_what_contradicts(convcost: Program) -> None:
     """MACs that fit with params that do not are no strong hit, and the real params are shown."""
     path = CONFIGS / "resnet50.yaml"
     ran = convcost("match", path, "--macs", 4_089_184_256, "--params", "11.7M")
@@ -230,7 +230,7 @@ def test_match_says_what_contradicts(convcost: Callable[..., Ran]) -> None:
 @pytest.mark.parametrize(
     ("figure", "strength"), [("4M", "means nothing"), ("3M", "means nothing"), ("3.5M", "weak")]
 )
-def test_few_digits_mean_little(convcost: Callable[..., Ran], figure: str, strength: str) -> None:
+def test_few_digits_mean_little(convcost: Program, figure: str, strength: str) -> None:
     """A figure that could stand for almost anything near is not called a find."""
     only = ("--only", "MobileNetV2")
     ran = convcost("match", CONFIGS / "mobilenet-v2.yaml", *only, "--params", figure)
@@ -238,7 +238,7 @@ def test_few_digits_mean_little(convcost: Callable[..., Ran], figure: str, stren
     assert ran.code == (strength == "means nothing")
 
 
-def test_match_what_cannot_be_built(convcost: Callable[..., Ran]) -> None:
+def test_match_what_cannot_be_built(convcost: Program) -> None:
     """Where nothing can be built, that is the error; where some cannot, it is said."""
     ran = convcost("match", "--kinds", "group", "--in", 3, "--hw", 8, "--macs", "5k")
     assert (ran.code, ran.out) == (2, "")
@@ -249,13 +249,13 @@ def test_match_what_cannot_be_built(convcost: Callable[..., Ran]) -> None:
     assert "not built at 2 of 5 inputs" in ran.err
 
 
-def test_a_figure_counts_once(convcost: Callable[..., Ran]) -> None:
+def test_a_figure_counts_once(convcost: Program) -> None:
     """The same file twice is the same evidence."""
     path = CONFIGS / "resnet50.yaml"
     assert convcost("match", path, path).out == convcost("match", path).out
 
 
-def test_explain_units(convcost: Callable[..., Ran]) -> None:
+def test_explain_units(convcost: Program) -> None:
     """Between MACs and FLOPs the unit is an item, and the rest are differences in counting."""
     for names, unit in ((("thop", "torch"), 4_089_184_256), (("torch", "thop"), -4_089_184_256)):
         flags = [word for name in names for word in ("--as", name)]
@@ -267,7 +267,7 @@ def test_explain_units(convcost: Callable[..., Ran]) -> None:
         assert set(items) == {"the unit", "nn.BatchNorm2d", "nn.AdaptiveAvgPool2d"}
 
 
-def test_explain_everything_adds_up(convcost: Callable[..., Ran]) -> None:
+def test_explain_everything_adds_up(convcost: Program) -> None:
     """Between any two tools the items of a block add up, with nothing left over."""
     for name in TOOLS:
         others = [word for other in TOOLS if other != name for word in ("--as", other)]

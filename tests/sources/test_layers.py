@@ -1,7 +1,6 @@
 """The grammar of networks: what a list of layers can say."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
 from convcost.networks.cases import run
 from convcost.sources.configs import read_config
-from tests.conftest import Ran
+from tests.support.program import Program
 
 
 def build(tmp_path: Path, layers: str, head: str = "input: 4x8x8") -> Graph:
@@ -214,7 +213,7 @@ def test_variants(tmp_path: Path) -> None:
     assert str(outputs[1].nodes[-1].op) == "gelu"
 
 
-def asked(convcost: Callable[..., Ran], path: Path, *arguments: object) -> list[tuple[str, int]]:
+def asked(convcost: Program, path: Path, *arguments: object) -> list[tuple[str, int]]:
     """Names and MACs of what compare lists."""
     ran = convcost("compare", path, *arguments, "--format", "json")
     assert ran.code == 0, ran.err
@@ -222,7 +221,7 @@ def asked(convcost: Callable[..., Ran], path: Path, *arguments: object) -> list[
     return [(row["label"], row["macs"]) for row in rows]
 
 
-def test_settings(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_settings(convcost: Program, tmp_path: Path) -> None:
     """--set and --hw change the network and leave its variants out, unless they are named."""
     path, macs = family(tmp_path), 32 * 32 * 27
     assert asked(convcost, path) == [
@@ -252,7 +251,7 @@ def test_settings(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     ],
 )
 def test_wrong_settings(
-    convcost: Callable[..., Ran], tmp_path: Path, arguments: list[str], message: str
+    convcost: Program, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     """A wrong setting is one line with the flag, exit 2."""
     path = family(tmp_path)

@@ -1,23 +1,16 @@
 """Networks taken apart: layer by layer, by op, and what stands in memory."""
 
 import json
-from collections.abc import Callable
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
 
-from convcost.graph.cost import peak_memory
-from convcost.graph.receptive_field import receptive_field, receptive_fields
-from tests.conftest import Ran
-from tests.strategies import DrawnNetwork, drawn_networks
-
-CONFIGS = Path(__file__).parent.parent / "configs"
+from tests.support.paths import CONFIGS
+from tests.support.program import Program
 
 
-def shown(convcost: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
+def shown(convcost: Program, *arguments: object) -> dict[str, Any]:
     """The one network of what show prints as JSON."""
     ran = convcost("show", *arguments, "--format", "json")
     assert ran.code == 0
@@ -26,7 +19,7 @@ def shown(convcost: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("depth", "rows"), [(1, 21), (2, 73), (3, 175)])
-def test_layers_add_up(convcost: Callable[..., Ran], depth: int, rows: int) -> None:
+def test_layers_add_up(convcost: Program, depth: int, rows: int) -> None:
     """The rows of ResNet-50 at every depth add up to its totals, and to what tools print."""
     network = shown(convcost, CONFIGS / "resnet50.yaml", "--depth", depth, "--as", "thop,torch")
     *parts, total = network["rows"]
@@ -43,7 +36,7 @@ def test_layers_add_up(convcost: Callable[..., Ran], depth: int, rows: int) -> N
         assert add["as"] == {"thop@0.1.1": None, "torch@2.13.0": None}
 
 
-def test_by_op(convcost: Callable[..., Ran]) -> None:
+def test_by_op(convcost: Program) -> None:
     """Sums by what the ops are, the dearest first."""
     network = shown(convcost, CONFIGS / "mobilenet-v2.yaml", "--by", "op")
     assert [(row["op"], row["ops"]) for row in network["rows"]][:4] == [
@@ -55,7 +48,7 @@ def test_by_op(convcost: Callable[..., Ran]) -> None:
     assert network["rows"][-1]["macs"] == 300_774_272
 
 
-def test_receptive_fields_of_resnet50(convcost: Callable[..., Ran]) -> None:
+def test_receptive_fields_of_resnet50(convcost: Program) -> None:
     """The receptive fields of ResNet-50 with the stride on the 3 x 3, worked out by hand."""
     network = shown(convcost, CONFIGS / "resnet50.yaml")
     fields = [row["receptive_field"] for row in network["rows"]]
@@ -71,30 +64,6 @@ def test_receptive_fields_of_resnet50(convcost: Callable[..., Ran]) -> None:
     assert expected[-1] == [427, 427]
 
 
-@given(drawn_networks())
-def test_receptive_fields_agree(drawn: DrawnNetwork) -> None:
-    """The last node's receptive field is the graph's."""
-    fields = receptive_fields(drawn.graph)
-    assert len(fields) == len(drawn.graph.nodes)
-    assert fields[-1] == receptive_field(drawn.graph)
-
-
-@given(drawn_networks())
-def test_peak_memory(drawn: DrawnNetwork) -> None:
-    """The peak is what a run that drops each value after its last reader holds at most."""
-    graph = drawn.graph
-    read = {source for node in graph.nodes for source in node.sources}
-    alive: dict[int, int] = {}
-    peak = 0
-    for index, node in enumerate(graph.nodes):
-        alive[index] = prod(node.shape)
-        peak = max(peak, sum(alive.values()))
-        wanted = {source for later in graph.nodes[index + 1 :] for source in later.sources}
-        # A value that nobody reads stays, as an output.
-        alive = {k: v for k, v in alive.items() if k in wanted or k not in read}
-    assert peak_memory(graph, 3) == 3 * peak
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -105,7 +74,7 @@ def test_peak_memory(drawn: DrawnNetwork) -> None:
         ([CONFIGS / "nothing.yaml"], "nothing.yaml"),
     ],
 )
-def test_mistakes(convcost: Callable[..., Ran], arguments: list[object], message: str) -> None:
+def test_mistakes(convcost: Program, arguments: list[object], message: str) -> None:
     """One clear line, exit 2."""
     ran = convcost("show", *arguments)
     assert (ran.code, ran.out) == (2, "")
@@ -113,9 +82,7 @@ def test_mistakes(convcost: Callable[..., Ran], arguments: list[object], message
     assert len(ran.err.splitlines()) == 1
 
 
-def test_receptive_field_through_squeeze_excite(
-    convcost: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_receptive_field_through_squeeze_excite(convcost: Program, tmp_path: Path) -> None:
     """Squeeze-excite shows every position the whole map, once; what follows adds to the rest."""
     path = tmp_path / "n.yaml"
     path.write_text(
@@ -127,7 +94,7 @@ def test_receptive_field_through_squeeze_excite(
     assert fields == [[n, n] for n in (3, 10, 10, 12, 12, 17, 23, 23)]
 
 
-def test_latex_of_a_network(convcost: Callable[..., Ran]) -> None:
+def test_latex_of_a_network(convcost: Program) -> None:
     """A network as a table for a paper: numbers in columns, shares as text."""
     ran = convcost("show", CONFIGS / "resnet50.yaml", "--format", "latex")
     assert ran.code == 0
@@ -135,7 +102,7 @@ def test_latex_of_a_network(convcost: Callable[..., Ran]) -> None:
     assert r"total & 175 ops & 1000 & 25557032 & 4089184256 & 100.0\% & 11114984" in ran.out
 
 
-def test_many_layers(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_many_layers(convcost: Program, tmp_path: Path) -> None:
     """A network of thousands of layers is shown layer by layer."""
     path = tmp_path / "n.yaml"
     path.write_text("name: n\ninput: 4x8x8\nlayers:\n- {act: , repeat: 5000}\n")

@@ -1,7 +1,6 @@
 """Networks with one kind of layer in another's place."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from convcost.networks.cases import run
 from convcost.sources.configs import read_config
-from tests.conftest import Ran
+from tests.support.program import Program
 
 PLAIN = """
 name: plain
@@ -22,7 +21,7 @@ layers:
 """
 
 
-def swapped(convcost: Callable[..., Ran], path: Path, *arguments: object) -> dict[str, Any]:
+def swapped(convcost: Program, path: Path, *arguments: object) -> dict[str, Any]:
     """The one network of what compare --swap says."""
     ran = convcost("compare", path, *arguments, "--format", "json")
     assert ran.code == 0, ran.err
@@ -37,9 +36,7 @@ def write(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_is_the_network_as_it_would_be_written(
-    convcost: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_is_the_network_as_it_would_be_written(convcost: Program, tmp_path: Path) -> None:
     """The total is that of a network that is written with the new kind."""
     other = PLAIN.replace("standard:", "depthwise-separable:")
     other = other.replace(
@@ -58,7 +55,7 @@ def test_is_the_network_as_it_would_be_written(
     assert (total["to"]["macs"], total["to"]["params"]) == (expected.macs, expected.params)
 
 
-def test_rows_add_up(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_rows_add_up(convcost: Program, tmp_path: Path) -> None:
     """The layers that change and the others add up to both totals."""
     found = swapped(convcost, write(tmp_path, PLAIN), "--swap", "pointwise=group")
     *layers, total = found["rows"]
@@ -69,7 +66,7 @@ def test_rows_add_up(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert layers[0]["to"]["macs"] * 2 == layers[0]["from"]["macs"]
 
 
-def test_what_does_not_fit_is_kept(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_what_does_not_fit_is_kept(convcost: Program, tmp_path: Path) -> None:
     """A layer that the new kind cannot be stays, and why."""
     path = write(tmp_path, PLAIN)
     found = swapped(convcost, path, "--swap", "standard=group", "--groups", 8)
@@ -81,7 +78,7 @@ def test_what_does_not_fit_is_kept(convcost: Callable[..., Ran], tmp_path: Path)
     assert "are not 8 output channels" in shapes["kept"]["1.conv-bn-act.conv"]
 
 
-def test_layers_of_a_kind(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_layers_of_a_kind(convcost: Program, tmp_path: Path) -> None:
     """Blocks are swapped whole, with the parameters that both kinds take."""
     path = write(
         tmp_path,
@@ -94,7 +91,7 @@ def test_layers_of_a_kind(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert found["rows"][-1]["to"]["macs"] == run(case).rows[0].cost.macs
 
 
-def test_within_a_layer_that_is_kept(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_within_a_layer_that_is_kept(convcost: Program, tmp_path: Path) -> None:
     """Convolutions of a block that another kind does not fit are swapped all the same."""
     text = "name: n\ninput: 16x16x16\nlayers:\n- bottleneck: {out: 18, width: 8}\n"
     swaps = ("--swap", "STANDARD=group", "--swap", "bottleneck=shuffle-unit-v1", "--groups", 4)
@@ -103,9 +100,7 @@ def test_within_a_layer_that_is_kept(convcost: Callable[..., Ran], tmp_path: Pat
     assert list(found["kept"]) == ["1.bottleneck"]
 
 
-def test_directions_are_planned_for_the_swapped(
-    convcost: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_directions_are_planned_for_the_swapped(convcost: Program, tmp_path: Path) -> None:
     """A place is swapped or kept, not both, though directions take a second pass."""
     text = "name: n\ninput: 6x32x32\nlayers:\n- {depthwise: {k: 5}, repeat: 3}\n"
     path = write(tmp_path, text)
@@ -114,13 +109,13 @@ def test_directions_are_planned_for_the_swapped(
     assert found["kept"] == {}
 
 
-def test_without_configs(convcost: Callable[..., Ran]) -> None:
+def test_without_configs(convcost: Program) -> None:
     """Swapping is for networks."""
     ran = convcost("compare", "--in", 8, "--hw", 8, "--swap", "standard=group")
     assert (ran.code, ran.err) == (2, "--swap: is for networks in configs\n")
 
 
-def test_depthwise_as_xsepconv(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_depthwise_as_xsepconv(convcost: Program, tmp_path: Path) -> None:
     """XSepConv in the place of depthwise convolutions costs 4 + 2k for k² weights a channel."""
     path = write(
         tmp_path,
@@ -146,9 +141,7 @@ def test_depthwise_as_xsepconv(convcost: Callable[..., Ran], tmp_path: Path) -> 
         (["--swap", "standard=group", "--as", "thop"], "--swap: goes without --as"),
     ],
 )
-def test_mistakes(
-    convcost: Callable[..., Ran], tmp_path: Path, arguments: list[str], message: str
-) -> None:
+def test_mistakes(convcost: Program, tmp_path: Path, arguments: list[str], message: str) -> None:
     """One clear line, exit 2."""
     ran = convcost("compare", write(tmp_path, PLAIN), *arguments)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)

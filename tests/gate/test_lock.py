@@ -1,7 +1,6 @@
 """The lock file: the same bytes for the same costs, and nothing else is read."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcost.gate.lock import NAME, Lock, parse_lock, read_lock
-from tests.conftest import Ran
+from tests.support.program import Program
 
 NETWORK = """
 name: %s
@@ -92,7 +91,7 @@ GOOD = Lock(
         ("[" * 100_000, ": not JSON: maximum recursion"),
     ],
 )
-def test_refusals(convcost: Callable[..., Ran], tmp_path: Path, text: str, problem: str) -> None:
+def test_refusals(convcost: Program, tmp_path: Path, text: str, problem: str) -> None:
     """A lock that convcost did not write so is one clear line, exit 2, and left as it is."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text(NETWORK % "a")
@@ -110,7 +109,7 @@ def test_other_line_ends() -> None:
     assert parse_lock(GOOD.replace("\n", "\r\n"), "lock") == parse_lock(GOOD, "lock")
 
 
-def test_what_is_no_file(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_what_is_no_file(convcost: Program, tmp_path: Path) -> None:
     """A folder, a link, and what is not text are refused by their names."""
     config = tmp_path / "a.yaml"
     config.write_text(NETWORK % "a")
@@ -135,7 +134,7 @@ def test_no_lock(tmp_path: Path) -> None:
     assert read_lock(str(tmp_path / "none")) is None
 
 
-def test_lock(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_lock(convcost: Program, tmp_path: Path) -> None:
     """Locking says what changed, twice is byte-identical, and gone entries go."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text(
@@ -160,7 +159,7 @@ def test_lock(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert list(read_lock(str(path)).entries) == ["a"]  # type: ignore[union-attr]
 
 
-def test_what_cannot_be_built(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_what_cannot_be_built(convcost: Program, tmp_path: Path) -> None:
     """A kind that cannot be built at a shape is no entry, which is said."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text("cases: [{name: a, in: 3, hw: 8, kinds: [standard, group]}]")
@@ -173,7 +172,7 @@ def test_what_cannot_be_built(convcost: Callable[..., Ran], tmp_path: Path) -> N
     assert list(lock.entries) == ["a: standard"]
 
 
-def test_lock_only(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_lock_only(convcost: Program, tmp_path: Path) -> None:
     """With --only the other entries stay as they are locked."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     both = (
@@ -188,7 +187,7 @@ def test_lock_only(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert [lock.entries[name]["params"] for name in ("aa", "b")] == [9, 81]
 
 
-def test_lock_as_a_tool(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_lock_as_a_tool(convcost: Program, tmp_path: Path) -> None:
     """A lock may be counted as a profiler does; it is then checked so, or not at all."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text("{name: a, input: 3x8x8, layers: [{standard: {norm: batch}}]}")
@@ -212,7 +211,7 @@ def test_lock_as_a_tool(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert "is counted as convcost, not as thop@0.1.1; drop --as, or lock again" in ran.err
 
 
-def test_other_rules(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_other_rules(convcost: Program, tmp_path: Path) -> None:
     """Figures that were counted by other rules are not compared, and it is said why."""
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text(NETWORK % "a")
@@ -224,7 +223,7 @@ def test_other_rules(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert convcost("lock", config, "--lockfile", path).code == 0
 
 
-def test_names(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_names(convcost: Program, tmp_path: Path) -> None:
     """Two entries of one name, over all files, are refused with both places."""
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(NETWORK % "same")
@@ -237,7 +236,7 @@ def test_names(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert not os.path.exists(tmp_path / "x")
 
 
-def test_too_large(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_too_large(convcost: Program, tmp_path: Path) -> None:
     """What could not be read again is not written."""
     config = tmp_path / "a.yaml"
     config.write_text("name: a\ninput: 3x1000000x1000000\nlayers: [{standard: {out: 1000000}}]\n")
@@ -245,7 +244,7 @@ def test_too_large(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert (ran.code, "a.yaml:1:1: a costs more than 10^18" in ran.err) == (2, True)
 
 
-def test_tool_without_a_figure(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_tool_without_a_figure(convcost: Program, tmp_path: Path) -> None:
     """What a tool has no figure for is not locked as something else."""
     config = tmp_path / "a.yaml"
     config.write_text("{name: a, input: 3x8x8, layers: [layer-norm]}")

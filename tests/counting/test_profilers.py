@@ -16,7 +16,7 @@ from convcost.graph.calls import every_name
 from convcost.graph.maps import Activation
 from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
-from tests.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
+from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
 CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]
 

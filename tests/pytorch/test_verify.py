@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,10 @@ import convcost
 from convcost.graph.cost import Cost
 from convcost.pytorch import verify
 from convcost.pytorch.worker import Worker
-from tests.conftest import Ran
+from tests.support.paths import ROOT
+from tests.support.program import Program
+
+pytestmark = pytest.mark.slow
 
 SHAPE = (24, 112, 112)
 
@@ -46,7 +48,7 @@ def test_nothing_leaks_between_cases(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert (tmp_path / "imports").read_text() == "once"
 
 
-def test_difference_is_shown(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_difference_is_shown(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure that differs is shown with its difference, exit 1."""
     monkeypatch.setattr(
         "convcost.networks.cases.cost", lambda graph, batch: Cost(params=77, macs=5)
@@ -58,7 +60,7 @@ def test_difference_is_shown(convcost: Callable[..., Ran], monkeypatch: pytest.M
     assert "4 of 5 figures exact" in ran.err
 
 
-def test_verify_commands(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_verify_commands(convcost: Program, tmp_path: Path) -> None:
     """Flags, configs and compare --verify all check, and say so on stderr."""
     path = tmp_path / "c.yaml"
     path.write_text("cases: [{name: a, in: 3, hw: 9, kinds: [standard, group, xsepconv]}]")
@@ -73,7 +75,7 @@ def test_verify_commands(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     assert "convcost beside real tools" in ran.out
 
 
-def test_verified_column(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verified_column(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every format of compare --verify says of each row whether it is exact, and what is not."""
     flags = ("compare", "--verify", "--in", 3, "--hw", 5, "--kinds", "standard", "--format", "csv")
     assert convcost(*flags).out.splitlines()[1].endswith(",exact,")
@@ -85,13 +87,13 @@ def test_verified_column(convcost: Callable[..., Ran], monkeypatch: pytest.Monke
     assert ran.out.splitlines()[1].endswith(",torch params 81 not 77,")
 
 
-def test_unknown_to_thop_is_said(convcost: Callable[..., Ran]) -> None:
+def test_unknown_to_thop_is_said(convcost: Program) -> None:
     """An op that thop silently counts as zero is named."""
     ran = convcost("verify", "--in", 3, "--hw", 9, "--kinds", "standard", "--act", "gelu")
     assert "torch counts nothing for nn.GELU; thop counts nothing for nn.GELU" in ran.out
 
 
-def test_module_that_cannot_run(convcost: Callable[..., Ran]) -> None:
+def test_module_that_cannot_run(convcost: Program) -> None:
     """A module too large to run is said to be so, exit 2, and does not end the others."""
     # More bytes than there are addresses: no machine promises them and is killed for it later.
     flags = ("--in", 1, "--hw", "1e9", "--k", 1, "--kinds", "standard")
@@ -101,7 +103,7 @@ def test_module_that_cannot_run(convcost: Callable[..., Ran]) -> None:
     assert "0 of 0 figures exact" in ran.err
 
 
-def test_missing_extra(convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_extra(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without torch, verify says exactly what to install."""
     monkeypatch.setattr("convcost.pytorch.extras.util.find_spec", lambda name: None)
     ran = convcost("verify", "--in", 3, "--hw", 9)
@@ -162,7 +164,7 @@ def test_script_without_a_main_guard(tmp_path: Path) -> None:
         "results = convcost.cross_check(convcost.compare((3, 4, 4), kinds=['standard']))\n"
         "print(all(result.holds for result in results))\n"
     )
-    root = Path(__file__).parent.parent
+    root = ROOT
     ran = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, check=True, cwd=root,
         env={"PYTHONPATH": str(root)},
@@ -177,7 +179,7 @@ def test_a_worker_starts_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
-def test_with_tools(convcost: Callable[..., Ran]) -> None:
+def test_with_tools(convcost: Program) -> None:
     """--with runs the tools that are named; a table of another version is not held to any."""
     flags = ("--in", 3, "--hw", 9, "--kinds", "bottleneck", "--out", 8, "--batch", 2)
     ran = convcost("verify", *flags, "--with", "ptflops,fvcore,torchprofile")
@@ -195,7 +197,7 @@ def test_with_tools(convcost: Callable[..., Ran]) -> None:
     assert "7 of 7 figures exact" in ran.err
 
 
-def test_tools_that_are_not_there(convcost: Callable[..., Ran]) -> None:
+def test_tools_that_are_not_there(convcost: Program) -> None:
     """A tool that is not installed, or not in that version, is skipped, and said to be."""
     flags = ("--in", 3, "--hw", 9, "--kinds", "standard")
     ran = convcost("verify", *flags, "--with", "ultralytics-thop,thop", "--as", "thop")

@@ -17,7 +17,7 @@ from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import receptive_field
 from convcost.graph.shift import shift
 from convcost.kinds.convolutions import improved_symmetric
-from tests.networks import in_order
+from tests.support.networks import in_order
 
 Layer = tuple[str, dict[str, Any]]
 Layers = Iterator[Layer]

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from convcost.api import KINDS
-from tests.conftest import Ran
+from tests.support.paths import ROOT
+from tests.support.program import Ran
 
 Convcost = Callable[..., Ran]
 MAIN_JOB = ("compare", "--in", 24, "--out", 24, "--k", 3, "--hw", 112)
 POSIX = pytest.mark.skipif(os.name == "nt", reason="redirections of a POSIX shell")
 TWO_KINDS = ("compare", "--in", 3, "--hw", 10, "--kinds", "standard,group")
-ROOT = Path(__file__).parent.parent
 
 
 def test_main_job(convcost: Convcost) -> None:
@@ -291,7 +291,11 @@ def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 def test_crash_exits_2() -> None:
     """A crash inside is one line and exit 2, not Python's 1; --debug shows the traceback."""
-    broken = "import convcost.cli as c, convcost.arguments as a; a.run = lambda case: 1/0; c.main()"
+    broken = (
+        "import convcost.cli.main as c, convcost.networks.cases as n\n"
+        "n.run = lambda case: 1/0\n"
+        "c.main()"
+    )
     arguments = ["compare", "--in", "3", "--hw", "4"]
     ran = run_python("-c", broken, *arguments)
     assert ran.returncode == 2
@@ -365,10 +369,10 @@ def test_narrow_encoding() -> None:
 def test_terminal_never_cuts_a_digit(width: int) -> None:
     """On a terminal of any width each figure stands whole on one line, or its column is gone."""
     program = (
-        "import sys, convcost.cli as c, rich.console as r\n"
+        "import sys, convcost.cli.main as c, rich.console as r\n"
         f"class Console(r.Console):\n    def __init__(self, **k): super().__init__(width={width}, "
         "force_terminal=True, **k)\n"
-        "import convcost.terminal as t; t.Console = Console; c.main()"
+        "import convcost.report.terminal as t; t.Console = Console; c.main()"
     )
     flags = ["compare", "--in", "24", "--hw", "112", "--format", "table"]
     ran = run_python("-c", program, *flags, NO_COLOR="1", TERM="xterm", LINES="24")

@@ -15,23 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from convcost.graph.convolutions import Conv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
 from convcost.graph.padding import Pad
-from convcost.graph.receptive_field import receptive_field
 from convcost.networks.formula import formula
 from convcost.networks.symbols import Traced, expression, write
 from convcost.pytorch.modules import GraphModule
-from tests.strategies import Drawn, drawn_kinds
-
-
-def built(drawn: Drawn) -> Graph:
-    """The graph, where the draw is possible."""
-    try:
-        return drawn.kind.build(drawn.shape, drawn.given)
-    except ValueError:
-        assume(False)
-        raise AssertionError from None
+from tests.support.strategies import Drawn, built, drawn_kinds
 
 
 def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -73,6 +62,7 @@ def test_brute_force(drawn: Drawn) -> None:
             assert node.shape == (source[0], *longer)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(drawn_kinds(largest=14, channels=24))
 def test_torch(drawn: Drawn) -> None:
@@ -88,6 +78,7 @@ def test_torch(drawn: Drawn) -> None:
     assert counter.get_total_flops() == own.flops
 
 
+@pytest.mark.slow
 @settings(max_examples=1500)
 @given(drawn_kinds(largest=40, channels=64))
 def test_formula(drawn: Drawn) -> None:
@@ -105,6 +96,7 @@ def test_formula(drawn: Drawn) -> None:
         assert evaluate(write(expr), values) == values[name]
 
 
+@pytest.mark.slow
 @settings(max_examples=1500)
 @given(drawn_kinds(largest=40, channels=64, compared=True), st.integers(0, 3))
 def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
@@ -124,35 +116,6 @@ def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
     own = cost(built(Drawn(drawn.kind, shape, wanted)))
     assert evaluate(write(expression(traced.cost.params)), values) == own.params
     assert evaluate(write(expression(traced.cost.macs)), values) == own.macs
-
-
-@settings(max_examples=300)
-@given(drawn_kinds(largest=12, channels=8, compared=True))
-def test_receptive_field(drawn: Drawn) -> None:
-    """The receptive field is how far the input that one output position reads reaches."""
-    graph = built(drawn)
-    wide = drawn.kind.build((drawn.shape[0], *[60] * (len(drawn.shape) - 1)), drawn.given)
-    reach = []
-    for axis in range(1, len(drawn.shape)):
-        seen = {len(wide.nodes) - 1: {wide.output[axis] // 2}}
-        for index in range(len(wide.nodes) - 1, 0, -1):
-            op, sources = wide.nodes[index][:2]
-            for source in sources:
-                reads = positions_read(op, axis - 1, seen[index])
-                seen[source] = seen.get(source, set()) | reads
-        reach.append(max(seen[0]) - min(seen[0]) + 1)
-    assert receptive_field(graph) == tuple(reach)
-
-
-def positions_read(op: object, axis: int, positions: set[int]) -> set[int]:
-    """Which positions of its input an op reads, on one axis, to write the given ones."""
-    if isinstance(op, Pad):
-        return {position - op.sides[axis][0] for position in positions}
-    if isinstance(op, Conv):
-        taps = range(0, op.dilation[axis] * op.kernel[axis], op.dilation[axis])
-        start, step = -op.padding[axis], op.stride[axis]
-        return {start + step * position + tap for position in positions for tap in taps}
-    return positions
 
 
 @given(drawn_kinds(largest=12, channels=8), st.integers(1, 5))

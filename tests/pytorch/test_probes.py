@@ -30,7 +30,10 @@ from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker
 from convcost.sources.configs import read_config
-from tests.strategies import DrawnNetwork, drawn_networks
+from tests.support.paths import CONFIG_FILES
+from tests.support.strategies import DrawnNetwork, drawn_networks
+
+pytestmark = pytest.mark.slow
 
 TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
 """All but the one that is installed in the place of thop."""
@@ -90,10 +93,9 @@ def structures(path: Path) -> Iterator[tuple[str, Graph]]:
 
 SMALL = 64
 """Input size of shipped networks: which ops there are does not depend on it."""
-CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
+@pytest.mark.parametrize("path", CONFIG_FILES, ids=[path.stem for path in CONFIG_FILES])
 def test_shipped_networks(worker: Worker, path: Path) -> None:
     """Tools of each sort print what their tables say for the networks that are shipped."""
     for name, graph in structures(path):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import convcost
@@ -26,8 +25,7 @@ from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
-
-DATA = Path(__file__).parent / "data"
+from tests.support.paths import CONFIGS, DATA
 
 OUT_OF_SCOPE = {
     "LSTM": "a recurrent layer, which is no layer of a convolutional network",
@@ -170,7 +168,7 @@ NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}
 
 def _measured_networks() -> Iterator[Measured]:
     for name, tools in load("profiler_networks").items():
-        [case, *_] = read_config(str(DATA.parent.parent / "configs" / NETWORKS[name]))
+        [case, *_] = read_config(str(CONFIGS / NETWORKS[name]))
         graph = case.uses[0].kind.build(case.input, {})
         for tool, printed in tools.items():
             yield _compared("networks", tool, name, graph, printed)

@@ -1,14 +1,13 @@
 """Published figures: recomputed, and what is said of those that do not hold."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran
+from tests.support.paths import CONFIGS
+from tests.support.program import Program, Ran
 
-CONFIGS = Path(__file__).parent.parent / "configs"
 NETWORK = """
 name: n
 input: 3x10x10
@@ -18,9 +17,7 @@ published: {%s}
 """23,600 + 8,000 = 29,600 MACs; 216 + 16 + 8,010 = 8,242 params."""
 
 
-def checked(
-    convcost: Callable[..., Ran], tmp_path: Path, published: str, *arguments: object
-) -> Ran:
+def checked(convcost: Program, tmp_path: Path, published: str, *arguments: object) -> Ran:
     """What check says of one network."""
     path = tmp_path / "n.yaml"
     path.write_text(NETWORK % published)
@@ -43,7 +40,7 @@ def checked(
         "macs: 31k, found: {macs: 29600}, params: 8242",
     ],
 )
-def test_holds(convcost: Callable[..., Ran], tmp_path: Path, published: str) -> None:
+def test_holds(convcost: Program, tmp_path: Path, published: str) -> None:
     """A figure holds under the way of counting and rounding that is stated for it."""
     ran = checked(convcost, tmp_path, published)
     assert (ran.code, ran.err) == (0, "")
@@ -75,9 +72,7 @@ def test_holds(convcost: Callable[..., Ran], tmp_path: Path, published: str) -> 
         ),
     ],
 )
-def test_does_not_hold(
-    convcost: Callable[..., Ran], tmp_path: Path, published: str, said: str
-) -> None:
+def test_does_not_hold(convcost: Program, tmp_path: Path, published: str, said: str) -> None:
     """What does not hold, or is no longer what was recorded, is said with its place; exit 1."""
     ran = checked(convcost, tmp_path, published)
     assert ran.code == 1
@@ -98,16 +93,14 @@ def test_does_not_hold(
         ("macs: 3M, found: {macs: 3.5}", "macs must be a whole number"),
     ],
 )
-def test_mistakes(
-    convcost: Callable[..., Ran], tmp_path: Path, published: str, problem: str
-) -> None:
+def test_mistakes(convcost: Program, tmp_path: Path, published: str, problem: str) -> None:
     """A mistake in what was published is one line, exit 2."""
     ran = checked(convcost, tmp_path, published)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
     assert problem in ran.err
 
 
-def test_every_figure(convcost: Callable[..., Ran], tmp_path: Path) -> None:
+def test_every_figure(convcost: Program, tmp_path: Path) -> None:
     """--all has a row for each figure, JSON has them anyway."""
     published = "macs: 31k, params: 8242, found: {macs: 29600}, source: s, note: why"
     ran = checked(convcost, tmp_path, published, "--all")
@@ -120,9 +113,7 @@ def test_every_figure(convcost: Callable[..., Ran], tmp_path: Path) -> None:
     ]
 
 
-def test_usual_configs(
-    convcost: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_usual_configs(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without configs, convcost.yaml is checked, or else what is in configs/."""
     monkeypatch.chdir(tmp_path)
     ran = convcost("check", "--published")
@@ -139,14 +130,14 @@ def test_usual_configs(
     assert convcost("check", "--published").code == 0
 
 
-def test_nothing_published(convcost: Callable[..., Ran]) -> None:
+def test_nothing_published(convcost: Program) -> None:
     """Nothing to check is no success."""
     ran = convcost("check", "--published", CONFIGS / "mobile-stage.yaml")
     assert ran.code == 2
     assert "nothing to check" in ran.err
 
 
-def test_shipped(convcost: Callable[..., Ran]) -> None:
+def test_shipped(convcost: Program) -> None:
     """Every figure that the shipped networks state holds, and pycls' are exact."""
     ran = convcost("check", "--published", *sorted(CONFIGS.glob("*.yaml")), "--format", "json")
     assert (ran.code, ran.err) == (0, "")

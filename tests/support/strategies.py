@@ -3,6 +3,7 @@
 from math import prod
 from typing import Any, NamedTuple
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from convcost.api import KINDS
@@ -27,6 +28,15 @@ class Drawn(NamedTuple):
     kind: Kind
     shape: Shape
     given: dict[str, Any]
+
+
+def built(drawn: Drawn) -> Graph:
+    """The graph of a kind, where the draw is possible."""
+    try:
+        return drawn.kind.build(drawn.shape, drawn.given)
+    except ValueError:
+        assume(False)
+        raise AssertionError from None
 
 
 def per_axis(dims: int, low: int, high: int) -> st.SearchStrategy[int | tuple[int, ...]]:

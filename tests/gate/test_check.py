@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,8 +22,9 @@ from convcost.gate.schema import check_schema
 from convcost.gate.tolerances import read_tolerances
 from convcost.networks.cases import run as run_case
 from convcost.sources.configs import parse_config
-from tests.conftest import Ran
-from tests.repositories import NETWORKS, ROOT, edit, git, run
+from tests.support.paths import ROOT
+from tests.support.program import Program
+from tests.support.repositories import NETWORKS, edit, git, run
 
 
 def test_a_pull_request(repository: Path) -> None:
@@ -77,9 +78,7 @@ def test_exit_codes(repository: Path) -> None:
     ):
         ran = run(repository, *wrong)
         assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (2, "", 1), wrong
-    crash = (
-        "import convcost.gate; convcost.gate.entries_of = None; import convcost.cli as c; c.main()"
-    )
+    crash = "import convcost.gate.sides as s, convcost.cli.main as c; s.entries_of = None; c.main()"
     ran = subprocess.run(
         [sys.executable, "-c", crash, "check"],
         capture_output=True,
@@ -179,6 +178,7 @@ def test_why_is_not_known(repository: Path) -> None:
     assert "as git has no commit of convcost.lock here; --against REF names one" in ran.stdout
 
 
+@pytest.mark.slow
 def test_sides_of_a_diff(repository: Path) -> None:
     """A diff is between lock files, configs, folders and commits, in any pairing."""
     (repository / "old.lock").write_bytes((repository / "convcost.lock").read_bytes())
@@ -379,6 +379,7 @@ def test_junit(repository: Path) -> None:
     assert failed == ["wide", '<small> & "co" macs ()']
 
 
+@pytest.mark.slow
 def test_killed(repository: Path) -> None:
     """Killed at any moment while it locks, the old or the new file is there whole."""
     path = repository / "configs" / "b.yaml"
@@ -451,10 +452,9 @@ def merges(count: int) -> Iterator[tuple[list[int], list[int], list[int]]]:
         yield before, *sides
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed, which merges")
-def test_merges(
-    tmp_path: Path, convcost: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_merges(tmp_path: Path, convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """What git merges without a conflict is never accepted with figures that are not so."""
     monkeypatch.chdir(tmp_path)
     config, lock = tmp_path / "convcost.yaml", tmp_path / "convcost.lock"

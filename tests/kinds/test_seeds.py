@@ -15,7 +15,7 @@ from convcost.graph.cost import cost
 from convcost.graph.padding import Pad
 from convcost.graph.shift import shift
 from convcost.kinds.convolutions import CORNERS, improved_symmetric
-from tests.networks import in_order
+from tests.support.networks import in_order
 
 
 def parts(kind: str, input: tuple[int, ...], **params: Any) -> dict[str, tuple[int, int]]:

@@ -14,9 +14,9 @@ from hypothesis import given
 from convcost.errors import ConvcostError
 from convcost.sources.configs import read_config
 from convcost.sources.schema import config_schema
-from tests.strategies import Drawn, drawn_kinds
+from tests.support.paths import CONFIG_FILES
+from tests.support.strategies import Drawn, drawn_kinds
 
-CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 Written = Callable[[str], str]
 MATRIX = "cases: [{name: a, in: 2, hw: 1, matrix: {%s}}]"
 
@@ -230,7 +230,7 @@ def test_huge_matrix(written: Written) -> None:
     assert "the matrix makes more than 10,000 cases" in problems(written(text))[0]
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CONFIG_FILES, ids=lambda path: path.name)
 def test_shipped_configs(path: Path) -> None:
     """Every shipped config reads, fits the schema and names it for editors."""
     assert read_config(str(path))
@@ -241,7 +241,7 @@ def test_shipped_configs(path: Path) -> None:
 
 def test_committed_schema() -> None:
     """The schema beside the configs is the one that the program prints."""
-    path = CONFIGS[0].parent / "convcost.schema.json"
+    path = CONFIG_FILES[0].parent / "convcost.schema.json"
     assert json.loads(path.read_text(encoding="utf-8")) == config_schema()
 
 
@@ -253,6 +253,7 @@ def test_large_figures_fit(written: Written) -> None:
     assert case.uses[0].published[0].found == {"macs": 10**12}
 
 
+@pytest.mark.slow
 @given(drawn_kinds())
 def test_reader_and_schema_agree(drawn: Drawn) -> None:
     """A config of any kind with any parameters is read, and marked by no editor."""

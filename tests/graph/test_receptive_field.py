@@ -1,0 +1,63 @@
+"""Receptive fields against positions that are followed one by one."""
+
+from hypothesis import assume, given, settings
+
+from convcost.graph.convolutions import Conv
+from convcost.graph.moves import Flatten, PixelShuffle, Subsample
+from convcost.graph.ops import Op
+from convcost.graph.padding import Pad
+from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.receptive_field import receptive_field, receptive_fields
+from convcost.graph.transposed import TransposedConv
+from tests.support.strategies import Drawn, DrawnNetwork, built, drawn_kinds, drawn_networks
+
+
+@settings(max_examples=400)
+@given(drawn_kinds(largest=12, channels=8))
+def test_receptive_field(drawn: Drawn) -> None:
+    """The receptive field is how far the input that one output position reads reaches."""
+    graph = built(drawn)
+    ops = [node.op for node in graph.nodes]
+    assume(not any(isinstance(op, AdaptivePool | Mean | Flatten) for op in ops))
+    if any(isinstance(op, TransposedConv | Resize | PixelShuffle) for op in ops):
+        assert receptive_field(graph) == ()
+        return
+    wide = drawn._replace(shape=(drawn.shape[0], *[60] * (len(drawn.shape) - 1)))
+    assert receptive_field(graph) == followed(wide)
+
+
+def followed(drawn: Drawn) -> tuple[int, ...]:
+    """How far apart the input positions are that a position in the middle of the output reads."""
+    graph = built(drawn)
+    reach = []
+    for axis in range(1, len(drawn.shape)):
+        seen = {len(graph.nodes) - 1: {graph.output[axis] // 2}}
+        for index in range(len(graph.nodes) - 1, 0, -1):
+            op, sources = graph.nodes[index][:2]
+            for source in sources:
+                reads = positions_read(op, axis - 1, seen[index])
+                seen[source] = seen.get(source, set()) | reads
+        reach.append(max(seen[0]) - min(seen[0]) + 1)
+    return tuple(reach)
+
+
+def positions_read(op: Op, axis: int, positions: set[int]) -> set[int]:
+    """Which positions of its input an op reads, on one axis, to write the given ones."""
+    if isinstance(op, Pad):
+        return {position - op.sides[axis][0] for position in positions}
+    if isinstance(op, Subsample):
+        return {position * op.stride[axis] for position in positions}
+    if isinstance(op, Conv | Pool):
+        dilation = op.dilation[axis] if isinstance(op, Conv) else 1
+        taps = range(0, dilation * op.kernel[axis], dilation)
+        start, step = -op.padding[axis], op.stride[axis]
+        return {start + step * position + tap for position in positions for tap in taps}
+    return positions
+
+
+@given(drawn_networks())
+def test_receptive_fields_agree(drawn: DrawnNetwork) -> None:
+    """The last node's receptive field is the graph's."""
+    fields = receptive_fields(drawn.graph)
+    assert len(fields) == len(drawn.graph.nodes)
+    assert fields[-1] == receptive_field(drawn.graph)
