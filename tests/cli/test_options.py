@@ -1,0 +1,48 @@
+"""Which options a command has for the arguments that it is called with."""
+
+import inspect
+
+import pytest
+
+from convcost.cli.compare import compare_command
+from convcost.cli.show import show_command
+from convcost.networks.parameters import every_param
+
+OWN = {"configs", "kinds", "as_", "swap", "verify", "format", "output", "settings", "only"}
+
+
+def options(*arguments: str) -> set[str]:
+    """The names of compare's options, without its own."""
+    return set(inspect.signature(compare_command.with_options(arguments)).parameters) - OWN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], set()),
+        (["--in", "24", "--hw=112", "--kinds", "group"], {"in_", "hw"}),
+        (["--no-bias", "--last-only", "act"], {"bias", "last_only"}),
+    ],
+)
+def test_options_that_are_named(arguments: list[str], named: set[str]) -> None:
+    """A run has options for what it names, so that it gets no slower with each parameter."""
+    assert options("compare", *arguments) == named
+
+
+@pytest.mark.parametrize("flag", ["--help", "--nothing", "--i"])
+def test_all_options(flag: str) -> None:
+    """For help, or a slip, there are options for all parameters."""
+    names = {"in_" if name == "in" else name for name in every_param()}
+    assert options("compare", "--in", "24", flag) == names
+
+
+def test_options_of_kinds_that_are_not_loaded() -> None:
+    """A parameter that only a kind has which compare does not list is an option all the same."""
+    assert {"in_", "expand"} <= options("compare", "--in", "24", "--expand", "6")
+
+
+def test_options_that_a_command_goes_without() -> None:
+    """What a command cannot use is no option of it, named or not."""
+    shown = inspect.signature(show_command.with_options(["show", "--dtype", "int8"])).parameters
+    assert "dtype" not in shown
+    assert {"subject", "depth"} <= shown.keys()

@@ -1,0 +1,70 @@
+"""How kinds are registered, and which are loaded when."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convcost.kinds import convolutions
+from convcost.kinds.catalogue import compared_kinds, every_kind, find
+
+
+@pytest.mark.parametrize(
+    ("signature", "problem"),
+    [
+        ("share: int = 2", "share needs an annotation"),
+        ("share: Groups", "share needs a default"),
+        ("batch: Groups = 2", "batch is a name that cases or commands use"),
+        ("k: Groups = 2", "k has another type or symbol than in "),
+    ],
+)
+def test_kinds_are_checked_where_they_are_registered(signature: str, problem: str) -> None:
+    """A signature that no flag could be read off is refused with the reason."""
+    space: dict[str, object] = {"__name__": "convcost.kinds"}
+    source = f"@kind('odd')\ndef odd(net: Builder, {signature}) -> None: ..."
+    with pytest.raises(TypeError, match=problem):
+        exec(
+            "from convcost.kinds.registry import kind\nfrom convcost.graph.builder import Builder\n"
+            f"from convcost.kinds.parameters import Groups\n{source}",
+            space,
+        )
+    assert "odd" not in every_kind()
+
+
+def test_compared_kinds_are_in_one_file() -> None:
+    """Every kind that compare lists by itself is there before all kinds are loaded."""
+    functions = [kind.function for kind in every_kind().values() if kind.compared]
+    assert {function.__module__ for function in functions} == {convolutions.__name__}
+    assert len(functions) == len(compared_kinds()) == 8
+
+
+@pytest.mark.parametrize("name", ["mbconv", "Inverted_Residual", "inverted-residuall", "conv2d"])
+def test_kinds_are_found_when_they_are_asked_for(name: str) -> None:
+    """What is found, or suggested, is the same whether or not the kind was loaded before."""
+    program = (
+        "from convcost.kinds.catalogue import every_kind, find\n"
+        "before = {before}\n"
+        f"try: print(find({name!r}).name)\n"
+        "except ValueError as error: print(error)\n"
+    )
+    late, early = [
+        subprocess.run(
+            [sys.executable, "-c", program.replace("{before}", before)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for before in ("None", "every_kind()")
+    ]
+    assert late == early
+    assert re.search("inverted-residual|standard", late)
+
+
+def test_kinds_keep_their_order() -> None:
+    """Tables list kinds file by file, whichever was loaded first."""
+    modules = [Path(kind.function.__code__.co_filename).stem for kind in every_kind().values()]
+    order = ["convolutions", "parts", "residual", "mobile", "xsep", "branches", "layers"]
+    assert list(dict.fromkeys(modules)) == order
+    assert find("linear").function.__module__ == "convcost.kinds.layers"
