@@ -22,6 +22,33 @@ Scope = Mapping[str, Any]
 
 Evaluate = Callable[[Scope], Any]
 
+CONSTANTS = {
+    **{"true": True, "false": False, "none": None},
+    **{"TRUE": True, "FALSE": False, "null": None},
+}
+"""Words that are values; Python's own `True`, `False` and `None` are known as well."""
+
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: lambda left, right: _fraction(left) / right,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+LARGEST = 10**30
+"""Numbers on the way to a size are smaller, and so are the denominators of fractions."""
+
 
 class Term(NamedTuple):
     """An expression that waits for the values of its names."""
@@ -86,29 +113,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
 }
-CONSTANTS = {
-    **{"true": True, "false": False, "none": None},
-    **{"TRUE": True, "FALSE": False, "null": None},
-}
-"""Words that are values; Python's own `True`, `False` and `None` are known as well."""
-
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: lambda left, right: _fraction(left) / right,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-_ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def _compile(node: ast.expr, names: set[str]) -> Evaluate:
@@ -220,10 +224,6 @@ def _fraction(value: Any) -> Any:
     from fractions import Fraction  # only where a file has decimals or quotients
 
     return Fraction(value)
-
-
-LARGEST = 10**30
-"""Numbers on the way to a size are smaller, and so are the denominators of fractions."""
 
 
 def _plain(value: Any) -> Any:

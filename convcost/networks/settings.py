@@ -10,6 +10,11 @@ from convcost.graph.builder import Builder
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
 
+ANY = Anything()
+
+Value = Any
+"""A plain value, or a `Setting`."""
+
 
 class Names(dict[str, Any]):
     """The values of names where a layer stands; `channels` are those that come in there."""
@@ -22,9 +27,6 @@ class Names(dict[str, Any]):
         """The one name that no file gives a value."""
         assert name == "channels", name
         return self.net.channels
-
-
-ANY = Anything()
 
 
 class Setting(NamedTuple):
@@ -60,10 +62,6 @@ class Setting(NamedTuple):
 def has_none(how: Type) -> bool:
     """Whether `none` is one of the values that a parameter may have."""
     return isinstance(how, Choice) and "none" in how.names
-
-
-Value = Any
-"""A plain value, or a `Setting`."""
 
 
 def value_of(value: Value, names: Mapping[str, Any]) -> Any:

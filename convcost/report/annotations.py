@@ -17,6 +17,9 @@ MOST_ANNOTATIONS = 9
 MOST_CHARACTERS = 65_000
 """GitHub's limit of a comment, below that of a step summary."""
 
+_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not have; a path may have them."""
+
 
 def github(gate: Gate) -> str:
     """Workflow commands: an error at the line of each entry that fails, and how many more."""
@@ -97,10 +100,6 @@ def junit(gate: Gate) -> str:
         lines.append("</testcase>")
     text = "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
     return _NOT_OF_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not have; a path may have them."""
 
 
 def _named(change: Change) -> tuple[str, str]:

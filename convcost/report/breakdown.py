@@ -39,6 +39,13 @@ KIND_COLUMNS = (
     Column("activations", 2),
 )
 
+Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
+
+_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
+"""One level of a path: a name, or a number and a kind."""
+
+WORDS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
+
 
 def network_report(
     comparisons: Sequence[Comparison],
@@ -62,13 +69,6 @@ def network_report(
             tables.append(Table(row.label, title, columns, tuple(rows), below=_below(summary)))
             data["networks"].append(entry | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
-
-
-Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
-
-
-_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
-"""One level of a path: a name, or a number and a kind."""
 
 
 def at_depth(path: str, depth: int) -> str:
@@ -160,9 +160,6 @@ def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
 def _title(comparison: Comparison, summary: dict[str, Any]) -> str:
     figures = [f"{summary[name]:,} {word}" for name, word in WORDS.items()]
     return f"{case_title(comparison)}: {', '.join(figures)}"
-
-
-WORDS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
 
 
 def _below(summary: dict[str, Any]) -> tuple[str, ...]:

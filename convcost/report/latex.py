@@ -12,6 +12,19 @@ PREAMBLE = (
     r"% \sisetup{group-digits=integer, group-separator={,}, group-minimum-digits=4}"
 )
 
+_NUMBER = re.compile(r"(-?\d+)(?:\.(\d+))?(?:e-(\d+))?")
+
+_ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+    "|": r"\textbar{}",
+    "²": r"\textsuperscript{2}",
+    "·": r"$\cdot$",
+    "≈": r"$\approx$",
+}
+
 
 def latex(document: Document) -> str:
     """The document's blocks, and what they need in the preamble as a comment."""
@@ -75,9 +88,6 @@ def _column(column: Column, numbers: set[str]) -> str:
     return f"S[table-format={shape}{f'e-{exponent}' if exponent else ''}]"
 
 
-_NUMBER = re.compile(r"(-?\d+)(?:\.(\d+))?(?:e-(\d+))?")
-
-
 def _cell(word: str, numbers: set[str], aligned: bool) -> str:
     """A word as it is if it is a number; else escaped, and in braces among numbers."""
     if word.replace(",", "") in numbers:
@@ -89,15 +99,3 @@ def escape(words: str) -> str:
     """Text as LaTeX prints it, sizes with a proper sign between them."""
     escaped = "".join(_ESCAPES.get(letter, letter) for letter in words)
     return re.sub(r"(?<=\d)x(?=\d)", r"$\\times$", escaped)
-
-
-_ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "|": r"\textbar{}",
-    "²": r"\textsuperscript{2}",
-    "·": r"$\cdot$",
-    "≈": r"$\approx$",
-}

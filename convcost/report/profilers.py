@@ -22,6 +22,10 @@ PROFILER_COLUMNS = (
 PARAMS_WORDS = {"all": "all", "known": "known", "": "none"}
 """Which parameters count; the known are those of modules with a rule."""
 
+_AXES = re.compile(r"([123])d\b")
+
+LEVELS = ("nn.", "F.", "torch.", "operator.", "aten::", "aten.")
+
 
 def profilers_report() -> Document:
     """Every convention: unit, params, and what it counts."""
@@ -150,9 +154,6 @@ def condense(names: Iterable[str]) -> str:
     )
 
 
-_AXES = re.compile(r"([123])d\b")
-
-
 def _unknown_names(convention: Convention) -> list[str]:
     """The calls at the levels that a tool listens at for which it has no rule."""
     if "nn.*" in convention.rules:
@@ -165,9 +166,6 @@ def _unknown_names(convention: Convention) -> list[str]:
 
 def _level(name: str) -> str:
     return next((each for each in LEVELS if name.startswith(each)), "")
-
-
-LEVELS = ("nn.", "F.", "torch.", "operator.", "aten::", "aten.")
 
 
 def _meanings(convention: Convention) -> tuple[tuple[Cell, ...], ...]:

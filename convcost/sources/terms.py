@@ -18,6 +18,17 @@ Scope = frozenset[str]
 
 ALWAYS: Scope = frozenset(["channels"])
 
+_COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+"""What most cells of tables are."""
+
+_PLAIN = re.compile(r"-?[\d.]+")
+"""A number as it stands."""
+
+_SIGNS = re.compile(r"[+*/%()<>=!\[\]]|\s-|\b(?:and|or|not|if)\b")
+"""What only an expression has in it."""
+
+_WORD = re.compile(r"[A-Za-z][\w-]*")
+
 
 class TermReader(Reader):
     """Reads values as they stand, and expressions that wait for the values of their names."""
@@ -109,15 +120,3 @@ def _quotes(text: str) -> str:
 
 def _no_name(word: str, scope: Scope) -> str:
     return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
-
-
-_COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
-"""What most cells of tables are."""
-
-_PLAIN = re.compile(r"-?[\d.]+")
-"""A number as it stands."""
-
-_SIGNS = re.compile(r"[+*/%()<>=!\[\]]|\s-|\b(?:and|or|not|if)\b")
-"""What only an expression has in it."""
-
-_WORD = re.compile(r"[A-Za-z][\w-]*")

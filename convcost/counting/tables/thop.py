@@ -56,24 +56,6 @@ _BARE = "a bare layer as the whole model is printed with 0 params"
 _SHARED = "a module with two parents is counted more than once, and the model is broken after it"
 _RAISES = {"nn.LayerNorm": "LayerNorm raises AttributeError"}
 
-
-def _thop(
-    versions: str, rules: Table, summary: str, fails: Mapping[str, str] = _RAISES
-) -> Convention:
-    return Convention(
-        "thop",
-        tuple(versions.split()),
-        rules,
-        unit="MACs",
-        label="MACs (the package's summary says FLOPs)",
-        summary=summary,
-        sees="modules of exactly these types; no functions, no operators, no subclasses",
-        params="known",
-        fails=fails,
-        defects=(_BARE, _SHARED),
-    )
-
-
 _NOW = "MACs without biases; 4 for each BatchNorm element; average pools and upsampling"
 
 _SINCE_2_0_16 = "2.0.16 2.0.17 2.0.18 2.0.19 2.0.20 2.0.21 2.0.22 2.1.0 2.1.1"
@@ -105,8 +87,26 @@ _2_2_2: Table = {**_2_2_0, "torch.einsum": MACS}
 _2_2_3: Table = {**_2_2_2, "F.linear": MACS}
 
 
-def _ultralytics(versions: str, rules: Table, summary: str, *defects: str) -> Convention:
-    by_base = versions >= "2.1.2"
+def _thop(
+    versions: str, rules: Table, summary: str, fails: Mapping[str, str] = _RAISES
+) -> Convention:
+    return Convention(
+        "thop",
+        tuple(versions.split()),
+        rules,
+        unit="MACs",
+        label="MACs (the package's summary says FLOPs)",
+        summary=summary,
+        sees="modules of exactly these types; no functions, no operators, no subclasses",
+        params="known",
+        fails=fails,
+        defects=(_BARE, _SHARED),
+    )
+
+
+def _ultralytics(
+    versions: str, rules: Table, summary: str, *defects: str, by_base: bool = True
+) -> Convention:
     functions = ", and functional matrix products" if "torch.matmul" in rules else ""
     types = "these types and their subclasses" if by_base else "exactly these types"
     return Convention(
@@ -137,8 +137,8 @@ THOP = (
     _thop("0.1.1.post2209072238 0.1.1", _0_1_1, _NOW, {}),
 )
 ULTRALYTICS = (
-    _ultralytics("2.0.0 2.0.14 2.0.15", _2_0_0, _NOW, _SHARED),
-    _ultralytics(_SINCE_2_0_16, _2_0_16, _NOW, f"before 2.0.22: {_SHARED}"),
+    _ultralytics("2.0.0 2.0.14 2.0.15", _2_0_0, _NOW, _SHARED, by_base=False),
+    _ultralytics(_SINCE_2_0_16, _2_0_16, _NOW, f"before 2.0.22: {_SHARED}", by_base=False),
     _ultralytics("2.1.2", _2_1_2, _NOW),
     _ultralytics("2.1.3 2.1.4 2.1.5 2.1.6", _2_1_3, f"{_NOW} by their windows"),
     _ultralytics("2.2.0 2.2.1", _2_2_0, f"{_NOW} by their windows; matrix products"),
