@@ -16,7 +16,7 @@ PARAM = CONFIGS / "param-networks.yaml"
 def test_compare_as(convcost: Program) -> None:
     """A row for each kind and tool, with the tool's own figure."""
     flags = ("--in", 24, "--hw", 112, "--kinds", "standard,group", "--norm", "bn", "--act", "relu")
-    ran = convcost("compare", *flags, "--as", "thop@0.0.31", "--as", "ptflops,fvcore")
+    ran = convcost("compare", *flags, "--as", "thop@0.0.31", "--as", "ptflops@0.7.5,fvcore@0.1.5")
     rows = [line.split()[1:5] for line in ran.out.splitlines() if line.startswith("standard")]
     assert rows == [
         ["thop@0.0.31", "65,630,208", "MACs", "5,232"],
@@ -30,10 +30,10 @@ def test_compare_as_all(convcost: Program) -> None:
     ran = convcost("compare", CONFIGS / "resnet50.yaml", "--as", "all", "--format", "json")
     [case] = json.loads(ran.out)["cases"]
     assert [row["as"] for row in case["rows"]] == [each.name for each in TOOLS.values()]
-    [row] = [row for row in case["rows"] if row["as"] == "mmengine@0.10.7"]
+    [row] = [row for row in case["rows"] if row["as"].startswith("mmengine@")]
     own = convcost("compare", CONFIGS / "resnet50.yaml", "--format", "json")
     assert row["activations"] == json.loads(own.out)["cases"][0]["rows"][0]["activations"]
-    [row] = [row for row in case["rows"] if row["as"] == "thop@0.1.1"]
+    [row] = [row for row in case["rows"] if row["as"].startswith("thop@")]
     assert row["unknown"] == [
         {"call": "operator.add", "count": 16},
         {"call": "torch.flatten", "count": 1},
@@ -43,7 +43,7 @@ def test_compare_as_all(convcost: Program) -> None:
 def test_show_as(convcost: Program) -> None:
     """A column for each tool, a dash where it does not see the op, and its own total."""
     flags = ("depthwise-separable", "--in", 24, "--hw", 112, "--norm", "bn", "--act", "gelu")
-    ran = convcost("show", *flags, "--as", "thop", "--format", "json")
+    ran = convcost("show", *flags, "--as", "thop@0.1.1", "--format", "json")
     rows = json.loads(ran.out)["rows"]
     assert [row["as"]["thop@0.1.1"] for row in rows] == [
         2_709_504,
@@ -58,7 +58,9 @@ def test_show_as(convcost: Program) -> None:
 
 def test_explain(convcost: Program) -> None:
     """The items of ResNet-50 between thop and fvcore, and their sum, with units at the top."""
-    ran = convcost("explain", CONFIGS / "resnet50.yaml", "--as", "thop", "--as", "fvcore")
+    ran = convcost(
+        "explain", CONFIGS / "resnet50.yaml", "--as", "thop@0.1.1", "--as", "fvcore@0.1.5"
+    )
     assert (
         "thop@0.1.1 4,133,742,592 MACs, called MACs (the package's summary says FLOPs)" in ran.out
     )
@@ -73,7 +75,7 @@ def test_explain(convcost: Program) -> None:
 def test_explain_names_defects(convcost: Program) -> None:
     """A rule that is a defect is called one."""
     flags = ("--kinds", "transposed", "--in", 8, "--out", 16, "--hw", "14x10")
-    ran = convcost("explain", *flags, "--as", "thop", "--as", "fvcore")
+    ran = convcost("explain", *flags, "--as", "thop@0.1.1", "--as", "fvcore@0.1.5")
     assert "a defect of thop@0.1.1: a transposed convolution counted by its output" in ran.out
     assert "-215,040" in ran.out
 

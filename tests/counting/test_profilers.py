@@ -80,34 +80,38 @@ def test_defaults_are_the_engine() -> None:
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("thop", "thop@0.1.1"),
-        ("thop@0.1", "thop@0.1.1"),
+        ("thop@0.0", "thop@0.0.31"),
         ("THOP@0.1.0", "thop@0.1.0"),
         ("thop@0.1.1.post2209072238", "thop@0.1.1"),
         ("thop@0.1.1.post2207130030", "thop@0.1.1.post2207130030"),
         ("thop@0.0.31", "thop@0.0.31"),
         ("ultralytics-thop@2.0.15", "ultralytics-thop@2.0.15"),
         ("ultralytics-thop@2.0.16", "ultralytics-thop@2.1.1"),
-        ("ptflops@0.7", "ptflops@0.7.0"),
+        ("ptflops@0.6", "ptflops@0.6.9"),
         ("ptflops@0.6.8", "ptflops@0.6.9"),
         ("fvcore@0.1.5", "fvcore@0.1.5"),
-        ("mmengine@0.10", "mmengine@0.10.7"),
-        ("torchinfo@1.8", "torchinfo@1.8.0"),
-        ("torch", "torch@2.13.0"),
-        ("DeepSpeed@0.19", "deepspeed@0.19.8"),
+        ("torchinfo==1.8.0", "torchinfo@1.8.0"),
+        ("DeepSpeed@0.16", "deepspeed@0.16.4"),
         ("macs", "macs"),
     ],
 )
 def test_find(name: str, found: str) -> None:
-    """A tool alone is its newest version, a version cut short the newest that it begins."""
+    """However a version is spelt it is found; one that is cut short is the newest it begins."""
     assert find_convention(name).name == found
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_newest(tool: str) -> None:
+    """A tool without a version is the last of its tables."""
+    [*_, newest] = [convention for convention in CONVENTIONS if convention.tool == tool]
+    assert find_convention(tool) is newest is TOOLS[tool]
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("thob", "no tool 'thob'; did you mean 'thop'?"),
-        ("thop@0.2", "no table for version 0.2 of thop; there are 0.0.31.post"),
+        ("thop@99", "no table for version 99 of thop; there are 0.0.31.post"),
         ("thop@0.1.", "no table for version 0.1. of thop"),
         ("macs@1", "no table for version 1 of macs; there are none at all"),
         ("", "no tool ''"),
@@ -165,7 +169,7 @@ def test_a_tool_that_raises() -> None:
     graph, batch = graph_of("LayerNorm(20) input (1,5,20)", [[1, 5, 20]])
     found = count(graph, find_convention("thop@0.1.0"), batch)
     assert (found.total, found.error) == (None, "LayerNorm raises AttributeError")
-    assert count(graph, find_convention("thop"), batch).total == 400
+    assert count(graph, find_convention("thop@0.1.1"), batch).total == 400
 
 
 def test_forms_are_told_apart() -> None:
@@ -176,7 +180,7 @@ def test_forms_are_told_apart() -> None:
         net.last = 0
         net.add(form, Activation("relu"), form=form)
         one = Graph((net.nodes[0], net.nodes[-1]._replace(sources=(0,))))
-        figures.append(count(one, find_convention("ptflops")).total)
+        figures.append(count(one, find_convention("ptflops@0.7.5")).total)
     assert figures == [2240, 1120, 1120, 0]
 
 

@@ -196,7 +196,7 @@ def test_lock_as_a_tool(convcost: Program, tmp_path: Path) -> None:
     lock = read_lock(str(path))
     assert lock is not None
     assert (lock.convention, lock.entries["a"]["macs"]) == ("thop@0.1.1", 5184 + 4 * 192)
-    assert convcost("check", config, *flags, "--as", "thop").code == 0
+    assert convcost("check", config, *flags, "--as", "thop@0.1.1").code == 0
     for command, arguments in (
         ("check", ()),
         ("lock", ("--only", "a")),
@@ -207,7 +207,7 @@ def test_lock_as_a_tool(convcost: Program, tmp_path: Path) -> None:
         assert f"{path}: is counted as thop@0.1.1, not as" in ran.err
     ran = convcost("lock", config, *flags)
     assert "counted as thop@0.1.1, revision 1, until now; as convcost" in ran.err
-    ran = convcost("check", config, *flags, "--as", "thop")
+    ran = convcost("check", config, *flags, "--as", "thop@0.1.1")
     assert "is counted as convcost, not as thop@0.1.1; drop --as, or lock again" in ran.err
 
 

@@ -200,7 +200,7 @@ def test_with_tools(convcost: Program) -> None:
 def test_tools_that_are_not_there(convcost: Program) -> None:
     """A tool that is not installed, or not in that version, is skipped, and said to be."""
     flags = ("--in", 3, "--hw", 9, "--kinds", "standard")
-    ran = convcost("verify", *flags, "--with", "ultralytics-thop,thop", "--as", "thop")
+    ran = convcost("verify", *flags, "--with", "ultralytics-thop,thop", "--as", "thop@0.1.1")
     assert ran.code == 0
     assert "skipped: not installed: ultralytics-thop; pip install ultralytics-thop" in ran.err
     ran = convcost("verify", *flags, "--as", "thop@0.0.31")

@@ -21,7 +21,8 @@ def shown(convcost: Program, *arguments: object) -> dict[str, Any]:
 @pytest.mark.parametrize(("depth", "rows"), [(1, 21), (2, 73), (3, 175)])
 def test_layers_add_up(convcost: Program, depth: int, rows: int) -> None:
     """The rows of ResNet-50 at every depth add up to its totals, and to what tools print."""
-    network = shown(convcost, CONFIGS / "resnet50.yaml", "--depth", depth, "--as", "thop,torch")
+    tools = "thop@0.1.1,torch@2.13.0"
+    network = shown(convcost, CONFIGS / "resnet50.yaml", "--depth", depth, "--as", tools)
     *parts, total = network["rows"]
     assert len(parts) == rows
     assert total["macs"] == network["macs"] == 4_089_184_256

@@ -47,6 +47,12 @@ TOOL_NAMES = {
     "ptflops_pytorch_nofunc": "ptflops-modules@0.7.5",
     "ptflops_aten": "ptflops-aten@0.7.5",
     "torch_flop_counter": "torch@2.13.0",
+    "calflops": "calflops@0.3.2",
+    "deepspeed": "deepspeed@0.19.8",
+    "fvcore": "fvcore@0.1.5",
+    "mmengine": "mmengine@0.10.7",
+    "torchinfo": "torchinfo@1.8.0",
+    "torchprofile": "torchprofile@0.1.0",
 }
 """Names of tools in the data that are not `tool@version` or `tool==version`."""
 
