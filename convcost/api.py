@@ -195,13 +195,14 @@ def formulas(
     Raises:
         ConvcostError: an argument is wrong, or the kind cannot be built at this shape.
     """
-    from convcost.report.show import show_report
+    from convcost.networks.formula import formula
+    from convcost.report.show import formula_data
 
     chosen = _kind(kind)
     given = {**params, "out": out, "batch": batch}
     shape, values = _read(input, given, [chosen], ("batch",))
     _build(chosen, shape, values)  # which says what cannot be built
-    found = show_report(chosen, shape, values, values.get("batch", 1)).data["formulas"]
+    found = formula_data(formula(chosen, shape, values, values.get("batch", 1)))["formulas"]
     return {name: entry["symbols"] for name, entry in found.items()}
 
 

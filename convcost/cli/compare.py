@@ -6,7 +6,7 @@ import typer
 
 from convcost.cli.options import As, Format, Output, takes_request
 from convcost.cli.printer import Printer
-from convcost.cli.requests import comparisons_of, networks_of
+from convcost.cli.requests import comparisons_of, conclude, networks_of, run_tools
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
@@ -56,14 +56,7 @@ def compare_command(
             from convcost.report.compare import compare_report
 
             comparisons = comparisons_of(request)
-            if verify:
-                from convcost.cli.verify import run_tools
-
-                results = run_tools(comparisons)
+            results = run_tools(comparisons) if verify else None
             report = compare_report(comparisons, results)
         printer.show(report)
-    if results is None:
-        return 0
-    from convcost.cli.verify import conclude
-
-    return conclude(results)
+    return 0 if results is None else conclude(results)

@@ -1,9 +1,19 @@
-"""From a request to comparisons: what the commands that compare have in common."""
+"""From a request to comparisons, and on to real tools: what several commands have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.cases import Comparison, run_all
 from convcost.sources.request import Request, read_networks, read_request
+
+if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
+    from convcost.report.verify import Results
 
 
 def comparisons_of(request: Request) -> list[Comparison]:
@@ -38,3 +48,37 @@ def say_left_out(variants: int) -> None:
     if variants:
         words = "a variant is" if variants == 1 else f"{variants} variants are"
         say(f"{words} left out; --only '*' takes all, --only NAME some")
+
+
+def run_tools(
+    comparisons: list[Comparison],
+    tools: Sequence[str] = (),
+    conventions: Sequence[Convention] = (),
+) -> Results:
+    """Check every row, with a progress bar on a terminal."""
+    from convcost.pytorch.verify import choose, verify
+
+    chosen = choose(tools, conventions)
+    for reason in chosen.skipped:
+        say(f"skipped: {reason}")
+    results = verify(comparisons, chosen.conventions)
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        total = sum(len(rows) for _, rows in comparisons)
+        console = Console(stderr=True)
+        return list(track(results, "verifying", total, console=console, transient=True))
+    return list(results)
+
+
+def conclude(results: Results) -> int:
+    """Say how many figures are exact, and give the exit code."""
+    run = [result for result in results if result is not None]
+    checks = [check for result in run for check in result.checks]
+    exact = sum(check.holds for check in checks)
+    failed = sum(bool(result.error) for result in run)
+    modules = f"modules run: {len(run) - failed}, could not be run: {failed}"
+    unbuilt = f", not built: {len(results) - len(run)}" if len(run) < len(results) else ""
+    say(f"{exact} of {len(checks)} figures exact; {modules}{unbuilt}")
+    return 1 if exact < len(checks) else 2 if failed else 0

@@ -48,13 +48,14 @@ def show_command(
         for flag, wanted in (("--by", by), ("--depth", depth)):
             if wanted:
                 raise ConvcostError(Problem(flag, "is for networks in a config"))
+        from convcost.networks.formula import formula
         from convcost.report.show import show_report
 
         chosen, shape, values = read_kind(subject, request)
+        batch = values.get("batch", 1)
         try:
-            batch = values.get("batch", 1)
-            report = show_report(chosen, shape, values, batch, conventions)
+            graph, traced = chosen.build(shape, values), formula(chosen, shape, values, batch)
         except ValueError as error:
             raise ConvcostError(f"{chosen.name}: {error}") from None
-        printer.show(report)
+        printer.show(show_report(chosen, graph, traced, values, batch, conventions))
     return 0

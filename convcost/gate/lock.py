@@ -34,7 +34,7 @@ OF_TOOLS = {"params", "macs"}, {"params", "flops"}
 """What is locked of an entry: as convcost counts, and as tools do."""
 
 Figures = Mapping[str, int]
-"""What is locked of an entry: any of `published.FIGURES`."""
+"""What is locked of an entry: any of `figures.FIGURES`."""
 
 
 class Lock(NamedTuple):

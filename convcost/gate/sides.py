@@ -22,7 +22,7 @@ class Side(NamedTuple):
     Attributes:
         figures: by entry.
         entries: only where they come from configs, and have layers.
-        others: names of entries of the configs that were not called for.
+        others: names of entries of the configs that `--only` leaves out.
         comparisons: of the configs.
     """
 
@@ -33,7 +33,7 @@ class Side(NamedTuple):
 
 
 def side_of(picked: Picked, convention: Convention | None) -> Side:
-    """What cases cost, those that were picked.
+    """What the cases cost that were picked; of the others, the names of their entries.
 
     Raises:
         ConvcostError: a network cannot be built, or a case can be no entry.
@@ -79,7 +79,11 @@ def _configured(
 
 
 def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Side:
-    """What a lock has of what is called for; `side` are the configs that it is compared with."""
+    """What a lock has of the entries that are asked for by name, or of all.
+
+    Compared with a `side`, those are the entries of that side, and entries that no config has any
+    more and that `only` does not leave out.
+    """
     known, others = (side.entries.keys(), side.others) if side else (set(), frozenset())
     return Side(
         {
@@ -91,7 +95,7 @@ def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Si
 
 
 def _is_wanted(name: str, only: Sequence[str]) -> bool:
-    """Whether an entry that no config has is called for, by its name or that of its case."""
+    """Whether `only` asks for an entry that no config has, by its name or that of its case."""
     parts = name.lower().split(": ")
     called = [": ".join(parts[:count]) for count in range(1, len(parts) + 1)]
     words = [word.strip().lower() for listed in only for word in (listed, *listed.split(","))]

@@ -4,7 +4,7 @@ An op knows three things and nothing else does: the shape it writes, its trainab
 its multiply-accumulates. Shapes are C x spatial (1 to 3 axes) without the batch; what follows a
 flatten is C alone, and tokens are tokens x features. All arithmetic is on plain Python integers;
 `check` is the only place that refuses, so `output`, `params` and `macs` stay bare arithmetic that
-also runs on `expressions.Traced` integers.
+also runs on `networks.symbols.Traced` integers.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape, times
 from convcost.kinds.registry import Kind
-from convcost.networks.formula import Formula, formula
+from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
 from convcost.report.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
@@ -29,7 +29,8 @@ SHOW_COLUMNS = (
 
 def show_report(
     kind: Kind,
-    shape: Shape,
+    graph: Graph,
+    traced: Formula,
     given: Mapping[str, Any],
     batch: int = 1,
     conventions: Sequence[Convention] = (),
@@ -37,13 +38,8 @@ def show_report(
     """One kind taken apart: a row per op, and the formulas of its params and MACs.
 
     With conventions, a column for each: what the tool counts for the op; None if it sees none.
-
-    Raises:
-        ValueError: the kind cannot be built at this shape.
     """
-    graph = kind.build(shape, given)
     total = cost(graph, batch)
-    traced = formula(kind, shape, given, batch)
     rows = [
         (
             node.path,
@@ -74,7 +70,7 @@ def show_report(
         "version": VERSION,
         "convention": CONVENTION,
         "kind": kind.name,
-        "input": list(shape),
+        "input": list(graph.input),
         "batch": batch,
         "rows": [
             {
@@ -90,7 +86,7 @@ def show_report(
             | ({"as": dict(zip(names, printed, strict=True))} if names else {})
             for path, op, read, wrote, own, printed in rows
         ],
-        **_formula_data(traced),
+        **formula_data(traced),
     }
     return Document(data, (table, _equations(traced)), group="kind")
 
@@ -152,7 +148,8 @@ def _defined(traced: Formula, name: str) -> int:
     return Traced(traced.sizes.values[name], traced.sizes.definitions[name])
 
 
-def _formula_data(traced: Formula) -> dict[str, Any]:
+def formula_data(traced: Formula) -> dict[str, Any]:
+    """Formulas as JSON has them, with symbols, with numbers and as LaTeX, and the sizes in them."""
     values = traced.sizes.values
 
     def entry(steps: Sequence[str], latex: Sequence[str], value: float) -> dict[str, Any]:
