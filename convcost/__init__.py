@@ -13,13 +13,6 @@ from convcost._version import __version__ as __version__
 if TYPE_CHECKING:
     from convcost.api import (
         KINDS,
-        Comparison,
-        ConvcostError,
-        Cost,
-        Graph,
-        Node,
-        Problem,
-        Row,
         build,
         check,
         compare,
@@ -31,6 +24,10 @@ if TYPE_CHECKING:
         table,
         to_torch,
     )
+    from convcost.errors import ConvcostError, Problem
+    from convcost.graph.cost import Cost
+    from convcost.graph.nodes import Graph, Node
+    from convcost.networks.cases import Comparison, Row
 
 __all__ = [
     "KINDS",
@@ -54,11 +51,20 @@ __all__ = [
 ]
 
 
+_HOMES = {
+    **dict.fromkeys(("ConvcostError", "Problem"), "convcost.errors"),
+    **dict.fromkeys(("Graph", "Node"), "convcost.graph.nodes"),
+    **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
+    "Cost": "convcost.graph.cost",
+}
+"""Where names lie that are not of the API itself."""
+
+
 def __getattr__(name: str) -> Any:
     """The Python API, which is loaded when a name of it is asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'convcost' has no attribute '{name}'")
-    found = getattr(import_module("convcost.api"), name)
+    found = getattr(import_module(_HOMES.get(name, "convcost.api")), name)
     globals()[name] = found
     return found
 

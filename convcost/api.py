@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph.cost import Cost
 from convcost.graph.cost import cost as graph_cost
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape
 from convcost.kinds.catalogue import compared_kinds, every_kind, find
 from convcost.kinds.registry import Kind
-from convcost.networks.cases import Comparison, Row, make_case, run
+from convcost.networks.cases import Comparison, make_case, run
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 
 if TYPE_CHECKING:
@@ -26,27 +26,6 @@ if TYPE_CHECKING:
 
     from convcost.counting.counts import Count
     from convcost.pytorch.verify import Verified
-
-__all__ = [
-    "KINDS",
-    "Comparison",
-    "ConvcostError",
-    "Cost",
-    "Graph",
-    "Node",
-    "Problem",
-    "Row",
-    "build",
-    "check",
-    "compare",
-    "cost",
-    "cross_check",
-    "formulas",
-    "load",
-    "printed_by",
-    "table",
-    "to_torch",
-]
 
 KINDS = every_kind()
 """Every kind of layer by name, in the order in which tables list them."""

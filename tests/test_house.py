@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import convcost
 from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "convcost"
@@ -61,6 +62,14 @@ def test_root_is_light() -> None:
     )
     found = [name for name in ran.stdout.split() if name.startswith("convcost")]
     assert found == ["convcost._version", "convcost"]
+
+
+def test_every_public_name_is_there() -> None:
+    """What the root says that it has can be had, and is listed; what it has not is said."""
+    assert all(getattr(convcost, name) is not None for name in convcost.__all__)
+    assert set(convcost.__all__) < set(dir(convcost))
+    with pytest.raises(AttributeError, match="module 'convcost' has no attribute 'nothing'"):
+        convcost.nothing  # noqa: B018
 
 
 def loaded(arguments: str) -> list[str]:
