@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from convcost.graph.ops import Axes, Contraction, Shape, WindowAxes, check_map, times
-
-if TYPE_CHECKING:
-    from convcost.graph.transposed import TransposedConv
 
 
 def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -44,8 +41,9 @@ class Conv(_ConvFields, Contraction):
         return self.kernel, self.stride, self.padding, self.dilation
 
     def __str__(self) -> str:
-        parts = [f"conv {times(self.kernel)}", *window_words(self)]
-        return ", ".join(parts)
+        _, _, kernel, stride, padding, dilation, groups, bias = self
+        words = window_words(stride, padding, dilation, groups, bias)
+        return ", ".join([f"conv {times(kernel)}", *words])
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the groups do not divide the channels."""
@@ -111,17 +109,17 @@ def check_groups(channels: int, out: int, groups: int) -> None:
         raise ValueError(f"{count} {way}put channels cannot be divided into {groups} groups")
 
 
-def window_words(conv: Conv | TransposedConv) -> list[str]:
+def window_words(stride: Axes, padding: Axes, dilation: Axes, groups: int, bias: bool) -> list[str]:
     """What is not neutral in a convolution's window, its groups and its bias."""
     parts = []
     for name, values, neutral in (
-        ("stride", conv.stride, 1),
-        ("padding", conv.padding, 0),
-        ("dilation", conv.dilation, 1),
+        ("stride", stride, 1),
+        ("padding", padding, 0),
+        ("dilation", dilation, 1),
     ):
         if any(value != neutral for value in values):
             same = len(set(values)) == 1
             parts.append(f"{name} {values[0] if same else times(values)}")
-    if conv.groups != 1:
-        parts.append(f"groups {conv.groups}")
-    return parts + ["bias"] * conv.bias
+    if groups != 1:
+        parts.append(f"groups {groups}")
+    return parts + ["bias"] * bias

@@ -27,7 +27,8 @@ class TransposedConv(Contraction):
     reads: ClassVar[str] = "other"
 
     def __str__(self) -> str:
-        parts = [f"transposed conv {times(self.kernel)}", *window_words(self)]
+        window = self.stride, self.padding, self.dilation, self.groups, self.bias
+        parts = [f"transposed conv {times(self.kernel)}", *window_words(*window)]
         if any(self.output_padding):
             parts.insert(1, f"output padding {times(self.output_padding)}")
         return ", ".join(parts)
