@@ -33,8 +33,8 @@ NETWORK = CONFIGS / "efficientnet.yaml"
 NAME = "EfficientNet-B0"
 SCRIPT = f"""
 import torch, thop
-from convcost.modules import GraphModule
-from convcost.spec import read_config
+from convcost.pytorch.modules import GraphModule
+from convcost.sources.configs import read_config
 case = next(case for case in read_config({str(NETWORK)!r}) if case.name == {NAME!r})
 module = GraphModule(case.uses[0].kind.build(case.input, case.uses[0].given)).eval()
 print(thop.profile(module, (torch.rand(1, *case.input),), verbose=False))

@@ -15,10 +15,11 @@ from convcost.cli import main as cli
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.networks.cases import Case, run
-from convcost.networks.parameters import PARAMS
+from convcost.networks.parameters import every_param
 from convcost.sources.configs import read_config
-from convcost.sources.request import flag_name
+from convcost.sources.flags import flag_name
 
+PARAMS = every_param()
 WORDS = st.sampled_from(
     [
         *("0", "1", "2", "3", "8", "-1", "3x5", "2x2x2", "x", "", "1e2", "1e400", "0.5", "4.2k"),

@@ -16,12 +16,14 @@ NEVER = "torch thop numpy"
 """The analytic path never loads these."""
 HEAVY = f"{NEVER} rich yaml fractions json pydantic pickle email"
 LIGHT = f"{HEAVY} tempfile random xml csv"
-"""What the shortest runs do without."""
-ROOMS = (
-    "api pytorch sources.files sources.tree gate counting report.latex report.terminal cli.files"
-)
+"""What the shortest runs do without, beyond what typer itself has loaded."""
+ROOMS = """
+    api pytorch gate counting sources.files sources.tree report.latex report.terminal
+    cli.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
+    kinds.branches kinds.layers kinds.mobile kinds.parts kinds.residual kinds.xsep
+    graph.moves graph.maps graph.pools graph.products
+"""
 """Those of convcost that a comparison by flags does without."""
-LATE_KINDS = "branches layers mobile parts residual xsep"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,7 @@ def test_light_start(arguments: str, unwanted: str) -> None:
 
 def test_no_room_is_entered_in_vain() -> None:
     """A comparison by flags loads no other command, no layer that it does not compare, no gate."""
+    assert {f"convcost.{name}" for name in ROOMS.split()} <= rooms()
     found = loaded("compare --in 24 --out 24 --k 3 --hw 112")
     prefixes = tuple(f"convcost.{name}" for name in ROOMS.split())
     assert [name for name in found if name.startswith(prefixes)] == []
@@ -70,6 +73,12 @@ def test_every_public_name_is_there() -> None:
     assert set(convcost.__all__) < set(dir(convcost))
     with pytest.raises(AttributeError, match="module 'convcost' has no attribute 'nothing'"):
         convcost.nothing  # noqa: B018
+
+
+def rooms() -> set[str]:
+    """The modules and packages of convcost."""
+    modules = {".".join(path.with_suffix("").parts) for path in FILES}
+    return modules | {name.removesuffix(".__init__") for name in modules}
 
 
 def loaded(arguments: str) -> list[str]:

@@ -15,11 +15,11 @@ from convcost.cli.gate import (
 )
 from convcost.cli.options import Only, Output
 from convcost.cli.printer import say
-from convcost.errors import ConvcostError
+from convcost.errors import ConvcostError, Problem, shorten
 from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
-    from convcost.gate.check import Gate
+    from convcost.gate.outcome import Gate
 
 
 def check_command(
@@ -63,10 +63,12 @@ def check_command(
     """
     with gate_printer(format, output) as printer:
         from convcost.counting.figures import check_published
-        from convcost.gate.check import Gate, against_lock, explained_by_git
+        from convcost.gate.causes import changed_networks
+        from convcost.gate.check import against_lock, with_causes
         from convcost.gate.entries import unbuilt
         from convcost.gate.lock import require_lock
-        from convcost.gate.sides import locked_side, side_of
+        from convcost.gate.outcome import Gate
+        from convcost.gate.sides import locked_side, read_before, side_of
         from convcost.gate.tolerances import read_tolerances
         from convcost.sources.files import read_configs, usual_configs
         from convcost.sources.selection import pick
@@ -83,12 +85,25 @@ def check_command(
                 say(sentence)
             was = locked_side(lock, only, side).figures
             gate = against_lock(side, was, tolerances, locked)
-            gate = explained_by_git(gate, side, was, paths, lockfile, convention, against)
+            commit = _commit(against)
+            if changed_networks(gate.changes, side.entries):
+                before = read_before(paths, lockfile, convention, commit)
+                gate = with_causes(gate, side, was, before)
         gate = gate._replace(verdicts=check_published(side.comparisons))
         if published and not gate.verdicts:
             raise ConvcostError(f"nothing was published in {', '.join(paths)}: nothing to check")
         print_gate(gate, printer, every, published)
     return 0 if exit_zero else _conclude(gate)
+
+
+def _commit(ref: str) -> str | None:
+    """The commit that --against names, if it names one."""
+    from convcost.sources.history import resolve
+
+    commit = resolve(ref) if ref else None
+    if ref and commit is None:
+        raise ConvcostError(Problem("--against", f"git has no commit '{shorten(ref)}' here"))
+    return commit
 
 
 def _conclude(gate: "Gate") -> int:

@@ -8,6 +8,7 @@ from convcost.cli.options import As, Format, Output, takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import comparisons_of, conclude, networks_of, run_tools
 from convcost.errors import ConvcostError, Problem
+from convcost.report.document import Document
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
 
@@ -42,12 +43,7 @@ def compare_command(
         if swap and (conventions or verify):
             raise ConvcostError(Problem("--swap", "goes without --as and --verify"))
         if swap:
-            from convcost.networks.swap import swap_all
-            from convcost.report.swap import swap_report
-            from convcost.sources.swap import read_swaps
-
-            swaps, request = read_swaps(swap, request)
-            report = swap_report(swap_all(networks_of(request), swaps), swaps)
+            report = _swapped(swap, request)
         elif conventions:
             from convcost.report.counts import as_report
 
@@ -60,3 +56,17 @@ def compare_command(
             report = compare_report(comparisons, results)
         printer.show(report)
     return 0 if results is None else conclude(results)
+
+
+def _swapped(words: list[str], request: Request) -> Document:
+    """The networks with kinds swapped, as a document."""
+    from convcost.networks.swap import swap_all
+    from convcost.report.swap import swap_report
+    from convcost.sources.swap import read_swaps
+
+    swaps, request = read_swaps(words, request)
+    networks = swap_all(networks_of(request), swaps)
+    if not any(each.swapped or each.kept for each in networks):
+        message = f"there is no {' or '.join(swaps)} in any of these networks"
+        raise ConvcostError(Problem("--swap", message))
+    return swap_report(networks, swaps)

@@ -10,7 +10,7 @@ from convcost.errors import ConvcostError, Problem
 from convcost.report.document import Document
 
 if TYPE_CHECKING:
-    from convcost.gate.check import Gate
+    from convcost.gate.outcome import Gate
 
 GuardedConfigs = Annotated[
     list[str],
@@ -64,15 +64,15 @@ def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None
     """Print what was found, in the printer's format."""
     from convcost.report.gate import gate_report
 
-    if printer.format in ("github", "junit", "markdown"):
-        from convcost.report import annotations
+    if printer.format == "github":
+        from convcost.report.annotations import github
+        from convcost.sources.history import in_repository
 
-        writers = {
-            "github": annotations.github,
-            "junit": annotations.junit,
-            "markdown": annotations.summary,
-        }
-        printer.write(writers[printer.format](gate))
+        printer.write(github(gate, in_repository))
+    elif printer.format in ("junit", "markdown"):
+        from convcost.report.annotations import junit, summary
+
+        printer.write(junit(gate) if printer.format == "junit" else summary(gate))
     elif published:
         from convcost.report.figures import published_tables
         from convcost.report.gate import gate_data

@@ -31,7 +31,7 @@ COMMANDS = (
 
 
 def make_app(arguments: Sequence[str]) -> typer.Typer:
-    """The program with the command that the arguments call; with all of them if they call none."""
+    """The program with the command that the arguments begin with, or else with all commands."""
     app = typer.Typer(
         name="convcost",
         help="Params and FLOPs of convolutional layers and networks, from shapes alone.",
@@ -39,8 +39,8 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(root)
-    called = next((word for word in arguments if not word.startswith("-")), "")
-    for name in [called] if called in COMMANDS else COMMANDS:
+    called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
+    for name in called:
         command = getattr(import_module(f"convcost.cli.{name}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)

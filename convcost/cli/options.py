@@ -70,7 +70,7 @@ class RequestCommand:
         """Read the command's own options off its signature."""
         self.function = function
         self.without = without
-        [_, *own] = inspect.signature(function).parameters.values()
+        [_, *own] = inspect.signature(function, eval_str=True).parameters.values()
         subject = [each for each in own if each.name == "subject"]
         self.own = [
             *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
@@ -104,13 +104,13 @@ class RequestCommand:
         be that of another kind, `--help`, or a slip, for which the nearest is suggested.
         """
         flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
-        own = {flag_name(each.name.rstrip("_")) for each in self.own}
-        known = {name: {*_flags(param)} for name, param in (CASE_PARAMS | PARAMS).items()}
+        own = {flag for each in self.own for flag in _declared(each)}
+        loaded = (CASE_PARAMS | PARAMS).items()
+        params = {name: param for name, param in loaded if name not in self.without}
+        known = {name: {*_flags(param)} for name, param in params.items()}
         if not flags <= own.union(*known.values()):
             return every_param()
-        return {
-            name: param for name, param in (CASE_PARAMS | PARAMS).items() if known[name] & flags
-        }
+        return {name: param for name, param in params.items() if known[name] & flags}
 
 
 def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestCommand]:
@@ -122,6 +122,17 @@ def _listed(name: str, annotation: Any) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=[], annotation=annotation
     )
+
+
+def _declared(parameter: inspect.Parameter) -> list[str]:
+    """The flags of a command's own option; none of an argument."""
+    [info] = parameter.annotation.__metadata__
+    if not isinstance(info, typer.models.OptionInfo):
+        return []
+    # What stands first in typer.Option(…) is its `default` there, also where it is a flag.
+    written = [str(each) for each in (info.default, *(info.param_decls or ()))]
+    flags = [each for each in written if each.startswith("--")]
+    return flags or [flag_name(parameter.name)]
 
 
 def _flags(param: Param) -> list[str]:

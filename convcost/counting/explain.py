@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convcost.counting.counts import Count, Part
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import Count, Part, Survey, tally
+from convcost.counting.profilers import TOOLS
 from convcost.counting.rules import Rule
 
 UNSEEN = "not seen"
+
+_BASES = {"MACs": "macs", "FLOPs": "flops"}
+"""What a tool's figure is compared with: MACs, or 2 x MACs if it prints FLOPs."""
 
 
 class Item(NamedTuple):
@@ -32,6 +37,45 @@ class Item(NamedTuple):
     def difference(self) -> int:
         """What the second side counts more."""
         return self.figures[1] - self.figures[0]
+
+
+class Explanation(NamedTuple):
+    """What two tools print for the same graph, and why it is not the same."""
+
+    conventions: tuple[Convention, Convention]
+    counts: tuple[Count, Count]
+    items: list[Item]
+
+    @property
+    def difference(self) -> int | None:
+        """What the second prints more; None where one prints no figure."""
+        first, second = [count.total for count in self.counts]
+        return None if first is None or second is None else second - first
+
+
+def explain(groups: Survey, first: Convention, second: Convention, batch: int) -> Explanation:
+    """Itemise the difference, in the unit of the second where they have different ones."""
+    counts = tally(groups, first, batch), tally(groups, second, batch)
+    if first.unit == second.unit or None in (counts[0].total, counts[1].total):
+        return Explanation((first, second), counts, differences(*counts))
+    macs = tally(groups, TOOLS["macs"], batch)
+    if second.unit == "FLOPs":
+        return Explanation((first, second), counts, differences(*counts, macs))
+    # From FLOPs to MACs is the other way round with the signs turned.
+    turned = [
+        item._replace(
+            rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
+        )
+        for item in differences(*counts[::-1], macs)
+    ]
+    return Explanation((first, second), counts, turned)
+
+
+def besides(groups: Survey, convention: Convention, found: Count, batch: int) -> list[Item]:
+    """What a tool counts besides the MACs, or leaves out of them."""
+    if found.total is None:
+        return []
+    return differences(tally(groups, TOOLS[_BASES[convention.unit]], batch), found)
 
 
 def differences(first: Count, second: Count, unit: Count | None = None) -> list[Item]:

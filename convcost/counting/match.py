@@ -23,6 +23,9 @@ WEAK, WORTHLESS = 0.05, 0.5
 Size = Axes | None
 """Sizes of the last spatial axes to try; None is each subject's own input."""
 
+Values = Mapping[tuple[str, str], set[int]]
+"""All that was counted for a figure, by the subject's label and what it is."""
+
 
 class Subject(NamedTuple):
     """A network or layer and the figures that were printed for it: `macs`, `flops`, `params`."""
@@ -162,10 +165,6 @@ def _trials(
                     exact = count.params if what == "params" else count.total
                     if exact is not None:
                         yield Trial(size, convention, subject, what, exact)
-
-
-Values = Mapping[tuple[str, str], set[int]]
-"""All that was counted for a figure, by the subject's label and what it is."""
 
 
 def _values(trials: Sequence[Trial]) -> Values:

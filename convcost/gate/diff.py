@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcost.gate.causes import causes, changed_networks, entry_parts
 from convcost.gate.changes import changes
-from convcost.gate.check import Gate
+from convcost.gate.outcome import Gate
 from convcost.gate.sides import Side
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcost.gate.changes import GONE, GREW, NEW, OVER, RENAMED, SHRANK
-from convcost.gate.check import CHECK_VERSION
+from convcost.gate.outcome import CHECK_VERSION
 from convcost.networks.figures import FIGURES, ROUNDINGS
 
 Schema = dict[str, Any]

@@ -78,6 +78,51 @@ def _configured(
     return side_of(pick(read_configs(paths, commit), only), convention)
 
 
+class Before(NamedTuple):
+    """What configs cost when the lock was made, as git has them.
+
+    Attributes:
+        commit: where; None if git knows of none.
+        lockfile: whose last change it is.
+        entries: of the configs there.
+        absent: what is wrong with the configs that cannot be read there.
+        shallow: whether older commits were left behind when this repository was cloned.
+    """
+
+    commit: str | None
+    lockfile: str
+    entries: Mapping[str, Entry] = {}
+    absent: Sequence[str] = ()
+    shallow: bool = False
+
+    def why_not(self, name: str) -> str:
+        """Why it is not known what the layers of an entry cost then."""
+        if self.commit is None:
+            return f"as git has no commit of {self.lockfile} here; --against REF names one"
+        if self.shallow:
+            return "as this clone is shallow; fetch its history (fetch-depth: 0)"
+        if name not in self.entries and self.absent:
+            return f"as at {self.commit[:12]} {'; '.join(self.absent)}"
+        return f"as the configs at {self.commit[:12]} do not cost what is locked"
+
+
+def read_before(
+    paths: Sequence[str], lockfile: str, convention: Convention | None, commit: str | None = None
+) -> Before:
+    """What configs cost at a commit, or else at the one that last changed the lock."""
+    commit = commit or history.last_change(lockfile)
+    if commit is None:
+        return Before(None, lockfile)
+    entries: dict[str, Entry] = {}
+    absent = []
+    for path in paths:
+        try:
+            entries |= entries_of(run_all(read_configs([path], commit)), convention)
+        except ConvcostError as error:
+            absent.append(str(error.problems[0]))
+    return Before(commit, lockfile, entries, absent, history.is_shallow())
+
+
 def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Side:
     """What a lock has of the entries that are asked for by name, or of all.
 

@@ -91,7 +91,10 @@ class Builder:
         return Mark(len(self.nodes), self.last, self.scope, self.corners_asked, self.layers)
 
     def go_back(self, mark: Mark) -> None:
-        """Forget what was appended since the mark was made."""
+        """Forget the nodes that were appended since the mark was made, and the layers begun.
+
+        Where layers stand in their file is kept, which is the same however often they are built.
+        """
         del self.nodes[mark.nodes :]
         _, self.last, self.scope, self.corners_asked, self.layers = mark
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from convcost.graph.ops import Axes, Contraction, Shape, WindowAxes, check_map, times
+from convcost.graph.ops import Axes, Contraction, Reads, Shape, WindowAxes, check_map, times
 
 
 def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -33,7 +33,7 @@ class Conv(_ConvFields, Contraction):
 
     __slots__ = ()
 
-    reads = "window"
+    reads: ClassVar[Reads] = "window"
 
     @property
     def window(self) -> WindowAxes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Axes, Op, Shape, WindowAxes, check_map, times
+from convcost.graph.ops import Axes, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Flatten(Op):
     """All axes in one."""
 
     form: ClassVar[str] = "torch"
-    reads: ClassVar[str] = "map"
+    reads: ClassVar[Reads] = "map"
 
     def __str__(self) -> str:
         return "flatten"
@@ -30,7 +30,7 @@ class PixelShuffle(Op):
 
     factor: int
 
-    reads: ClassVar[str] = "other"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return f"pixel shuffle x{self.factor}"
@@ -94,7 +94,7 @@ class Subsample(Op):
     stride: Axes
 
     form: ClassVar[str] = "torch"
-    reads: ClassVar[str] = "window"
+    reads: ClassVar[Reads] = "window"
 
     @property
     def window(self) -> WindowAxes:

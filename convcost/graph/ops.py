@@ -10,13 +10,16 @@ also runs on `networks.symbols.Traced` integers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 Shape = tuple[int, ...]
 """Channels, then one size per spatial axis: C x W, C x H x W or C x D x H x W."""
 
 Axes = tuple[int, ...]
 """One number per spatial axis."""
+
+Reads = Literal["position", "window", "map", "other"]
+"""What a position of an op's output may read of its inputs."""
 
 WindowAxes = tuple[Axes, Axes, Axes, Axes]
 """Kernel, stride, zeros before the map, and dilation of a sliding window."""
@@ -41,7 +44,7 @@ class Op:
     form: ClassVar[str] = "module"
     """How code calls it unless a node says otherwise; see `nodes.Node`."""
 
-    reads: ClassVar[str] = "position"
+    reads: ClassVar[Reads] = "position"
     """What a position of the output reads of the inputs.
 
     The same `position`, those in its `window`, the whole `map`, or `other` positions, of which no
@@ -84,7 +87,7 @@ class Contraction(Op):
 class Input(Op):
     """Where the graph's input, C x spatial, comes in."""
 
-    reads: ClassVar[str] = "other"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return "input"

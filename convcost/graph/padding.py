@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.ops import Op, Shape, WindowAxes
+from convcost.graph.ops import Op, Reads, Shape, WindowAxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Pad(Op):
 
     sides: tuple[tuple[int, int], ...]
 
-    reads: ClassVar[str] = "window"
+    reads: ClassVar[Reads] = "window"
 
     @property
     def window(self) -> WindowAxes:

@@ -7,7 +7,7 @@ from operator import lt
 from typing import ClassVar
 
 from convcost.graph.convolutions import does_not_fit
-from convcost.graph.ops import Axes, Op, Shape, WindowAxes, check_map, times
+from convcost.graph.ops import Axes, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Pool(Op):
     count_padding: bool = True
     """Whether an average's divisor has the zeros in it (`count_include_pad`)."""
 
-    reads: ClassVar[str] = "window"
+    reads: ClassVar[Reads] = "window"
 
     @property
     def window(self) -> WindowAxes:
@@ -73,7 +73,7 @@ class AdaptivePool(Op):
     function: str
     size: Axes
 
-    reads: ClassVar[str] = "map"
+    reads: ClassVar[Reads] = "map"
 
     def __str__(self) -> str:
         return f"adaptive {self.function} pool to {times(self.size)}"
@@ -94,7 +94,7 @@ class Mean(Op):
     keep: bool = False
 
     form: ClassVar[str] = "torch"
-    reads: ClassVar[str] = "map"
+    reads: ClassVar[Reads] = "map"
 
     def __str__(self) -> str:
         return "mean over the map"
@@ -119,7 +119,7 @@ class Resize(Op):
     scale: int | None = None
     size: Axes | None = None
 
-    reads: ClassVar[str] = "other"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return f"resize {self.mode} {f'x{self.scale}' if self.size is None else times(self.size)}"

@@ -62,6 +62,8 @@ def views_of(graph: Graph) -> list[list[View]]:
             seen = list(map(_all_of, seen, spatial)) if spatial else seen
         elif op.reads == "other":
             break
+        else:
+            assert op.reads == "position", op.reads
         views.append(seen)
     return views
 

@@ -7,7 +7,7 @@ from math import prod
 from typing import ClassVar
 
 from convcost.graph.convolutions import check_groups, window_words
-from convcost.graph.ops import Axes, Contraction, Shape, check_map, times
+from convcost.graph.ops import Axes, Contraction, Reads, Shape, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class TransposedConv(Contraction):
     groups: int = 1
     bias: bool = False
 
-    reads: ClassVar[str] = "other"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         window = self.stride, self.padding, self.dilation, self.groups, self.bias

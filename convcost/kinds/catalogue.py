@@ -6,9 +6,11 @@ or all of them, are asked for, so that no run pays for layers that it does not h
 
 from __future__ import annotations
 
+from functools import cache
+
 from convcost.errors import no_such, shorten
-from convcost.kinds import convolutions  # noqa: F401  # which registers them
-from convcost.kinds.registry import KINDS, Kind
+from convcost.kinds import convolutions
+from convcost.kinds.registry import KINDS, PARAMS, Kind
 
 
 def compared_kinds() -> list[Kind]:
@@ -17,11 +19,24 @@ def compared_kinds() -> list[Kind]:
 
 
 def every_kind() -> dict[str, Kind]:
-    """Every kind by name: `standard`, `group`, …, `softmax`."""
-    # In the order in which tables list them.
-    from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: F401, I001
-
+    """Every kind by name: `standard`, `group`, …, `pad`."""
+    _load_all()
     return KINDS
+
+
+@cache
+def _load_all() -> None:
+    """Register the kinds of every file, and put all in the order of the files."""
+    from convcost.kinds import branches, layers, mobile, parts, residual, xsep
+
+    files = (convolutions, parts, residual, mobile, xsep, branches, layers)
+    order = {module.__name__: index for index, module in enumerate(files)}
+    kinds = sorted(KINDS.values(), key=lambda kind: order.get(kind.function.__module__, len(order)))
+    KINDS.clear()
+    PARAMS.clear()
+    for kind in kinds:
+        KINDS[kind.name] = kind
+        PARAMS.update(kind.params)
 
 
 def find(name: str) -> Kind:

@@ -20,7 +20,7 @@ Bundled = dict[Callable[..., Any], Any]
 
 
 BUNDLES: dict[Any, Callable[..., Any]] = {}
-"""Types of argument that stand for several parameters, and the function whose they are."""
+"""Types of argument that stand for several parameters, and the function that makes one of these."""
 
 BUNDLED_PARAMS: list[str] = []
 """The names of those parameters."""
@@ -139,7 +139,8 @@ def kind(
     Args:
         name: what it is called.
         compared: whether it is a convolution, which `compare` lists unless kinds are named.
-        also: what else it is called, to be suggested: names apart, without digits and d at the end.
+        also: what else it is called, to be suggested: names with blanks between them, without the
+            2d of torch's, as in `conv convolution`.
 
     Raises:
         TypeError: the signature is not one that the command line and YAML could be read off.

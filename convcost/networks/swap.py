@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem
 from convcost.graph.builder import PLAIN, Appended, Builder, Finish
 from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.nodes import Graph
@@ -134,16 +133,8 @@ class SwappedNetwork(NamedTuple):
 
 
 def swap_all(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) -> list[SwappedNetwork]:
-    """Every network with kinds swapped wherever the new one fits.
-
-    Raises:
-        ConvcostError: there is nothing to swap in any of them.
-    """
-    found = [_swap_one(comparison, swaps) for comparison in comparisons]
-    if not any(each.swapped or each.kept for each in found):
-        old = " or ".join(swaps)
-        raise ConvcostError(Problem("--swap", f"there is no {old} in any of these networks"))
-    return found
+    """Every network with kinds swapped wherever the new one fits."""
+    return [_swap_one(comparison, swaps) for comparison in comparisons]
 
 
 def _swap_one(comparison: Comparison, swaps: Mapping[str, Swap]) -> SwappedNetwork:

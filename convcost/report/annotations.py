@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from convcost.gate.changes import Change
-from convcost.gate.check import Gate
+from convcost.gate.outcome import Gate
 from convcost.report.document import Table
 from convcost.report.failures import explain, failures
 from convcost.report.formats import markdown
 from convcost.report.gate import gate_report
-from convcost.sources.history import in_repository
 
 MOST_ANNOTATIONS = 9
 """GitHub shows ten of a step; the last says how many more there are."""
@@ -21,9 +21,12 @@ _NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 """Characters that XML 1.0 does not have; a path may have them."""
 
 
-def github(gate: Gate) -> str:
-    """Workflow commands: an error at the line of each entry that fails, and how many more."""
-    errors = failures(gate)
+def github(gate: Gate, path_of: Callable[[str], str]) -> str:
+    """Workflow commands: an error at the line of each entry that fails, and how many more.
+
+    `path_of` gives a file's path from the top of the repository, by which GitHub finds it.
+    """
+    errors = [(_placed(place, path_of), *words) for place, *words in failures(gate)]
     lines = [_command("error", *each) for each in errors[:MOST_ANNOTATIONS]]
     if len(errors) > MOST_ANNOTATIONS:
         more = f"{len(errors) - MOST_ANNOTATIONS} more; the report has all"
@@ -36,10 +39,16 @@ def _command(level: str, place: str, title: str, message: str) -> str:
     properties = [f"title={_escape(title, ',:')}"]
     file, *numbers = place.rsplit(":", 2)
     if len(numbers) == 2:
-        file = _escape(in_repository(file), ",:")
+        file = _escape(file, ",:")
         where = zip(("file", "line", "col"), (file, *numbers), strict=True)
         properties = [*[f"{key}={value}" for key, value in where], *properties]
     return f"::{level} {','.join(properties)}::{_escape(message)}"
+
+
+def _placed(place: str, path_of: Callable[[str], str]) -> str:
+    """A place with its file as `path_of` has it."""
+    file, *numbers = place.rsplit(":", 2)
+    return ":".join([path_of(file), *numbers]) if len(numbers) == 2 else place
 
 
 def _escape(text: str, more: str = "") -> str:

@@ -17,7 +17,7 @@ from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title
-from convcost.report.document import VERSION, Cell, Column, Document, Table
+from convcost.report.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.report.show import as_tool, tool_column
 
 LAYER_COLUMNS = (
@@ -43,8 +43,6 @@ Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
 
 _LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
 """One level of a path: a name, or a number and a kind."""
-
-WORDS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
 
 
 def network_report(
@@ -158,7 +156,7 @@ def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
 
 
 def _title(comparison: Comparison, summary: dict[str, Any]) -> str:
-    figures = [f"{summary[name]:,} {word}" for name, word in WORDS.items()]
+    figures = [f"{summary[name]:,} {word}" for name, word in UNITS.items()]
     return f"{case_title(comparison)}: {', '.join(figures)}"
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, Survey, survey, tally, unseen
-from convcost.counting.explain import Item, differences
-from convcost.counting.profilers import TOOLS
+from convcost.counting.counts import Count, survey, tally, unseen
+from convcost.counting.explain import Item, besides
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title, side_by_side
 from convcost.report.document import VERSION, Cell, Column, Document, Table
@@ -26,9 +25,6 @@ AS_COLUMNS = (
 
 Line = tuple[dict[str, Any], tuple[Cell, ...], str]
 """A row as JSON has it, its cells, and a remark."""
-
-BASES = {"MACs": "macs", "FLOPs": "flops"}
-"""What a tool's figure is compared with: MACs, or 2 x MACs if it prints FLOPs."""
 
 
 def as_report(comparisons: Sequence[Comparison], conventions: Sequence[Convention]) -> Document:
@@ -59,7 +55,7 @@ def _printed(row: Row, comparison: Comparison, conventions: Sequence[Convention]
     groups = survey(row.graph, batch)
     for convention in conventions:
         found = tally(groups, convention, batch)
-        items = _besides(groups, convention, found, batch)
+        items = besides(groups, convention, found, batch)
         figures = found.total, convention.unit, found.params
         words = "; ".join(map(_item_words, items)), unseen(found), convention.summary
         remark = f"{convention.name} {found.error}" if found.error else ""
@@ -69,14 +65,6 @@ def _printed(row: Row, comparison: Comparison, conventions: Sequence[Convention]
         }
         entry = _count_data(row, convention, found, items) | others
         yield entry, (row.label, convention.name, *figures, *words), remark
-
-
-def _besides(groups: Survey, convention: Convention, found: Count, batch: int) -> list[Item]:
-    """What a tool counts besides the MACs, or leaves out of them."""
-    if found.total is None:
-        return []
-    base = tally(groups, TOOLS[BASES[convention.unit]], batch)
-    return differences(base, found)
 
 
 def _item_words(item: Item) -> str:
@@ -90,7 +78,7 @@ def _count_data(
     data: dict[str, Any] = {
         "kind": row.kind.name,
         "label": row.label,
-        **figure_data(convention, found),
+        **printed_data(convention, found),
         "params": found.params,
         "besides": [
             {"call": each.what, "count": each.calls, "adds": each.difference} for each in items
@@ -100,7 +88,7 @@ def _count_data(
     return data | ({"error": found.error} if found.error else {})
 
 
-def figure_data(convention: Convention, count: Count) -> dict[str, Any]:
+def printed_data(convention: Convention, count: Count) -> dict[str, Any]:
     """A tool's figure as JSON has it."""
     return {
         "as": convention.name,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+UNITS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
+"""What people call the figures."""
+
 VERSION = 1
 """Of the JSON documents."""
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, Survey, survey, tally
-from convcost.counting.explain import Item, differences
-from convcost.counting.profilers import TOOLS
+from convcost.counting.counts import Count, survey
+from convcost.counting.explain import Explanation, Item, explain
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data
-from convcost.report.counts import figure_data
+from convcost.report.counts import printed_data
 from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 
@@ -31,8 +30,10 @@ def explain_report(
                 reason = (Column("not built", numeric=False),)
                 tables.append(Table(row.label, row.label, reason, ((row.error,),)))
                 continue
+            batch = comparison.case.batch
+            groups = survey(row.graph, batch)
             for second in others:
-                table, entry = _explained(row, comparison, first, second)
+                table, entry = _explained(row, comparison, explain(groups, first, second, batch))
                 tables.append(table)
                 entries.append(entry)
         data["cases"].append(case_data(comparison) | {"rows": entries})
@@ -40,24 +41,19 @@ def explain_report(
 
 
 def _explained(
-    row: Row, comparison: Comparison, first: Convention, second: Convention
+    row: Row, comparison: Comparison, found: Explanation
 ) -> tuple[Table, dict[str, Any]]:
-    batch = comparison.case.batch
-    groups = survey(row.graph, batch)
-    pair = (first, second)
-    counts = [tally(groups, each, batch) for each in pair]
-    items = _items(groups, pair, counts, batch)
-    known = [count.total for count in counts]
-    total = None if None in known else (known[1] or 0) - (known[0] or 0)
+    pair, counts, items = found
     rows: list[tuple[Cell, ...]] = [
         (item.what, item.calls or None, *item.rules, item.difference) for item in items
     ]
-    rows.append(("difference" if items else "they agree", None, "", "", total))
+    rows.append(("difference" if items else "they agree", None, "", "", found.difference))
+    first, second = [each.name for each in pair]
     columns = (
         Column("call", numeric=False),
         Column("calls"),
-        Column(first.name, numeric=False, narrow=12),
-        Column(second.name, numeric=False, narrow=12),
+        Column(first, numeric=False, narrow=12),
+        Column(second, numeric=False, narrow=12),
         Column("adds"),
     )
     says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
@@ -65,13 +61,12 @@ def _explained(
     who = row.label if case in ("", row.label) else f"{case}: {row.label}"
     title = f"{who} ({_input(comparison)}): {says[0]}; {says[1]}"
     remarks = [*[_defects(item, pair) for item in items], ""]
-    name = f"{who}: {first.name} to {second.name}"
     entry = {
         "kind": row.kind.name,
         "label": row.label,
-        "from": figure_data(first, counts[0]),
-        "to": figure_data(second, counts[1]),
-        "difference": total,
+        "from": printed_data(pair[0], counts[0]),
+        "to": printed_data(pair[1], counts[1]),
+        "difference": found.difference,
         "items": [
             {
                 "call": item.what,
@@ -83,26 +78,7 @@ def _explained(
             for item in items
         ],
     }
-    return Table(name, title, columns, tuple(rows), tuple(remarks)), entry
-
-
-def _items(
-    groups: Survey, pair: tuple[Convention, Convention], counts: Sequence[Count], batch: int
-) -> list[Item]:
-    """The items between two tools, in the unit of the second where they have different ones."""
-    first, second = pair
-    if first.unit == second.unit or None in (counts[0].total, counts[1].total):
-        return differences(counts[0], counts[1])
-    macs = tally(groups, TOOLS["macs"], batch)
-    if second.unit == "FLOPs":
-        return differences(counts[0], counts[1], macs)
-    # From FLOPs to MACs is the other way round with the signs turned.
-    return [
-        item._replace(
-            rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
-        )
-        for item in differences(counts[1], counts[0], macs)
-    ]
+    return Table(f"{who}: {first} to {second}", title, columns, tuple(rows), tuple(remarks)), entry
 
 
 def _input(comparison: Comparison) -> str:

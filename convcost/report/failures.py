@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from convcost.gate.causes import Cause
 from convcost.gate.changes import OVER, RENAMED, Change
-from convcost.gate.check import Gate
+from convcost.gate.outcome import Gate
 from convcost.graph.ops import times
-
-UNITS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
+from convcost.report.document import UNITS
 
 
 def sentences(gate: Gate) -> list[str]:

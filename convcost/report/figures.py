@@ -1,4 +1,4 @@
-"""What a check found, as a document."""
+"""Published figures, and whether they hold, as tables and as JSON has them."""
 
 from __future__ import annotations
 

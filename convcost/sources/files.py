@@ -7,7 +7,6 @@ from pathlib import Path
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
-from convcost.sources.history import text_at
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -58,6 +57,8 @@ def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
 
 def _read_at(commit: str, path: str) -> list[Case]:
     """The cases of a config at a commit."""
+    from convcost.sources.history import text_at  # which runs git, as most commands do not
+
     text = text_at(commit, path)
     if text is None:
         raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))

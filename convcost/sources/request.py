@@ -32,11 +32,11 @@ class Request(NamedTuple):
 
     @property
     def changes(self) -> bool:
-        """Whether networks are to be other ones than their files say; variants are that already."""
+        """Whether --set or --hw make networks other ones than their files say, as variants are."""
         return bool(self.settings) or "hw" in self.given
 
-    def refuse_for_kinds(self, words: str) -> None:
-        """Raise `ConvcostError` if there is a flag that only configs can have."""
+    def refuse_flags_of_configs(self, words: str) -> None:
+        """Raise `ConvcostError` with these words if --set or --only are given."""
         for flag, given in (("--set", self.settings), ("--only", self.only)):
             if given:
                 raise ConvcostError(Problem(flag, words))
@@ -52,7 +52,7 @@ class Chosen(NamedTuple):
 def read_request(request: Request) -> Chosen:
     """The cases of the configs, or the one case that the flags describe.
 
-    Networks that are to be other ones go without their variants, unless `only` names some.
+    Networks that --set or --hw change go without their variants, unless `only` names some.
 
     Raises:
         ConvcostError: something is wrong with the configs or the flags.
@@ -80,7 +80,7 @@ def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]
     Raises:
         ConvcostError: something is wrong with the name or the flags.
     """
-    request.refuse_for_kinds("is for networks in a config")
+    request.refuse_flags_of_configs("is for networks in a config")
     [chosen] = read_kinds([name], "KIND")
     values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
     return chosen, input_shape(values), values
@@ -89,7 +89,7 @@ def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]
 def _read(request: Request) -> list[Case]:
     configs, kinds, given, settings, only = request
     if not configs:
-        request.refuse_for_kinds("is for configs")
+        request.refuse_flags_of_configs("is for configs")
         return [read_case(kinds, given)]
     from convcost.sources.files import read_configs
     from convcost.sources.selection import CHANGES, change, pick

@@ -7,22 +7,20 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from convcost.api import KINDS
 from tests.support.paths import ROOT
-from tests.support.program import Ran
+from tests.support.program import Program
 
-Convcost = Callable[..., Ran]
 MAIN_JOB = ("compare", "--in", 24, "--out", 24, "--k", 3, "--hw", 112)
 POSIX = pytest.mark.skipif(os.name == "nt", reason="redirections of a POSIX shell")
 TWO_KINDS = ("compare", "--in", 3, "--hw", 10, "--kinds", "standard,group")
 
 
-def test_main_job(convcost: Convcost) -> None:
+def test_main_job(convcost: Program) -> None:
     """The main job prints a line per kind with its params and MACs."""
     ran = convcost(*MAIN_JOB)
     lines = [line.split() for line in ran.out.splitlines()]
@@ -39,7 +37,7 @@ def test_main_job(convcost: Convcost) -> None:
     assert found["xsepconv"] == ["816", "10,235,904"]
 
 
-def test_json(convcost: Convcost) -> None:
+def test_json(convcost: Program) -> None:
     """JSON has the documented keys and raw integers; a kind that cannot be built has its error."""
     ran = convcost(*TWO_KINDS, "--format", "json")
     assert '"output": [3, 10, 10],\n' in ran.out
@@ -70,7 +68,7 @@ def test_json(convcost: Convcost) -> None:
     }
 
 
-def test_csv(convcost: Convcost) -> None:
+def test_csv(convcost: Program) -> None:
     """CSV is one table with raw integers, the case first and a remark last."""
     ran = convcost(*TWO_KINDS, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.out)))
@@ -79,14 +77,14 @@ def test_csv(convcost: Convcost) -> None:
     assert rows[1]["remark"] == "3 input channels cannot be divided into 2 groups"
 
 
-def test_kind_that_cannot_be_built(convcost: Convcost) -> None:
+def test_kind_that_cannot_be_built(convcost: Program) -> None:
     """A kind that cannot be built is listed with its reason and does not end the run."""
     ran = convcost("compare", "--in", 3, "--hw", 10)
     assert ran.code == 0
     assert "group: 3 input channels cannot be divided into 2 groups" in ran.out
 
 
-def test_parameters_reach_the_engine(convcost: Convcost) -> None:
+def test_parameters_reach_the_engine(convcost: Program) -> None:
     """Every flag of compare changes the figures that it should change."""
     base = ("compare", "--in", 8, "--hw", 12, "--kinds", "standard", "--format", "json")
 
@@ -159,7 +157,7 @@ def test_parameters_reach_the_engine(convcost: Convcost) -> None:
         ("show standard --in 6 --hw 1 --norm instance", "over a single value"),
     ],
 )
-def test_mistakes(convcost: Convcost, arguments: str, line: str) -> None:
+def test_mistakes(convcost: Program, arguments: str, line: str) -> None:
     """Each mistake is one clear line on stderr, exit 2, and nothing on stdout."""
     ran = convcost(*arguments.split())
     assert ran.code == 2
@@ -169,13 +167,13 @@ def test_mistakes(convcost: Convcost, arguments: str, line: str) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_all_wrong_flags_at_once(convcost: Convcost) -> None:
+def test_all_wrong_flags_at_once(convcost: Program) -> None:
     """Several wrong flags are all reported together."""
     ran = convcost("compare", "--in", 0, "--k", "x", "--bias")
     assert [line.split(":")[0] for line in ran.err.splitlines()] == ["--in", "--k", "--hw"]
 
 
-def test_configs(convcost: Convcost, tmp_path: Path) -> None:
+def test_configs(convcost: Program, tmp_path: Path) -> None:
     """Several configs are one answer, case after case."""
     paths = []
     for name in ("a", "b"):
@@ -186,7 +184,7 @@ def test_configs(convcost: Convcost, tmp_path: Path) -> None:
     assert [case["name"] for case in json.loads(ran.out)["cases"]] == ["a", "b"]
 
 
-def test_config_without_any_row(convcost: Convcost, tmp_path: Path) -> None:
+def test_config_without_any_row(convcost: Program, tmp_path: Path) -> None:
     """When no row at all can be built, every reason is given at its case, exit 2."""
     path = tmp_path / "c.yaml"
     path.write_text("cases:\n- {name: a, in: 3, hw: 9, kinds: [group]}\n")
@@ -195,7 +193,7 @@ def test_config_without_any_row(convcost: Convcost, tmp_path: Path) -> None:
     assert ran.err == f"{path}:2:3: group: 3 input channels cannot be divided into 2 groups\n"
 
 
-def test_output_file(convcost: Convcost, tmp_path: Path) -> None:
+def test_output_file(convcost: Program, tmp_path: Path) -> None:
     """A file's name decides its format; stdout stays empty."""
     path = tmp_path / "t.md"
     ran = convcost(*MAIN_JOB, "--output", path)
@@ -203,7 +201,7 @@ def test_output_file(convcost: Convcost, tmp_path: Path) -> None:
     assert "| standard | 5,184 | 65,028,096 |" in path.read_text(encoding="utf-8")
 
 
-def test_show(convcost: Convcost) -> None:
+def test_show(convcost: Program) -> None:
     """Show prints a row per op, and the ratio 1/n + 1/k² with its numbers."""
     ran = convcost("show", "depthwise-separable", "--in", 24, "--out", 48, "--hw", 112)
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
@@ -217,7 +215,7 @@ def test_show(convcost: Convcost) -> None:
     assert "≈ 0.1319" in lines
 
 
-def test_show_says_what_only_standard_has(convcost: Convcost) -> None:
+def test_show_says_what_only_standard_has(convcost: Program) -> None:
     """The ratio of a kind without a kernel size says which one `standard` has."""
     lines = convcost("show", "pointwise", "--in", 24, "--hw", 9).out.splitlines()
     assert "K of standard     = 3" in lines
@@ -225,7 +223,7 @@ def test_show_says_what_only_standard_has(convcost: Convcost) -> None:
     assert "                  ≈ 0.1111" in lines
 
 
-def test_show_names_ops(convcost: Convcost) -> None:
+def test_show_names_ops(convcost: Program) -> None:
     """Ops are named with what makes them differ from a plain one."""
     ran = convcost("show", "xsepconv", "--in", 8, "--hw", 9, "--direction", "symmetric", "--bias")
     assert "2x2.left-top.channels      channels 4 to 5 " in ran.out
@@ -233,14 +231,14 @@ def test_show_names_ops(convcost: Convcost) -> None:
     assert "conv 2x2, groups 2, bias " in ran.out
 
 
-def test_show_latex(convcost: Convcost) -> None:
+def test_show_latex(convcost: Program) -> None:
     """LaTeX has the same formulas."""
     ran = convcost("show", "group", "--in", 24, "--hw", 112, "--format", "latex")
     assert r"C_{\mathrm{out}} \cdot \frac{C_{\mathrm{in}}}{g} \cdot K^{2}" in ran.out
     assert r"\text{MACs / standard} &= \frac{1}{g}" in ran.out
 
 
-def test_show_names_sizes(convcost: Convcost) -> None:
+def test_show_names_sizes(convcost: Program) -> None:
     """A size that a convolution changes gets a name and a definition."""
     ran = convcost("show", "standard", "--in", 3, "--hw", 112, "--stride", 2, "--format", "json")
     document = json.loads(ran.out)
@@ -249,7 +247,7 @@ def test_show_names_sizes(convcost: Convcost) -> None:
     assert document["sizes"]["H_out"] == 56
 
 
-def test_kinds(convcost: Convcost) -> None:
+def test_kinds(convcost: Program) -> None:
     """Kinds lists all of them with every parameter."""
     ran = convcost("kinds", "--format", "json")
     kinds = {kind["kind"]: kind for kind in json.loads(ran.out)["kinds"]}
@@ -259,7 +257,7 @@ def test_kinds(convcost: Convcost) -> None:
     assert kinds["group"]["parameters"][-1]["default"] == 2
 
 
-def test_help_names_every_parameter(convcost: Convcost) -> None:
+def test_help_names_every_parameter(convcost: Program) -> None:
     """Every parameter of every kind is an option with a help text."""
     ran = convcost("compare", "--help")
     assert ran.code == 0
@@ -271,7 +269,7 @@ def test_help_names_every_parameter(convcost: Convcost) -> None:
     assert all(f"  {option} " in ran.out for option in options)
 
 
-def test_bare_call_and_version(convcost: Convcost) -> None:
+def test_bare_call_and_version(convcost: Program) -> None:
     """Called alone it prints its help; --version prints the version."""
     assert convcost().out.startswith("Usage: convcost")
     assert convcost("--version").out == "convcost 0.1.0\n"
@@ -333,7 +331,7 @@ def test_closed_streams() -> None:
         assert (ran.returncode, len(ran.stderr.splitlines())) == (code, int(code > 0))
 
 
-def test_repeated_kinds(convcost: Convcost) -> None:
+def test_repeated_kinds(convcost: Program) -> None:
     """--kinds may be repeated, as names with commas or one by one."""
     ran = convcost(
         *("compare", "--in", 4, "--hw", 8, "--kinds", "standard,group", "--kinds", "xsepconv"),
@@ -343,13 +341,13 @@ def test_repeated_kinds(convcost: Convcost) -> None:
     assert [row["kind"] for row in rows] == ["standard", "group", "xsepconv"]
 
 
-def test_empty_last_only(convcost: Convcost) -> None:
+def test_empty_last_only(convcost: Program) -> None:
     """An empty list of parts is no parts, wherever it is given."""
     ran = convcost("compare", "--in", 4, "--hw", 8, "--last-only", "", "--kinds", "standard")
     assert ran.code == 0
 
 
-def test_wrong_files_are_reported_together(convcost: Convcost, tmp_path: Path) -> None:
+def test_wrong_files_are_reported_together(convcost: Program, tmp_path: Path) -> None:
     """What is wrong with several configs is reported at once."""
     for name in ("a", "b"):
         (tmp_path / name).write_text("cases: 3")

@@ -5,8 +5,10 @@ import inspect
 import pytest
 
 from convcost.cli.compare import compare_command
+from convcost.cli.main import COMMANDS
 from convcost.cli.show import show_command
 from convcost.networks.parameters import every_param
+from tests.support.program import Program
 
 OWN = {"configs", "kinds", "as_", "swap", "verify", "format", "output", "settings", "only"}
 
@@ -22,6 +24,7 @@ def options(*arguments: str) -> set[str]:
         ([], set()),
         (["--in", "24", "--hw=112", "--kinds", "group"], {"in_", "hw"}),
         (["--no-bias", "--last-only", "act"], {"bias", "last_only"}),
+        (["--set", "width=2", "--as", "thop", "--format=csv"], set()),
     ],
 )
 def test_options_that_are_named(arguments: list[str], named: set[str]) -> None:
@@ -29,7 +32,7 @@ def test_options_that_are_named(arguments: list[str], named: set[str]) -> None:
     assert options("compare", *arguments) == named
 
 
-@pytest.mark.parametrize("flag", ["--help", "--nothing", "--i"])
+@pytest.mark.parametrize("flag", ["--help", "--nothing", "--i", "--subject", "--settings"])
 def test_all_options(flag: str) -> None:
     """For help, or a slip, there are options for all parameters."""
     names = {"in_" if name == "in" else name for name in every_param()}
@@ -43,6 +46,25 @@ def test_options_of_kinds_that_are_not_loaded() -> None:
 
 def test_options_that_a_command_goes_without() -> None:
     """What a command cannot use is no option of it, named or not."""
-    shown = inspect.signature(show_command.with_options(["show", "--dtype", "int8"])).parameters
-    assert "dtype" not in shown
-    assert {"subject", "depth"} <= shown.keys()
+    for arguments in (["show", "--dtype", "int8"], ["show", "standard", "--in", "3"]):
+        shown = inspect.signature(show_command.with_options(arguments)).parameters
+        assert "dtype" not in shown
+        assert {"subject", "depth"} <= shown.keys()
+
+
+def test_slips_are_answered_with_what_is_near(convcost: Program) -> None:
+    """A flag that a command goes without, and one that nobody has, get the nearest there are."""
+    ran = convcost("show", "standard", "--in", 3, "--hw", 8, "--dtyp", "int8")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no such option: --dtyp" in ran.err
+    ran = convcost("compare", "--in", 3, "--hw", 8, "--expnd", 6)
+    assert "--expand" in ran.err
+
+
+def test_help_of_the_root_lists_every_command(convcost: Program) -> None:
+    """Also where a command stands behind --help."""
+    ran = convcost("--help", "compare")
+    assert ran.code == 0
+    assert [line.split()[0] for line in ran.out.partition("Commands:\n")[2].splitlines()] == [
+        *COMMANDS
+    ]

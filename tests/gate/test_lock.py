@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.gate.lock import NAME, Lock, parse_lock, read_lock
+from convcost.gate.lock import NAME, RULES, Lock, parse_lock, read_lock
 from tests.support.program import Program
 
 NETWORK = """
@@ -46,7 +46,7 @@ def test_text() -> None:
         "{\n"
         '"a: group": {"params": 1},\n'
         '"b": {"params": 1000000000000, "macs": 2},\n'
-        '"convcost.lock": {"format": 1, "convention": "convcost", "rules": 1}\n'
+        f'"convcost.lock": {{"format": 1, "convention": "convcost", "rules": {RULES}}}\n'
         "}\n"
     )
 
@@ -206,7 +206,7 @@ def test_lock_as_a_tool(convcost: Program, tmp_path: Path) -> None:
         assert ran.code == 2
         assert f"{path}: is counted as thop@0.1.1, not as" in ran.err
     ran = convcost("lock", config, *flags)
-    assert "counted as thop@0.1.1, revision 1, until now; as convcost" in ran.err
+    assert f"counted as thop@0.1.1, revision {RULES}, until now; as convcost" in ran.err
     ran = convcost("check", config, *flags, "--as", "thop@0.1.1")
     assert "is counted as convcost, not as thop@0.1.1; drop --as, or lock again" in ran.err
 
@@ -216,10 +216,10 @@ def test_other_rules(convcost: Program, tmp_path: Path) -> None:
     config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
     config.write_text(NETWORK % "a")
     figures = {"params": 1, "macs": 1, "activations": 1}
-    path.write_text(Lock({"a": figures}, rules=7).text())
+    path.write_text(Lock({"a": figures}, rules=RULES + 1).text())
     ran = convcost("check", config, "--lockfile", path)
     assert (ran.code, ran.out) == (2, "")
-    assert "is counted by revision 7 of the rules, this convcost has 1" in ran.err
+    assert f"is counted by revision {RULES + 1} of the rules, this convcost has {RULES}" in ran.err
     assert convcost("lock", config, "--lockfile", path).code == 0
 
 

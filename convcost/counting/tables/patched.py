@@ -91,6 +91,8 @@ CALFLOPS = Convention(
     ),
 )
 
+_UNPATCHED = "functions of attention and bmm stay patched, and later figures grow"
+
 
 def _deepspeed(version: str, rules: Table, macs: Table, *defects: str) -> Convention:
     return Convention(
@@ -106,8 +108,6 @@ def _deepspeed(version: str, rules: Table, macs: Table, *defects: str) -> Conven
         defects=(_EVEN, *defects),
     )
 
-
-_UNPATCHED = "functions of attention and bmm stay patched, and later figures grow"
 
 DEEPSPEED = (
     _deepspeed("0.16.4", _0_16_4, _0_16_4_MACS, _UNPATCHED),

@@ -15,6 +15,25 @@ from convcost.counting.quantities import (
 )
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 
+_TWICE = (
+    "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
+    "that the module calls"
+)
+_OUTPUT_SIZED = (OUTPUT_SIZED + BIAS).but(
+    "a transposed convolution counted by its output, stride² too many"
+)
+
+_HOOKS = "MACs and biases; 2 for each BatchNorm element; 1 for each element of activations, pools"
+_SEES = "modules of exactly these types"
+_PATCHES = f"{_SEES}, and these functions wherever they are called; no operators such as x + y"
+_LEFT = "the model is left in eval mode"
+_BY_KEYWORD = "an input that is passed by keyword counts as batch 1, and nothing is divided"
+_FRACTION = (
+    "where the batch does not divide the figure, a fraction is printed, which is cut off here"
+)
+
+_DOUBLED = f"{_HOOKS}, most of them twice"
+
 
 def _pools(prefix: str) -> dict[str, Rule]:
     """The pools of all kinds and dimensions, by class or by function."""
@@ -24,14 +43,6 @@ def _pools(prefix: str) -> dict[str, Rule]:
     }
     return {name: X for kind in kinds[prefix] for name in each(prefix + kind, X)}
 
-
-_TWICE = (
-    "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
-    "that the module calls"
-)
-_OUTPUT_SIZED = (OUTPUT_SIZED + BIAS).but(
-    "a transposed convolution counted by its output, stride² too many"
-)
 
 _0_6_3: Table = {
     **each("nn.Conv{}d", MACS + BIAS),
@@ -73,20 +84,16 @@ _0_7_4: Table = {**_0_7_2, "F.interpolate": Y}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
 _MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith("nn.")}
 
-_HOOKS = "MACs and biases; 2 for each BatchNorm element; 1 for each element of activations, pools"
-_SEES = "modules of exactly these types"
-_PATCHES = f"{_SEES}, and these functions wherever they are called; no operators such as x + y"
-_LEFT = "the model is left in eval mode"
-_BY_KEYWORD = "an input that is passed by keyword counts as batch 1, and nothing is divided"
-_FRACTION = (
-    "where the batch does not divide the figure, a fraction is printed, which is cut off here"
-)
-
 
 def _ptflops(
-    versions: str, rules: Table, summary: str, sees: str = _SEES, tool: str = "ptflops"
+    versions: str,
+    rules: Table,
+    summary: str,
+    *defects: str,
+    tool: str = "ptflops",
+    per_sample: bool = True,
 ) -> Convention:
-    last = versions.split()[-1]
+    patched = "F.relu" in rules
     return Convention(
         tool,
         tuple(versions.split()),
@@ -94,31 +101,24 @@ def _ptflops(
         unit="MACs",
         label="MACs",
         summary=summary,
-        sees=sees,
+        sees=_PATCHES if patched else _SEES,
         params="all",
-        per_sample=last > "0.7.1",
-        defects=(
-            _LEFT,
-            *([_TWICE] if "F.relu" in rules else []),
-            *([_BY_KEYWORD] if last > "0.7.1" else []),
-            *([_FRACTION] if last == "0.7.1.2" else []),
-        ),
+        per_sample=per_sample,
+        defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
 
 
-_DOUBLED = f"{_HOOKS}, most of them twice"
-
 PTFLOPS = (
-    _ptflops("0.6.2 0.6.3", _0_6_3, _HOOKS),
-    _ptflops("0.6.4 0.6.5", _0_6_4, _HOOKS),
-    _ptflops("0.6.6 0.6.7", _0_6_6, _HOOKS),
-    _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS),
-    _ptflops("0.7 0.7.0", _0_7_0, _HOOKS),
-    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", _PATCHES),
-    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _PATCHES),
-    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED, _PATCHES),
-    _ptflops("0.7.4", _0_7_4, _DOUBLED, _PATCHES),
-    _ptflops("0.7.5", _0_7_5, _DOUBLED, _PATCHES),
+    _ptflops("0.6.2 0.6.3", _0_6_3, _HOOKS, per_sample=False),
+    _ptflops("0.6.4 0.6.5", _0_6_4, _HOOKS, per_sample=False),
+    _ptflops("0.6.6 0.6.7", _0_6_6, _HOOKS, per_sample=False),
+    _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS, per_sample=False),
+    _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
+    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False),
+    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION),
+    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED),
+    _ptflops("0.7.4", _0_7_4, _DOUBLED),
+    _ptflops("0.7.5", _0_7_5, _DOUBLED),
 )
 # backend_specific_config={"count_functional": False}
 MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, tool="ptflops-modules")

@@ -36,6 +36,12 @@ _ACTIVATIONS: Table = {
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), Y),
 }
 
+_ZEROS = """
+    add sub div cat dropout flatten gelu hardtanh log_softmax relu sigmoid silu slice softmax tanh
+    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    upsample_nearest2d
+"""
+
 
 def _fvcore(tool: str, versions: str) -> tuple[Convention, Convention]:
     """The tool on a model in eval mode, and on one in train mode."""
@@ -57,11 +63,6 @@ def _fvcore(tool: str, versions: str) -> tuple[Convention, Convention]:
 
 FVCORE, FVCORE_TRAIN = _fvcore("fvcore", "0.1.5.post20221221 0.1.5")
 MMENGINE, MMENGINE_TRAIN = _fvcore("mmengine", "0.10.7")
-_ZEROS = """
-    add sub div cat dropout flatten gelu hardtanh log_softmax relu sigmoid silu slice softmax tanh
-    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
-    upsample_nearest2d
-"""
 _TORCHPROFILE: Table = {
     "aten::_convolution": MACS,
     "aten::_convolution (transposed)": OUTPUT_SIZED_UNGROUPED.but(
