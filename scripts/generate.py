@@ -33,14 +33,17 @@ EXAMPLE = re.compile(r"(?<=^```console\n)\$ ([^\n]*)\n.*?(?=^```$)", re.MULTILIN
 """A command and what it prints."""
 TABLE = re.compile(r"^<!-- (convcost [^\n]*) -->\n.*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
 """A table between marks, the first of which has its command."""
+LOCKED = re.compile(r"(?<=^```json\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+"""Some lines of our own lock."""
 KINDS = re.compile(r"(?:^\| `[\w-]+` \|[^\n]*\|\n)+", re.MULTILINE)
 """The rows of a table of kinds."""
 
 
 def readme(text: str) -> str:
-    """The README with its examples, its tables and a row for each kind."""
+    """The README with its examples, its tables, lines of our lock and a row for each kind."""
     text = EXAMPLE.sub(lambda found: f"$ {found[1]}\n{printed(found[1])}", text)
     text = TABLE.sub(lambda found: f"<!-- {found[1]} -->\n{printed(found[1])}", text)
+    text = LOCKED.sub(lambda found: locked(found[0]), text)
     before, mark, after = text.partition("## Show")
     compared, others = [
         {name: kind.summary for name, kind in convcost.KINDS.items() if kind.compared is listed}
@@ -58,6 +61,13 @@ def printed(command: str) -> str:
         ["bash", "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment
     )
     return ran.stdout + ran.stderr
+
+
+def locked(lines: str) -> str:
+    """The same lines as our lock has them now."""
+    own = (ROOT / "convcost.lock").read_text(encoding="utf-8").splitlines()
+    now = {line.partition(": {")[0]: line for line in own}
+    return "".join(f"{now.get(line.partition(': {')[0], line)}\n" for line in lines.splitlines())
 
 
 def rows(table: str, kinds: dict[str, str]) -> str:
