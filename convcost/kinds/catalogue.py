@@ -26,12 +26,14 @@ def every_kind() -> dict[str, Kind]:
 
 @cache
 def _load_all() -> None:
-    """Register the kinds of every file, and put all in the order of the files."""
-    from convcost.kinds import branches, layers, mobile, parts, residual, xsep
+    """Register the kinds of every file; the order is that of the files, whichever came first."""
+    from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: I001
 
     files = (convolutions, parts, residual, mobile, xsep, branches, layers)
     order = {module.__name__: index for index, module in enumerate(files)}
     kinds = sorted(KINDS.values(), key=lambda kind: order.get(kind.function.__module__, len(order)))
+    if kinds == list(KINDS.values()):
+        return
     KINDS.clear()
     PARAMS.clear()
     for kind in kinds:
