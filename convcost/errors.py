@@ -1,4 +1,4 @@
-"""The one error that users meet, that of a layer on its way there, and words that errors share."""
+"""The one error that users meet, the error of a layer that becomes one, and words of errors."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def print_gate(
 
 def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None:
     """Print what was found, in the printer's format."""
-    from convcost.report.gate import gate_report
+    from convcost.report.gate import gate_data, gate_report
 
     if printer.format == "github":
         from convcost.report.annotations import github
@@ -75,7 +75,6 @@ def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None
         printer.write(junit(gate) if printer.format == "junit" else summary(gate))
     elif published:
         from convcost.report.figures import published_tables
-        from convcost.report.gate import gate_data
 
         tables = published_tables(gate.verdicts, every)
         printer.show(Document(gate_data(gate, every=True), tables, group="table"))

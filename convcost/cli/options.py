@@ -80,8 +80,7 @@ class RequestCommand:
 
     def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:
         """The command as typer takes it, with options for the parameters that are named."""
-        chosen = self._params_in(arguments).items()
-        params = {_identifier(name): param for name, param in chosen if name not in self.without}
+        params = {_identifier(name): param for name, param in self._params_in(arguments).items()}
 
         def command(**values: Any) -> int:
             raw = {params[each].name: values.pop(each) for each in params}
@@ -105,12 +104,15 @@ class RequestCommand:
         """
         flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
         own = {flag for each in self.own for flag in _declared(each)}
-        loaded = (CASE_PARAMS | PARAMS).items()
-        params = {name: param for name, param in loaded if name not in self.without}
+        params = self._taken(CASE_PARAMS | PARAMS)
         known = {name: {*_flags(param)} for name, param in params.items()}
         if not flags <= own.union(*known.values()):
-            return every_param()
+            return self._taken(every_param())
         return {name: param for name, param in params.items() if known[name] & flags}
+
+    def _taken(self, params: dict[str, Param]) -> dict[str, Param]:
+        """The parameters less those that the command goes without."""
+        return {name: param for name, param in params.items() if name not in self.without}
 
 
 def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestCommand]:

@@ -26,29 +26,25 @@ def github(gate: Gate, path_of: Callable[[str], str]) -> str:
 
     `path_of` gives a file's path from the top of the repository, by which GitHub finds it.
     """
-    errors = [(_placed(place, path_of), *words) for place, *words in failures(gate)]
-    lines = [_command("error", *each) for each in errors[:MOST_ANNOTATIONS]]
+    errors = failures(gate)
     if len(errors) > MOST_ANNOTATIONS:
         more = f"{len(errors) - MOST_ANNOTATIONS} more; the report has all"
-        lines.append(_command("error", "", "convcost", more))
+        errors = [*errors[:MOST_ANNOTATIONS], ("", "convcost", more)]
+    lines = [_command("error", *each, path_of) for each in errors]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(level: str, place: str, title: str, message: str) -> str:
+def _command(
+    level: str, place: str, title: str, message: str, path_of: Callable[[str], str]
+) -> str:
     """One workflow command; what would end a part of it is escaped."""
     properties = [f"title={_escape(title, ',:')}"]
     file, *numbers = place.rsplit(":", 2)
     if len(numbers) == 2:
-        file = _escape(file, ",:")
+        file = _escape(path_of(file), ",:")
         where = zip(("file", "line", "col"), (file, *numbers), strict=True)
         properties = [*[f"{key}={value}" for key, value in where], *properties]
     return f"::{level} {','.join(properties)}::{_escape(message)}"
-
-
-def _placed(place: str, path_of: Callable[[str], str]) -> str:
-    """A place with its file as `path_of` has it."""
-    file, *numbers = place.rsplit(":", 2)
-    return ":".join([path_of(file), *numbers]) if len(numbers) == 2 else place
 
 
 def _escape(text: str, more: str = "") -> str:

@@ -16,7 +16,7 @@ BLOCK_KEYS = ("params", "layers")
 
 
 class BlockReader(LayerReader):
-    """Reads the blocks of a file; each is a kind to the layers of the others, and to itself."""
+    """Reads the blocks of a file; each is a kind to the layers of the others and of networks."""
 
     def __init__(self) -> None:
         super().__init__()
