@@ -1,6 +1,5 @@
 """convcost check: fail if a cost grew past what is locked, or over its budget."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +13,7 @@ from convcost.cli.gate import (
     print_gate,
 )
 from convcost.cli.options import Only, Output
-from convcost.cli.printer import say
+from convcost.cli.printer import say, tell
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.sources.conventions import read_convention
 
@@ -81,8 +80,7 @@ def check_command(
         else:
             lock = require_lock(lockfile, convention, configs)
             side = side_of(pick(read_configs(paths), only), convention)
-            for sentence in unbuilt(side.comparisons):
-                say(sentence)
+            say(*unbuilt(side.comparisons), more="more kinds are no entries")
             was = locked_side(lock, only, side).figures
             gate = against_lock(side, was, tolerances, locked)
             commit = _commit(against)
@@ -110,6 +108,5 @@ def _conclude(gate: "Gate") -> int:
     """Say what fails, and give the exit code."""
     from convcost.report.failures import sentences
 
-    for sentence in sentences(gate):
-        print(sentence, file=sys.stderr)
+    tell(sentences(gate), more="more fail; the report has all")
     return 1 if gate.failed or gate.broken else 0

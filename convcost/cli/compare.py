@@ -6,7 +6,13 @@ import typer
 
 from convcost.cli.options import As, Format, Output, takes_request
 from convcost.cli.printer import Printer
-from convcost.cli.requests import comparisons_of, conclude, networks_of, run_tools
+from convcost.cli.requests import (
+    comparisons_as,
+    comparisons_of,
+    conclude,
+    networks_of,
+    run_tools,
+)
 from convcost.errors import ConvcostError, Problem
 from convcost.report.document import Document
 from convcost.sources.conventions import read_conventions
@@ -47,7 +53,7 @@ def compare_command(
         elif conventions:
             from convcost.report.counts import as_report
 
-            report = as_report(comparisons_of(request), conventions)
+            report = as_report(comparisons_as(request, conventions), conventions)
         else:
             from convcost.report.compare import compare_report
 

@@ -2,7 +2,7 @@
 
 from convcost.cli.options import As, Format, Output, takes_request
 from convcost.cli.printer import Printer
-from convcost.cli.requests import comparisons_of
+from convcost.cli.requests import comparisons_as
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
@@ -27,5 +27,5 @@ def explain_command(
             alone = f"; here both are {conventions[0].name}" if len(as_) > 1 else ""
             message = f"names two tools or more, as in --as thop --as fvcore{alone}"
             raise ConvcostError(Problem("--as", message))
-        printer.show(explain_report(comparisons_of(request), conventions))
+        printer.show(explain_report(comparisons_as(request, conventions), conventions))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import time
 from pathlib import Path
@@ -11,33 +12,42 @@ from types import TracebackType
 
 from convcost.errors import ConvcostError, Problem
 
-PREFIX = ".convcost-"
-"""Of files that are not whole yet."""
+PREFIX, SUFFIX = ".convcost-", ".partial"
+"""Around the name of a file that is not whole yet."""
+
+_PARTIAL = f"{re.escape(PREFIX)}[a-z0-9_]{{8}}{re.escape(SUFFIX)}"
+"""Such names, as `tempfile` makes them; no other file is ours to remove."""
 
 
 def _sweep(folder: Path) -> None:
     """Remove what a run that was killed an hour ago or earlier has left behind."""
-    for path in folder.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > 3600:
-                path.unlink()
+    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        if re.fullmatch(_PARTIAL, path.name):
+            with contextlib.suppress(OSError):
+                left = path.lstat()
+                if stat.S_ISREG(left.st_mode) and time.time() - left.st_mtime > 3600:
+                    path.unlink()
 
 
 class WholeFile:
     """A file that appears, or is replaced, only when the `with` block ends without an error.
 
-    It is opened at once, so that a path that cannot be written is known before the work starts. A
-    link is followed; a device or pipe is written to directly.
+    It is opened where the block begins, so that a path that cannot be written is known before the
+    work starts. A link is followed; a device or pipe is written to directly.
 
     Raises:
         ConvcostError: the path cannot be written.
     """
 
     def __init__(self, path: str) -> None:
-        """Open a temporary file beside `path`."""
+        """Remember the path; nothing is touched yet."""
         self.shown = path
         self.text = ""
         self.special = False
+
+    def __enter__(self) -> WholeFile:
+        """Open a temporary file beside the path."""
+        path = self.shown
         try:
             with contextlib.suppress(FileNotFoundError):
                 mode = os.stat(path).st_mode
@@ -51,12 +61,10 @@ class WholeFile:
                 _sweep(self.path.parent)
                 import tempfile  # which is slow to load, and of no use to most runs
 
-                handle, self.temporary = tempfile.mkstemp(prefix=PREFIX, dir=self.path.parent)
+                handle, self.temporary = tempfile.mkstemp(SUFFIX, PREFIX, self.path.parent)
                 os.close(handle)
         except (OSError, ValueError) as error:
             self._fail(error)
-
-    def __enter__(self) -> WholeFile:
         return self
 
     def write(self, text: str) -> None:

@@ -48,8 +48,7 @@ def lock_command(
     convention = read_convention(as_)
     old = read_lock(lockfile)
     side = side_of(pick(read_configs(configs or usual_configs()), only), convention)
-    for sentence in unbuilt(side.comparisons):
-        say(sentence)
+    say(*unbuilt(side.comparisons), more="more kinds are no entries")
     figures = dict(side.figures)
     if only and old is not None:
         require_counting(old, lockfile, convention)
@@ -79,7 +78,5 @@ def _say_changes(old: "Lock | None", new: "Lock", found: "Sequence[Change]") -> 
             f"revision {new.rules}, from now on"
         )
         return
-    for change in found[:MOST_SAID]:
-        say(f"{change.name}: {explain(change)}")
-    if len(found) > MOST_SAID:
-        say(f"{len(found) - MOST_SAID:,} more changes")
+    sentences = [f"{change.name}: {explain(change)}" for change in found]
+    say(*sentences, most=MOST_SAID, more="more changes")

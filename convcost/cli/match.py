@@ -47,6 +47,5 @@ def match_command(
         subjects, tried = read_match(request, sizes, printed)
         matched = match(subjects, tried)
         printer.show(match_report(matched, subjects))
-    for sentence in verdict(matched):
-        say(sentence)
+    say(*verdict(matched))
     return 0 if any(hit.strength != "means nothing" for hit in matched.hits) else 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
-from convcost.errors import ConvcostError, Problem, no_such
+from convcost.errors import MOST_LINES, SENTENCE, ConvcostError, Problem, as_line, no_such
 from convcost.report.document import Document
 from convcost.report.formats import FORMATS, SUFFIXES
 
@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from convcost.cli.files import WholeFile
 
 
-def say(message: str) -> None:
-    """A sentence for the person, on stderr."""
-    print(f"convcost: {message}", file=sys.stderr)
+def say(*sentences: str, most: int = MOST_LINES, more: str = "more") -> None:
+    """Sentences for the person, on stderr: the first of them, and how many more there are."""
+    tell([as_line(each, "convcost", SENTENCE) for each in sentences], most, more)
+
+
+def tell(lines: Sequence[str], most: int = MOST_LINES, more: str = "more") -> None:
+    """Lines on stderr: the first of them, and how many more there are."""
+    for line in lines[:most]:
+        print(line, file=sys.stderr)
+    if len(lines) > most:
+        say(f"{len(lines) - most:,} {more}")
 
 
 class ReaderLeftError(Exception):

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from convcost.report.verify import Results
 
 
+MOST_PRINTED = 200_000
+"""Figures that tools print in one report."""
+
+
 def comparisons_of(request: Request) -> list[Comparison]:
     """The cases that a request is about, built and counted.
 
@@ -28,6 +32,20 @@ def comparisons_of(request: Request) -> list[Comparison]:
     rows = [(case, row) for case, rows in comparisons for row in rows]
     if not any(row.built for _, row in rows):
         raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
+    return comparisons
+
+
+def comparisons_as(request: Request, conventions: Sequence[Convention]) -> list[Comparison]:
+    """The cases that a request is about, built and counted, each row of which tools shall print.
+
+    Raises:
+        ConvcostError: as `comparisons_of`, or so many tools would print too much.
+    """
+    comparisons = comparisons_of(request)
+    rows = sum(len(rows) for _, rows in comparisons)
+    if rows * len(conventions) > MOST_PRINTED:
+        words = f"{rows:,} rows as {len(conventions)} tools are more than {MOST_PRINTED:,}"
+        raise ConvcostError(Problem("--as", f"{words}; name fewer tools, or cases with --only"))
     return comparisons
 
 
@@ -59,8 +77,7 @@ def run_tools(
     from convcost.pytorch.verify import choose, verify
 
     chosen = choose(tools, conventions)
-    for reason in chosen.skipped:
-        say(f"skipped: {reason}")
+    say(*[f"skipped: {reason}" for reason in chosen.skipped])
     results = verify(comparisons, chosen.conventions)
     if sys.stderr.isatty():
         from rich.console import Console

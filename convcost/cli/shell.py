@@ -6,24 +6,23 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import typer
 
-from convcost.cli.printer import ReaderLeftError, say, writing_stdout
-from convcost.errors import ConvcostError, Problem
+from convcost.cli.printer import ReaderLeftError, say, tell, writing_stdout
+from convcost.errors import ConvcostError, Problem, as_line, few_hints, first_of
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for wrong usage; it has no public name."""
 
 
-def report(problems: Iterable[Problem]) -> None:
-    """Print errors, one line each, that start with the place."""
+def report(problems: Sequence[Problem]) -> None:
+    """Print the first errors, one line each, that start with the place."""
     with suppress(OSError):  # where stderr cannot be written, the exit code has to do
-        for problem in problems:
-            print(str(problem) if problem.place else f"convcost: {problem}", file=sys.stderr)
+        tell([as_line(message, place or "convcost") for place, message in first_of(problems)])
 
 
 def run(make_app: Callable[[Sequence[str]], typer.Typer]) -> None:
@@ -66,7 +65,9 @@ def _run(make_app: Callable[[Sequence[str]], typer.Typer], arguments: list[str])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files are cleaned up
-    code: int = make_app(arguments)(arguments, prog_name="convcost", standalone_mode=False) or 0
+    with few_hints():
+        app = make_app(arguments)
+        code: int = app(arguments, prog_name="convcost", standalone_mode=False) or 0
     with writing_stdout():  # help and version, which typer prints
         return code
 

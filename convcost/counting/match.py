@@ -20,6 +20,9 @@ NEAR = 0.1
 WEAK, WORTHLESS = 0.05, 0.5
 """From how many hits by chance a hit is weak, and from how many it means nothing."""
 
+MOST_OPS = 500_000
+"""Ops of all subjects times sizes to try them at."""
+
 Size = Axes | None
 """Sizes of the last spatial axes to try; None is each subject's own input."""
 
@@ -126,7 +129,7 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
     conventions, are a hit only where nothing else was printed.
 
     Raises:
-        ConvcostError: nothing can be built at any of the sizes.
+        ConvcostError: nothing can be built at any of the sizes, or they are too many to try.
     """
     unbuilt: dict[Size, str] = {}
     trials = list(_trials(subjects, sizes, unbuilt))
@@ -149,6 +152,7 @@ def _trials(
     subjects: Sequence[Subject], sizes: Sequence[Size], unbuilt: dict[Size, str]
 ) -> Iterator[Trial]:
     """What each convention counts for the printed figures, size by size."""
+    ops, tried = 0, False
     for size in sizes:
         surveys: list[tuple[Subject, Survey]] = []
         for subject in subjects:
@@ -157,7 +161,12 @@ def _trials(
             except ValueError as error:
                 unbuilt.setdefault(size, f"{subject.label}: {error}")
                 continue
+            ops += len(graph.nodes)
             surveys.append((subject, survey(graph, subject.batch)))
+        if ops * len(sizes) > MOST_OPS and not tried:
+            message = f"{len(sizes):,} sizes of {ops:,} ops are too many to try"
+            raise ConvcostError(f"{message}; take steps, such as 32..1024/32")
+        tried = tried or bool(surveys)
         for convention in CONVENTIONS:
             for subject, groups in surveys:
                 count = tally(groups, convention, subject.batch)

@@ -14,8 +14,9 @@ from convcost.graph.nodes import Node
 from convcost.graph.ops import Input, Shape
 from convcost.kinds.registry import Kind
 
-MOST_PAIRS = 1_000_000
-"""Layers of one side times those of the other up to which they are aligned by what they are."""
+MOST_PAIRS = 2_000_000
+"""Layers of one side times those of the other that are compared with each other, of all networks
+together; and of one network an eighth of that, as it takes more than linear time."""
 
 
 class Part(NamedTuple):
@@ -90,17 +91,21 @@ def _layer(path: str, places: Mapping[str, str]) -> str:
     return path.rpartition(".")[0] or path
 
 
-def causes(old: Sequence[Part], new: Sequence[Part]) -> list[Cause]:
-    """The layers that account for the difference, the dearest first; their deltas add up to it."""
-    found = [cause for cause in _aligned(old, new) if cause.delta != Cost()]
+def causes(old: Sequence[Part], new: Sequence[Part], networks: int = 1) -> list[Cause]:
+    """The layers that account for the difference, the dearest first; their deltas add up to it.
+
+    So many `networks` are asked about together.
+    """
+    pairs = MOST_PAIRS // max(networks, 8)
+    found = [cause for cause in _aligned(old, new, pairs) if cause.delta != Cost()]
     return sorted(found, key=lambda cause: (-abs(cause.delta.macs), -abs(cause.delta.params)))
 
 
-def _aligned(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cause]:
+def _aligned(old: Sequence[Part], new: Sequence[Part], pairs: int) -> Iterator[Cause]:
     """Layers beside each other: by their paths, or else, where some came or went, by what they are.
 
-    Only what lies between the first and the last difference is compared, which costs more than
-    linear time.
+    Only what lies between the first and the last difference is compared, if that are not too many
+    `pairs`.
     """
     if [part.path for part in old] == [part.path for part in new]:
         yield from map(Cause, old, new)
@@ -111,7 +116,7 @@ def _aligned(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cause]:
     old, new = old[head : len(old) - tail], new[head : len(new) - tail]
     keys = [side[head : len(side) - tail] for side in keys]
     matcher = SequenceMatcher(a=keys[0], b=keys[1], autojunk=False)
-    blocks = matcher.get_opcodes() if len(old) * len(new) < MOST_PAIRS else None
+    blocks = matcher.get_opcodes() if len(old) * len(new) <= pairs else None
     for tag, start, end, first, last in blocks or [("replace", 0, len(old), 0, len(new))]:
         if tag == "equal":
             continue

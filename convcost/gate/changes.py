@@ -65,13 +65,14 @@ def changes(
     """
     where = places or {}
     renamed = _renamed(old, new)
+    before_that = set(renamed.values())
     found = []
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         place, was = where.get(name, ""), renamed.get(name, "")
         if was:
             found.append(Change(RENAMED, name, "", None, None, None, locked, place, was))
-        if was or name in renamed.values():
+        if was or name in before_that:
             continue
         for what in [figure for figure in FIGURES if before.get(figure) != after.get(figure)]:
             one, two = before.get(what), after.get(what)
@@ -97,9 +98,9 @@ def _renamed(old: Mapping[str, Figures], new: Mapping[str, Figures]) -> dict[str
             gone.setdefault(tuple(figures.items()), []).append(name)
     found: dict[str, str] = {}
     for name, figures in new.items():
-        names = gone.get(tuple(figures.items()), [])
-        if name not in old and len(names) == 1 and names[0] not in found.values():
-            found[name] = names[0]
+        key = tuple(figures.items())
+        if name not in old and len(gone.get(key, ())) == 1:
+            [found[name]] = gone.pop(key)
     return found
 
 

@@ -25,10 +25,12 @@ def with_causes(gate: Gate, side: Side, locked: Mapping[str, Figures], before: B
     """What a check found, and the layers that account for it, or why they are not known."""
     found: dict[str, Sequence[Cause]] = {}
     unknown: dict[str, str] = {}
-    for name in changed_networks(gate.changes, side.entries):
+    names = changed_networks(gate.changes, side.entries)
+    for name in names:
         entry = before.entries.get(name)
         if entry is not None and entry.figures == locked[name] and entry.comparison.case.network:
-            found[name] = causes(entry_parts(entry), entry_parts(side.entries[name]))
+            sides = entry_parts(entry), entry_parts(side.entries[name])
+            found[name] = causes(*sides, len(names))
         else:
             unknown[name] = before.why_not(name)
     return gate._replace(causes=found, unknown=unknown)

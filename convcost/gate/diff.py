@@ -16,7 +16,7 @@ def between(old: Side, new: Side) -> Gate:
     gate = Gate(list(after), changes(before, after, places=places))
     names = changed_networks(gate.changes, new.entries, old.entries)
     found = {
-        name: causes(entry_parts(old.entries[name]), entry_parts(new.entries[name]))
+        name: causes(entry_parts(old.entries[name]), entry_parts(new.entries[name]), len(names))
         for name in names
     }
     return gate._replace(causes=found)

@@ -13,7 +13,7 @@ from convcost.gate.lock import Figures, Lock, require_lock
 from convcost.networks.cases import Comparison, run_all
 from convcost.sources import history
 from convcost.sources.files import configs_in, read_configs
-from convcost.sources.selection import Picked, is_called, pick
+from convcost.sources.selection import Picked, Wanted, pick
 
 
 class Side(NamedTuple):
@@ -130,18 +130,17 @@ def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Si
     more and that `only` does not leave out.
     """
     known, others = (side.entries.keys(), side.others) if side else (set(), frozenset())
+    wanted = Wanted(word for listed in only for word in (listed, *listed.split(",")))
     return Side(
         {
             name: figures
             for name, figures in lock.entries.items()
-            if name in known or (name not in others and _is_wanted(name, only))
+            if name in known or (name not in others and (not only or _is_wanted(name, wanted)))
         }
     )
 
 
-def _is_wanted(name: str, only: Sequence[str]) -> bool:
-    """Whether `only` asks for an entry that no config has, by its name or that of its case."""
-    parts = name.lower().split(": ")
-    called = [": ".join(parts[:count]) for count in range(1, len(parts) + 1)]
-    words = [word.strip().lower() for listed in only for word in (listed, *listed.split(","))]
-    return not words or any(is_called(each, word) for word in words for each in called)
+def _is_wanted(name: str, wanted: Wanted) -> bool:
+    """Whether an entry that no config has is asked for, by its name or that of its case."""
+    parts = name.split(": ", 20)
+    return any(": ".join(parts[:count]) in wanted for count in range(1, len(parts) + 1))

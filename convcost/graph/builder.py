@@ -16,6 +16,11 @@ from convcost.graph.windows import Sides, Window
 LARGEST = 10**15
 """A size of a map is at most this, and a number of features; more is a typing error."""
 
+MOST_OPS = 100_000
+"""Ops of a graph; networks have some hundreds, or a few thousands."""
+MOST_STEPS = 200_000
+"""What is done to build a graph, see `Builder.spend`."""
+
 
 class Finish(NamedTuple):
     """What belongs to a convolution besides its weights: a bias, then a norm and an activation."""
@@ -37,7 +42,7 @@ class Mark(NamedTuple):
     last: int
     scope: str
     corners_asked: int
-    layers: int
+    steps: int
 
 
 class Appended(Protocol):
@@ -62,8 +67,8 @@ class Builder:
         self.scope = ""
         self.corners: Sequence[str] = ()
         self.corners_asked = 0
-        self.layers = 0
-        """How many layers of a network were begun."""
+        self.steps = 0
+        """How much was done, also where it left no node."""
         self.places: dict[str, str] = {}
         """Where the file says the layers of a network, by their scopes."""
 
@@ -88,15 +93,25 @@ class Builder:
 
     def mark(self) -> Mark:
         """Where the graph stands."""
-        return Mark(len(self.nodes), self.last, self.scope, self.corners_asked, self.layers)
+        return Mark(len(self.nodes), self.last, self.scope, self.corners_asked, self.steps)
 
     def go_back(self, mark: Mark) -> None:
-        """Forget the nodes that were appended since the mark was made, and the layers begun.
+        """Forget the nodes that were appended since the mark was made, and the steps taken.
 
         Where layers stand in their file is kept, which is the same however often they are built.
         """
         del self.nodes[mark.nodes :]
-        _, self.last, self.scope, self.corners_asked, self.layers = mark
+        _, self.last, self.scope, self.corners_asked, self.steps = mark
+
+    def spend(self, steps: int = 1) -> None:
+        """Count what is done: layers, rows of loops that leave them out, branches and the like.
+
+        Raises:
+            ValueError: it is too much, as where loops within loops were mistyped.
+        """
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise ValueError(f"these are more than {MOST_STEPS:,} layers, rows and branches")
 
     def next_corner(self) -> str:
         """The direction of the next 2 x 2 convolution: right-bottom where `corners` has none."""
@@ -127,6 +142,8 @@ class Builder:
         except ValueError as error:
             raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
         self.last = len(nodes)
+        if self.last > MOST_OPS:
+            raise ValueError(f"{path}: these are more than {MOST_OPS:,} ops")
         nodes.append(Node(op, sources, shape, path, form or op.form))
 
     def conv(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -46,8 +48,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
+_WARNED_OF = re.compile(r"\d[A-Za-z_]|\\")
+"""What Python may warn of where it parses: `1if` and escapes."""
+
 LARGEST = 10**30
 """Numbers on the way to a size are smaller, and so are the denominators of fractions."""
+
+MOST_DIGITS = 30
+"""As many as such numbers have."""
 
 
 class Term(NamedTuple):
@@ -75,12 +83,20 @@ def read_term(text: str) -> Term:
     if len(text) > MOST_CHARACTERS:
         raise ValueError(f"is longer than {MOST_CHARACTERS} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = _parse(text.strip())
         names: set[str] = set()
         compiled = _compile(tree.body, names)
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"is no expression, got '{shorten(text)}'") from None
     return Term(text, frozenset(names), compiled)
+
+
+def _parse(text: str) -> ast.Expression:
+    if not _WARNED_OF.search(text):
+        return ast.parse(text, mode="eval")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval")
 
 
 def read_word(text: str) -> Any:
@@ -105,11 +121,20 @@ def make_divisible(size: Any, by: Any = 8) -> int:
     return int(rounded + by if 10 * rounded < 9 * size else rounded)
 
 
+def round_to(size: Any, digits: Any = 0) -> Any:
+    """The number nearest to `size` of so many decimals, or of zeros at the end; halves to even."""
+    if digits != int(digits) or abs(digits) > MOST_DIGITS:
+        raise ValueError(
+            f"round is to -{MOST_DIGITS} to {MOST_DIGITS} decimals, not to {show(digits)}"
+        )
+    return round(size, int(digits)) if digits else round(size)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "make_divisible": make_divisible,
     "floor": math.floor,
     "ceil": math.ceil,
-    "round": round,
+    "round": round_to,
     "min": min,
     "max": max,
 }
@@ -147,7 +172,7 @@ def _compile(node: ast.expr, names: set[str]) -> Evaluate:
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
             return _compare(op, *inner(left, right))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
-            return _call(FUNCTIONS[name], inner(*args))
+            return _call(name, inner(*args))
         case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
             raise ValueError(no_such("function", name, FUNCTIONS))
     raise ValueError(f"cannot have '{shorten(ast.unparse(node))}' in it")
@@ -181,13 +206,15 @@ def _compare(op: ast.cmpop, left: Evaluate, right: Evaluate) -> Evaluate:
     return lambda scope: compare(_number(left(scope)), _number(right(scope)))
 
 
-def _call(function: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate:
+def _call(name: str, arguments: list[Evaluate]) -> Evaluate:
+    function = FUNCTIONS[name]
+
     def compute(scope: Scope) -> Any:
         values = [_number(argument(scope)) for argument in arguments]
         try:
             return _plain(function(*values))
         except TypeError:
-            raise ValueError(f"{function.__name__} does not take {len(values)} numbers") from None
+            raise ValueError(f"{name} does not take {len(values)} numbers") from None
         except ZeroDivisionError:
             raise ValueError("division by zero") from None
 

@@ -173,13 +173,27 @@ def run(case: Case) -> Comparison:
     return Comparison(case, tuple(rows))
 
 
+MOST_OPS_OF_A_FILE = 500_000
+"""Ops of all that is in one config; a sweep of 10,000 cases has some 200,000."""
+
+
 def run_all(cases: Iterable[Case]) -> list[Comparison]:
     """Build and count cases; a kind that cannot be built is a row with its error.
 
     Raises:
-        ConvcostError: every network that cannot be built, with the place of the layer.
+        ConvcostError: every network that cannot be built, with the place of the layer; or the cases
+            of one file are too much together.
     """
-    comparisons = list(map(run, cases))
+    comparisons = []
+    ops: dict[str, int] = {}
+    for case in cases:
+        comparisons.append(run(case))
+        file = case.place.rsplit(":", 2)[0]
+        built = [row.built for row in comparisons[-1].rows if row.built]
+        ops[file] = ops.get(file, 0) + sum(len(each.graph.nodes) for each in built)
+        if ops[file] > MOST_OPS_OF_A_FILE:
+            message = f"these are more than {MOST_OPS_OF_A_FILE:,} ops in one file"
+            raise ConvcostError(Problem(case.place, message))
     failed = [
         Problem(row.place or case.place, f"{row.label}: {row.error}")
         for case, rows in comparisons

@@ -18,13 +18,14 @@ from convcost.graph.moves import Concat, Slice
 from convcost.graph.ops import times
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Bundled, Kind, Param
-from convcost.networks.settings import Names, Setting, Value, value_of
-
-MOST_LAYERS = 200_000
-"""Layers of a network, those within others counted too."""
+from convcost.networks.settings import Names, Setting, Value, spend, value_of
 
 JOINS = ("add", "residual", "multiply", "concat", "split")
 """How branches come together; `residual` adds what came in, `split` is a concat of parts."""
+
+
+MANY = 10
+"""Values of a row, or of a block's parameters, that take about as long as a layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Join:
     def append(self, net: Builder, names: Names, scope: str) -> None:
         """Append the branches in order, and what joins them."""
         start, parts = net.last, self._parts(net, names)
+        net.spend(len(self.branches) - 1)
         ends = []
         for number, (name, layers) in enumerate(self.branches):
             path, net.last = f"{scope}{name}." if name else scope, start
@@ -159,7 +161,8 @@ def make_block(
     """
 
     def append(net: Builder, **given: Any) -> None:
-        names = Names(net, {})
+        names = Names(net)
+        net.spend(len(params) // MANY)
         for each, param in params.items():
             names[each] = given[each] if each in given else value_of(param.default, names)
         outer = net.scope
@@ -199,7 +202,8 @@ class _Path:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.count = 0
-        self.names: set[str] = set()
+        self.names: dict[str, int] = {}
+        """Those that are taken, and the number that each had last."""
 
     def next(self, layer: Layer) -> str:
         """What stands before the paths in the next layer: its name, or its number and kind."""
@@ -218,11 +222,12 @@ class _Path:
 
     def _own(self, name: str) -> str:
         """The name, with a number where it has been before: what is repeated may have names."""
-        own, number = name, 1
+        own, number = name, self.names.get(name, 1)
         while own in self.names:
             number += 1
             own = f"{name}-{number}"
-        self.names.add(own)
+        self.names[name] = number
+        self.names.setdefault(own, 1)
         return own
 
 
@@ -234,12 +239,10 @@ def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
             own = Names(net, names) if loop.names else names
             for name, value in zip(loop.names, row, strict=True):
                 own[name] = value_of(value, own)
-            if value_of(layer.when, own):
-                for turn in range(value_of(layer.repeat, own)):
-                    net.layers += 1
-                    if net.layers > MOST_LAYERS:
-                        raise LayerError(f"these are more than {MOST_LAYERS:,} layers", layer.place)
-                    _append(layer, net, own, own_path, turn > 0, place)
+            turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
+            spend(net, (turns or 1) + len(row) // MANY, layer.place)
+            for turn in range(turns):
+                _append(layer, net, own, own_path, turn > 0, place)
 
 
 def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool, place: str) -> None:

@@ -12,19 +12,28 @@ from convcost.networks.arithmetic import Term, show
 
 ANY = Anything()
 
+LONG = 50
+"""Characters of an expression that take about as long as a layer."""
+
 Value = Any
 """A plain value, or a `Setting`."""
 
 
 class Names(dict[str, Any]):
-    """The values of names where a layer stands; `channels` are those that come in there."""
+    """The values of names where a layer stands; `channels` are those that come in there.
 
-    def __init__(self, net: Builder, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
+    A name that has no value here has that of the names around, `outer`.
+    """
+
+    def __init__(self, net: Builder, outer: Names | None = None) -> None:
+        super().__init__()
         self.net = net
+        self.outer = outer
 
-    def __missing__(self, name: str) -> int:
-        """The one name that no file gives a value."""
+    def __missing__(self, name: str) -> Any:
+        """A name from around, or the one that no file gives a value."""
+        if self.outer is not None:
+            return self.outer[name]
         assert name == "channels", name
         return self.net.channels
 
@@ -41,12 +50,19 @@ class Setting(NamedTuple):
     place: str
     optional: bool = False
 
+    @property
+    def steps(self) -> int:
+        """What working it out is, in layers: nothing for expressions of a usual length."""
+        return sum(len(part.text) for part in self.parts if isinstance(part, Term)) // LONG
+
     def value(self, names: Mapping[str, Any]) -> Any:
         """The value where the names have these values; None only if it is optional.
 
         Raises:
             LayerError: the expression has no value, or the parameter cannot be that.
         """
+        if isinstance(names, Names):
+            spend(names.net, self.steps, self.place)
         try:
             found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
             raw = found[0] if len(found) == 1 else tuple(found)
@@ -57,6 +73,18 @@ class Setting(NamedTuple):
         except ValueError as error:
             terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
+
+
+def spend(net: Builder, steps: int, place: str) -> None:
+    """Count what is done; too much is said of the place that it became too much with.
+
+    Raises:
+        LayerError: it is too much.
+    """
+    try:
+        net.spend(steps)
+    except ValueError as error:
+        raise LayerError(str(error), place) from None
 
 
 def has_none(how: Type) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from convcost.errors import clean
 from convcost.gate.changes import Change
 from convcost.gate.outcome import Gate
 from convcost.report.document import Table
@@ -16,9 +16,6 @@ MOST_ANNOTATIONS = 9
 """GitHub shows ten of a step; the last says how many more there are."""
 MOST_CHARACTERS = 65_000
 """GitHub's limit of a comment, below that of a step summary."""
-
-_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not have; a path may have them."""
 
 
 def github(gate: Gate, path_of: Callable[[str], str]) -> str:
@@ -48,7 +45,8 @@ def _command(
 
 
 def _escape(text: str, more: str = "") -> str:
-    for letter in f"%\r\n{more}":
+    text = clean(text)
+    for letter in f"%{more}":
         text = text.replace(letter, f"%{ord(letter):02X}")
     return text
 
@@ -95,16 +93,15 @@ def junit(gate: Gate) -> str:
         f'<testsuite name="convcost check" tests="{len(cases)}" failures="{failed}">',
     ]
     for group, name, found in cases:
-        head = f"<testcase classname={quoteattr(f'convcost.{group}')} name={quoteattr(name)}"
+        head = f"<testcase classname={quoteattr(f'convcost.{group}')} name={quoteattr(clean(name))}"
         if not found:
             lines.append(f"{head}/>")
             continue
-        message = "; ".join(words for _, words in found)
-        body = "\n".join(": ".join(filter(None, each)) for each in found)
+        message = clean("; ".join(words for _, words in found))
+        body = "\n".join(clean(": ".join(filter(None, each))) for each in found)
         lines.append(f"{head}><failure message={quoteattr(message)}>{escape(body)}</failure>")
         lines.append("</testcase>")
-    text = "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
-    return _NOT_OF_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return "\n".join([*lines, "</testsuite>", "</testsuites>"]) + "\n"
 
 
 def _named(change: Change) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcost.errors import clean
+
 UNITS = {"params": "params", "macs": "MACs", "flops": "FLOPs", "activations": "activations"}
 """What people call the figures."""
 
@@ -39,7 +41,7 @@ class Column(NamedTuple):
         if value is None:
             return "–"
         if isinstance(value, str):
-            return value
+            return clean(value)
         if self.percent:
             return f"{value:.1%}"
         if isinstance(value, int):
@@ -62,6 +64,11 @@ class Table(NamedTuple):
     below: tuple[str, ...] = ()
 
     @property
+    def heading(self) -> str:
+        """The title as people read it."""
+        return clean(self.title)
+
+    @property
     def titles(self) -> list[str]:
         """The columns' titles."""
         return [column.title for column in self.columns]
@@ -78,7 +85,8 @@ class Table(NamedTuple):
     def notes(self) -> list[str]:
         """The sentences below the table; a remark starts with its row's first cell."""
         pairs = zip(self.rows, self.remarks, strict=False)
-        return [*[f"{row[0]}: {remark}" for row, remark in pairs if remark], *self.below]
+        remarks = [f"{row[0]}: {remark}" for row, remark in pairs if remark]
+        return list(map(clean, [*remarks, *self.below]))
 
     def without(self, index: int) -> Table:
         """The table less one column."""

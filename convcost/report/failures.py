@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convcost.errors import SENTENCE, as_line
 from convcost.gate.causes import Cause
 from convcost.gate.changes import OVER, RENAMED, Change
 from convcost.gate.outcome import Gate
@@ -13,7 +14,10 @@ from convcost.report.document import UNITS
 
 def sentences(gate: Gate) -> list[str]:
     """What fails, a line for each that starts with its place."""
-    return [": ".join(filter(None, failure)) for failure in failures(gate)]
+    return [
+        as_line(": ".join(filter(None, (name, words))), place, SENTENCE)
+        for place, name, words in failures(gate)
+    ]
 
 
 def failures(gate: Gate) -> list[tuple[str, str, str]]:

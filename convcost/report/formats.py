@@ -10,13 +10,22 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from convcost.report.document import ABOUT, Document, Equations, Table
+from convcost.errors import clean
+from convcost.report.document import ABOUT, Cell, Document, Equations, Table
 
 SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
 """The format that a file's name asks for."""
 
 _BREAK = r"\n *"
 _FLAT_LIST = r"\[\n *([^\[\]{}]*?)\n *\]"
+
+_MARKDOWN = str.maketrans(
+    {letter: f"\\{letter}" for letter in r"\`*_[]|~$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
+_LINK = re.compile(r":(?=//)|(?<=www)\.")
+_MENTION = re.compile(r"(?<!\w)[@#](?=\w)")
+"""What GitHub takes for a person or an issue, also where it is escaped: a comment parts it."""
+_BLOCK = re.compile(r"^(\d*)([#+.)-])")
 
 
 def text(document: Document) -> str:
@@ -37,7 +46,7 @@ def _text_block(block: Table | Equations) -> str:
         for row in cells
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    title = [block.title, ""] if block.title else []
+    title = [block.heading, ""] if block.title else []
     return "\n".join([*title, *lines, *block.notes]) + "\n"
 
 
@@ -71,17 +80,22 @@ def markdown(document: Document) -> str:
             parts.append("\n".join(["```text", *equation_lines(block), "```"]))
             continue
         rule = ["---:" if column.numeric else "---" for column in block.columns]
-        rows = [list(map(_markdown_cell, row)) for row in block.words]
+        rows = [list(map(_markdown_words, row)) for row in block.words]
         lines = ["| " + " | ".join(row) + " |" for row in (block.titles, rule, *rows)]
-        title = [f"**{block.title}**", ""] if block.title else []
-        notes = ["", *[f"- {note}" for note in block.notes]] if block.notes else []
+        title = [f"**{_markdown_words(block.heading)}**", ""] if block.title else []
+        notes = ["", *map(_markdown_item, block.notes)] if block.notes else []
         parts.append("\n".join([*title, *lines, *notes]))
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_cell(word: str) -> str:
-    """A word that neither ends its cell nor is taken for HTML."""
-    return word.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+def _markdown_words(words: str) -> str:
+    """Words that are no markup: they end no cell, name nobody, and are neither link nor HTML."""
+    return _MENTION.sub(r"\g<0><!-- -->", _LINK.sub(r"\\\g<0>", words.translate(_MARKDOWN)))
+
+
+def _markdown_item(note: str) -> str:
+    """A note as an item of a list, which does not begin another list, a title or a quote."""
+    return f"- {_BLOCK.sub(lambda begin: begin[1] + chr(92) + begin[2], _markdown_words(note))}"
 
 
 def csv(document: Document) -> str:
@@ -100,8 +114,17 @@ def csv(document: Document) -> str:
         writer.writerow([document.group, *tables[0].titles, *["remark"] * remarks])
     for table in tables:
         for index, row in enumerate(table.rows):
-            writer.writerow([table.name, *row, *table.remarks[index : index + 1]])
+            cells = (table.name, *row, *table.remarks[index : index + 1])
+            writer.writerow(map(_csv_cell, cells))
     return out.getvalue()
+
+
+def _csv_cell(value: Cell) -> Cell:
+    """A cell that a spreadsheet takes for no formula."""
+    if not isinstance(value, str):
+        return value
+    words = clean(value)
+    return f"'{words}" if words.startswith(("=", "+", "-", "@")) else words
 
 
 def json(document: Document) -> str:
@@ -110,7 +133,11 @@ def json(document: Document) -> str:
 
     indented = library.dumps(document.data, indent=2, ensure_ascii=False)
     flat = re.sub(_FLAT_LIST, lambda found: "[" + re.sub(_BREAK, " ", found[1]) + "]", indented)
-    return flat + "\n"
+    shown = flat.replace("##[", r"##\u005b")  # see `clean`
+    if shown.replace("\n", "").isprintable():
+        return shown + "\n"
+    letters = (c if c.isprintable() or c == "\n" else library.dumps(c)[1:-1] for c in shown)
+    return "".join(letters) + "\n"
 
 
 def latex(document: Document) -> str:

@@ -61,7 +61,7 @@ def _table(table: Table) -> str:
     titles, *rows = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
     return "\n".join(
         [
-            *[f"% {table.title}"] * bool(table.title),
+            *[f"% {table.heading}"] * bool(table.title),
             rf"\begin{{tabular}}{{{' '.join(columns)}}}",
             r"\toprule",
             titles,

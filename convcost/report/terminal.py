@@ -38,7 +38,7 @@ def draw(document: Document) -> list[str]:
         fitted = _fit(block, console.width)
         left_out |= dict.fromkeys(t for t in block.titles if t not in fitted.titles)
         if block.title:
-            console.print(Text(block.title, style="bold"))
+            console.print(Text(block.heading, style="bold"))
         # Too wide all the same: the terminal may break the lines, but not a digit is missing.
         console.width = max(width, _width(fitted))
         console.print(_rich(fitted, console.width))

@@ -14,6 +14,9 @@ from convcost.sources.tree import Tree
 
 BLOCK_KEYS = ("params", "layers")
 
+MOST_PARAMS = 1_000
+"""Of a block or network."""
+
 
 class BlockReader(LayerReader):
     """Reads the blocks of a file; each is a kind to the layers of the others and of networks."""
@@ -72,7 +75,11 @@ class BlockReader(LayerReader):
         A default may be an expression over those before it, and `channels` of the input.
         """
         params: dict[str, Param] = {}
-        for name, each in ({} if tree is None else self.named(tree, "params")).items():
+        named = {} if tree is None else self.named(tree, "params")
+        if tree is not None and len(named) > MOST_PARAMS:
+            self.report(tree.place, f"{len(named):,} parameters, of which {MOST_PARAMS:,} may be")
+            return {}
+        for name, each in named.items():
             default: Value = inspect.Parameter.empty
             if each.text != "":
                 default = self.free(each, name, ALWAYS | params.keys())

@@ -16,16 +16,16 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, few_hints
 from convcost.kinds.catalogue import compared_kinds
 from convcost.networks.cases import Case, make_case
 from convcost.networks.parameters import default_of, every_param, shape_problems, show_value, unused
 from convcost.sources.networks import NetworkReader
-from convcost.sources.reader import Uses
+from convcost.sources.reader import MOST_CASES, Uses
 from convcost.sources.tree import Tree, parse_tree, read_tree
 
-MAX_CASES = 10_000
-"""Cases that one matrix may make."""
+MOST_PAIRS = 5_000_000
+"""Combinations of a matrix times what is excluded from them or included."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -60,7 +60,8 @@ def parse_config(text: str, path: str) -> list[Case]:
 
 
 def _cases(reader: _Config, tree: Tree) -> list[Case]:
-    cases = reader.config(tree)
+    with few_hints():
+        cases = reader.config(tree)
     if reader.problems:
         raise ConvcostError(*sorted(reader.problems, key=_position))
     return cases
@@ -138,13 +139,14 @@ class _Config(NetworkReader):
         budget = self.budget(entries.get("budget"))
         kinds = self.kinds(entries.get("kinds")) or defaults.kinds
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
+        self.count(tree.place, len(combinations), len(kinds))
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
         for name, message in unused(names, [kind for kind, _ in kinds]):
             self.report(self.place_of(name, tree), f"{name} {message}")
         shapes = [{**defaults.params, **own, **combination} for combination in combinations]
         for name, message in dict.fromkeys(p for shape in shapes for p in shape_problems(shape)):
             self.report(self.place_of(name, tree), f"{name} {message}")
-        called = self.name(tree, combinations, [{**_defaults(kinds), **shape} for shape in shapes])
+        called = self.name(tree, combinations, shapes, kinds)
         if len(self.problems) == before and None not in defaults.params.values():
             for name, values in zip(called, shapes, strict=True):
                 yield make_case(name, values, kinds, tree.place)._replace(budget=budget)
@@ -155,7 +157,11 @@ class _Config(NetworkReader):
         return tree.keys.get(name) or (varied and varied.keys.get(name)) or tree.place
 
     def name(
-        self, tree: Tree, combinations: list[dict[str, Any]], shapes: list[dict[str, Any]]
+        self,
+        tree: Tree,
+        combinations: list[dict[str, Any]],
+        shapes: list[dict[str, Any]],
+        kinds: Uses,
     ) -> list[str]:
         """A case's names: `{k}` stands for a parameter; else what the matrix varies is added."""
         entry = (tree.entries or {}).get("name")
@@ -164,10 +170,12 @@ class _Config(NetworkReader):
             return []
         name = self.title(entry)
         wanted = _PLACEHOLDER.findall(name)
-        for unknown in dict.fromkeys(w for shape in shapes for w in wanted if w not in shape):
-            self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
         if wanted:
-            return [_placed(name, shape) for shape in shapes]
+            defaults = _defaults(kinds)
+            known = [{**defaults, **shape} for shape in shapes]
+            for unknown in dict.fromkeys(w for shape in known for w in wanted if w not in shape):
+                self.report(entry.place, f"the name asks for {{{unknown}}}, which the case has not")
+            return [_placed(name, shape) for shape in known]
         return [
             " ".join([name, *[f"{key}={show_value(value)}" for key, value in each.items()]])
             for each in combinations
@@ -185,14 +193,19 @@ class _Config(NetworkReader):
             ]
             for name, values in listed.items()
         }
-        if prod(map(len, axes.values())) > MAX_CASES:
-            self.report(tree.place, f"the matrix makes more than {MAX_CASES:,} cases")
+        if prod(map(len, axes.values())) > MOST_CASES:
+            self.report(tree.place, f"the matrix makes more than {MOST_CASES:,} cases")
             return []
         made = [dict(zip(axes, each, strict=True)) for each in product(*axes.values()) if axes]
-        for item in self.partial(entries.get("exclude"), "exclude", tuple(axes)):
+        excluded = self.partial(entries.get("exclude"), "exclude", tuple(axes))
+        included = self.partial(entries.get("include"), "include", tuple(self.known))
+        if len(made) * (len(excluded) + len(included)) > MOST_PAIRS:
+            self.report(tree.place, "the matrix excludes and includes too much for so many cases")
+            return []
+        for item in excluded:
             made = [each for each in made if not item.items() <= each.items()]
         originals = list(made)
-        for item in self.partial(entries.get("include"), "include", tuple(self.known)):
+        for item in included:
             fits = [each for each in originals if not _contradicts(item, each, axes)]
             for each in fits:
                 each.update(item)

@@ -31,7 +31,8 @@ def configs_in(folder: str) -> list[str]:
         ConvcostError: there are none.
     """
     paths = [path for path in Path(folder).iterdir() if path.suffix in SUFFIXES]
-    found = sorted(str(path) for path in paths if not path.name.startswith("."))
+    # Nothing that is listed may keep a reader waiting, as a pipe does.
+    found = sorted(str(p) for p in paths if not p.name.startswith(".") and p.is_file())
     if not found:
         raise ConvcostError(Problem(folder, "no YAML files in here"))
     return found

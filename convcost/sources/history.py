@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ def resolve(ref: str) -> str | None:
     if ref.startswith("-"):
         return None
     found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    return found.strip() or None if found is not None else None
+    commit = (found or "").strip()
+    return commit if re.fullmatch("[0-9a-f]+", commit) else None  # ^HEAD is all but one
 
 
 def last_change(path: str) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from convcost.errors import no_such, shorten
+from convcost.errors import nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Flag, Type, Whole
@@ -72,7 +71,8 @@ class LayerReader(TermReader):
             self.report(tree.place, self.not_one_kind(tree, keys))
             return None
         loop = self.loop(tree, scope)
-        scope |= set(loop.names) if loop else set()
+        if loop:
+            scope = scope | set(loop.names)
         [key] = keys
         body = self.layer_body(key, tree, scope)
         name = self.layer_name(entries["name"]) if "name" in entries else ""
@@ -93,8 +93,8 @@ class LayerReader(TermReader):
         if kind and all(other in kind.params for other in others):
             stand = "stands" if len(others) == 1 else "stand"
             return f"{' and '.join(others)} {stand} beside {first}; indent what belongs to it"
-        near = get_close_matches(others[0], MODIFIERS, 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        near = nearest(others[0], MODIFIERS)
+        hint = f"; did you mean '{near}'?" if near else ""
         return f"a layer is of one kind, not {' and '.join(map(shorten, keys))}{hint}"
 
     def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Layers | None:

@@ -14,6 +14,7 @@ from convcost.networks.cases import Case, Use
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
 from convcost.networks.layers import make_network
 from convcost.sources.blocks import BlockReader
+from convcost.sources.reader import LONGEST_NOTE
 from convcost.sources.selection import resized
 from convcost.sources.terms import ALWAYS
 from convcost.sources.tree import Tree
@@ -52,7 +53,9 @@ class NetworkReader(BlockReader):
         own = Case(name, shape, (), batch, place=tree.place, network=True)
         use = Use(name, kind, {}, self.published(entries.get("published")))
         cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
+        self.count(tree.place)
         for item in self.sequence(entries["variants"], "variants") if "variants" in entries else ():
+            self.count(item.place)
             cases.append(self.variant(item, own, kind))
         return cases
 
@@ -112,7 +115,7 @@ class NetworkReader(BlockReader):
         if not any(name in entries for name in FIGURES) and tree.entries is not None:
             self.report(tree.place, f"published has no figure, any of {', '.join(FIGURES)}")
         said = [key for key in ("source", "note") if key in entries]
-        words: dict[str, Any] = {key: self.title(entries[key]) for key in said}
+        words: dict[str, Any] = {key: self.title(entries[key], LONGEST_NOTE) for key in said}
         choices = {"params_as": tuple(PARAM_COUNTS), "rounding": ROUNDINGS}
         for key, names in choices.items():
             if key in entries:

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convcost.errors import Problem, no_such, shorten
+from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind, Param
 from convcost.kinds.values import Type
 from convcost.networks.figures import EXACT, FIGURES, Budget
 from convcost.networks.parameters import every_param
 from convcost.sources.tree import Tree
+
+MOST_CASES = 10_000
+"""Cases, networks and variants of a file."""
+MOST_ROWS = 200_000
+"""Kinds of all its cases."""
+
+LONGEST_TITLE = 200
+"""Characters of a name; of which a table has a column, and a matrix thousands."""
+
+LONGEST_NOTE = 1_000
 
 Uses = list[tuple[Kind, dict[str, Any]]]
 """Kinds, each with parameters of its own."""
@@ -24,10 +34,28 @@ class Reader:
         self.problems: list[Problem] = []
         self.known = every_param()
         """What a case can say, by name."""
+        self.cases = 0
+        self.rows = 0
 
     def report(self, place: str, message: str) -> None:
         """Remember a problem."""
         self.problems.append(Problem(place, message))
+
+    def count(self, place: str, cases: int = 1, kinds: int = 1) -> None:
+        """Count what a file makes, wherever aliases and matrices make it.
+
+        Raises:
+            ConvcostError: it is too much.
+        """
+        self.cases += cases
+        self.rows += cases * kinds
+        for made, most, what in (
+            (self.cases, MOST_CASES, "cases"),
+            (self.rows, MOST_ROWS, "kinds of cases"),
+        ):
+            if made > most:
+                message = f"these are more than {most:,} {what} in one file"
+                raise ConvcostError(*self.problems, Problem(place, message))
 
     def params(self, entries: Mapping[str, Tree]) -> dict[str, Any]:
         """Those of the entries that are parameters, parsed."""
@@ -95,12 +123,14 @@ class Reader:
         most = {name: self.parsed(each, name, EXACT) for name, each in entries.items()}
         return {n: (m, entries[n].place) for n, m in most.items() if m is not None}
 
-    def title(self, tree: Tree) -> str:
+    def title(self, tree: Tree, most: int = LONGEST_TITLE) -> str:
         """A name, which is one line of text."""
         name = tree.text or ""
         if not name or not name.isprintable():
             self.report(tree.place, f"a name is one line of text, not {tree.kind}")
-        return name
+        if len(name) > most:
+            self.report(tree.place, f"is {len(name):,} characters long, which may be {most}")
+        return name[:most]
 
     def mapping(self, tree: Tree, what: str, known: tuple[str, ...]) -> dict[str, Tree]:
         """The known entries of a mapping; the others are reported."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
@@ -15,6 +14,10 @@ CHANGES = ("hw", "batch", "dtype")
 """Parameters of cases that may be changed of a network in a config."""
 
 
+MOST_WANTED = 1_000
+"""Names of cases and networks that may be asked for."""
+
+
 class Picked(NamedTuple):
     """The cases that were asked for by name, and the others."""
 
@@ -22,35 +25,64 @@ class Picked(NamedTuple):
     others: list[Case]
 
 
+class Wanted:
+    """Names that are asked for, whatever their letters' case; `*` stands for any text in them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        words = dict.fromkeys(name.strip().lower() for name in names)
+        if len(words) > MOST_WANTED:
+            message = (
+                f"names {len(words):,}, of which {MOST_WANTED:,} may be; * stands for any text"
+            )
+            raise ConvcostError(Problem("--only", message))
+        self.plain = dict.fromkeys(word for word in words if "*" not in word)
+        self.patterns = [word for word in words if "*" in word]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a name is one of them."""
+        name = name.lower()
+        return name in self.plain or any(fits(name, pattern) for pattern in self.patterns)
+
+
 def pick(cases: Sequence[Case], names: Sequence[str]) -> Picked:
     """The cases and networks of these names, in which `*` stands for any text; all if none.
 
     Raises:
-        ConvcostError: one of the names is nobody's.
+        ConvcostError: one of the names is nobody's, or there are too many.
     """
-    called = [case.name.lower() for case in cases]
-    wanted = [name for words in names for name in _names(words.strip().lower(), called)]
+    called = {case.name.lower() for case in cases}
+    wanted = Wanted(name for words in names for name in _names(words.strip().lower(), called))
     problems = [
-        Problem("--only", no_such("case or network", name, [case.name for case in cases]))
-        for name in wanted
-        if not any(is_called(each, name) for each in called)
+        Problem("--only", no_such("case or network", name, (case.name for case in cases)))
+        for name in (*wanted.plain, *wanted.patterns)
+        if name not in called and not any(fits(each, name) for each in called)
     ]
     if problems:
         raise ConvcostError(*problems)
     picked = Picked([], [])
-    for case, name in zip(cases, called, strict=True):
-        found = not wanted or any(is_called(name, each) for each in wanted)
-        (picked.cases if found else picked.others).append(case)
+    for case in cases:
+        (picked.cases if not names or case.name in wanted else picked.others).append(case)
     return picked
 
 
-def is_called(name: str, wanted: str) -> bool:
-    """Whether a name is what is wanted, in which `*` stands for any text."""
-    pattern = ".*".join(map(re.escape, wanted.split("*")))
-    return re.fullmatch(pattern, name, re.DOTALL) is not None
+def fits(text: str, pattern: str) -> bool:
+    """Whether a text is what a pattern says, in which `*` stands for any text."""
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    *middle, last = others
+    if not text.startswith(first):
+        return False
+    start, end = len(first), len(text) - len(last)
+    for part in middle:  # each as early as can be, which leaves the most to the others
+        found = text.find(part, start, max(end, 0))
+        if found < 0:
+            return False
+        start = found + len(part)
+    return start <= end and text.endswith(last)
 
 
-def _names(words: str, called: Sequence[str]) -> list[str]:
+def _names(words: str, called: Iterable[str]) -> list[str]:
     """One name, or several with commas between them; names may have commas themselves."""
     return [words] if words in called else [name.strip() for name in words.split(",")]
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from collections.abc import Iterator, Set
 from typing import Any
 
-from convcost.errors import no_such
+from convcost.errors import nearest, no_such, shorten
 from convcost.kinds.values import Anything, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
 from convcost.networks.settings import ANY, Setting, Value
 from convcost.sources.reader import Reader
 from convcost.sources.tree import Tree
 
-Scope = frozenset[str]
-"""The names that have a value where a layer stands."""
+Scope = Set[str]
+"""The names that have a value where a layer stands; none is ever added to a scope that is there."""
 
 ALWAYS: Scope = frozenset(["channels"])
 
@@ -26,6 +26,9 @@ _PLAIN = re.compile(r"-?[\d.]+")
 
 _SIGNS = re.compile(r"[+*/%()<>=!\[\]]|\s-|\b(?:and|or|not|if)\b")
 """What only an expression has in it."""
+
+_NUMBERS = " must be a whole number"
+"""Of the reasons why a word is no value: a word never is."""
 
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 
@@ -43,7 +46,7 @@ class TermReader(Reader):
         problem = ""
         if not texts:
             return None
-        if not scope.intersection(texts):
+        if scope.isdisjoint(texts):
             try:
                 return how.parse(texts if tree.items is not None else texts[0])
             except ValueError as error:
@@ -96,10 +99,10 @@ class TermReader(Reader):
         unknown = [each for term in terms for each in sorted(term.names - scope)]
         if unknown:
             words = all(map(_WORD.fullmatch, texts)) and problem
-            near = get_close_matches(unknown[0], scope, 1, 0.75)
-            if words and near:
-                problem += f"; or did you mean '{near[0]}'?"
-            self.report(place, problem if words else f"{name}: {_no_name(unknown[0], scope)}")
+            hint = _hint(unknown[0], scope, problem) if words else ""
+            self.report(
+                place, problem + hint if words else f"{name}: {_no_name(unknown[0], scope)}"
+            )
         return () if unknown else terms
 
     def texts(self, tree: Tree, name: str) -> list[str]:
@@ -118,5 +121,16 @@ def _quotes(text: str) -> str:
     return "; a value with a comma in it needs quotes" if cut else ""
 
 
+def _hint(word: str, scope: Scope, problem: str) -> str:
+    """What a word may be that is no value: a slip for a name, or a name that has no value here."""
+    near = nearest(word, sorted(scope), 0.75)
+    if near:
+        return f"; or did you mean '{near}'?"
+    return f", and no name '{shorten(word)}' has a value here" if _NUMBERS in problem else ""
+
+
 def _no_name(word: str, scope: Scope) -> str:
-    return no_such("name", word, sorted(scope)) + "; a word in an expression has quotes"
+    def known() -> Iterator[str]:
+        yield from sorted(scope)  # only where they are looked at
+
+    return no_such("name", word, known()) + "; a word in an expression has quotes"

@@ -56,7 +56,7 @@ def test_device(tmp_path: Path) -> None:
 def test_paths_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     """A path that cannot be written is refused before the work starts."""
     with pytest.raises(ConvcostError, match="cannot be written"):
-        WholeFile(f"{tmp_path}/{name}")
+        WholeFile(f"{tmp_path}/{name}").__enter__()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
@@ -71,16 +71,18 @@ def test_pipes_and_loops(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     with pytest.raises(ConvcostError, match="cannot be written"):
-        WholeFile(str(loop))
+        WholeFile(str(loop)).__enter__()
     assert loop.is_symlink()
 
 
 def test_what_a_killed_run_left(tmp_path: Path) -> None:
-    """Files that were never finished are removed by a later run, when they are old enough."""
-    old, new = tmp_path / ".convcost-old", tmp_path / ".convcost-new"
-    for path in (old, new):
-        path.write_text("half")
-    os.utime(old, (0, 0))
+    """Old files that were never finished are removed by a later run, and nobody else's ever are."""
+    names = [".convcost-0123_abc.partial", ".convcost-notes.md", ".convcost-settings", "notes"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / ".convcost-9876zyxw.partial").write_text("of a run that is not over")
     with WholeFile(str(tmp_path / "a.txt")) as file:
         file.write("whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".convcost-new", "a.txt"]
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*names[1:], ".convcost-9876zyxw.partial", "a.txt"}

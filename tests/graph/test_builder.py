@@ -10,10 +10,10 @@ def test_what_was_appended_is_forgotten() -> None:
     net.conv("kept", 4, make_window(2, 3))
     before, mark = net.graph(), net.mark()
     net.scope = "block."
-    net.layers += 2
+    net.steps += 2
     net.conv("gone", 5, make_window(2, 2, padding="tf-same"), Finish(norm="batch", act="relu"))
     assert net.next_corner() == "right-bottom"
     assert (net.channels, len(net.nodes)) == (5, 6)
     net.go_back(mark)
     assert (net.graph(), net.mark()) == (before, mark)
-    assert (net.channels, net.scope, net.corners_asked, net.layers) == (4, "", 0, 0)
+    assert (net.channels, net.scope, net.corners_asked, net.steps) == (4, "", 0, 0)

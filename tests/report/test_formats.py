@@ -39,7 +39,7 @@ def test_text() -> None:
 def test_markdown() -> None:
     """Markdown escapes what would end a cell."""
     lines = FORMATS["markdown"](DOCUMENT).splitlines()
-    assert "| a\\|b_% | 1,234,567 | 0.5000 |" in lines
+    assert "| a\\|b\\_% | 1,234,567 | 0.5000 |" in lines
     assert "- none: cannot be built" in lines
     assert lines[-4:] == ["```text", "x = a + b", "  ≈ 0.3", "```"]
 

@@ -307,7 +307,7 @@ BLOCKS = "blocks: {unit: {params: {out}, layers: [{pointwise: {out: out}}]}}"
             "params: {n2: 1}",
             "- standard: {out: n}\n- standard: {k: nn2}",
             [
-                "out must be a whole number, got 'n'",
+                "out must be a whole number, got 'n', and no name 'n' has a value here",
                 "k must be a whole number, got 'nn2'; or did you mean 'n2'?",
             ],
         ),
