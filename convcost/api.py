@@ -136,13 +136,16 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
 
 
 def check(
-    configs: Sequence[str | PathLike[str]] = (), lockfile: str | PathLike[str] = "convcost.lock"
+    configs: Sequence[str | PathLike[str]] = (),
+    lockfile: str | PathLike[str] = "convcost.lock",
+    allow_new: bool = False,
 ) -> list[str]:
     """What `convcost check` finds to fail, a line each with its place; nothing if all is well.
 
     Args:
         configs: YAML files; convcost.yaml or all in configs/ if none are named.
         lockfile: the table of costs to compare with.
+        allow_new: whether entries that it does not have pass.
 
     Raises:
         ConvcostError: a config or the lock cannot be read, or there is no lock.
@@ -152,13 +155,15 @@ def check(
     from convcost.gate.lock import require_lock
     from convcost.gate.sides import side_of
     from convcost.report.failures import sentences
-    from convcost.sources.files import read_configs, usual_configs
+    from convcost.sources.files import read_configs
+    from convcost.sources.guarded import usual_configs
     from convcost.sources.selection import pick
 
+    paths = [fspath(path) for path in configs] or usual_configs(fspath(lockfile))
+    picked = pick(read_configs(paths), [])
     lock = require_lock(fspath(lockfile), None)
-    paths = [fspath(path) for path in configs] or usual_configs()
-    side = side_of(pick(read_configs(paths), []), None)
-    gate = against_lock(side, lock.entries, {}, strict=False)
+    side = side_of(picked, None)
+    gate = against_lock(side, lock.entries, {}, allow_new=allow_new)
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 

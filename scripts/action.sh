@@ -15,6 +15,7 @@ is_true() {  # NAME VALUE
 
 arguments=(--lockfile "${LOCKFILE:-convcost.lock}")
 if is_true locked "${LOCKED:-false}"; then arguments+=(--locked); fi
+if is_true allow-new "${ALLOW_NEW:-false}"; then arguments+=(--allow-new); fi
 if [ -n "${AGAINST:-}" ]; then arguments+=(--against "$AGAINST"); fi
 read -r -a configs <<< "$(tr '\n' ' ' <<< "${CONFIGS:-}")"
 arguments+=(-- ${configs[@]+"${configs[@]}"})  # an empty list is unset to older shells
@@ -23,9 +24,13 @@ code=0
 "$convcost" check --format github "${arguments[@]}" || code=$?
 
 if is_true summary "${SUMMARY:-true}" && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+    said=$(mktemp)
     {
         echo "## convcost"
-        "$convcost" check --format markdown --exit-zero "${arguments[@]}" 2>&1
+        "$convcost" check --format markdown --exit-zero "${arguments[@]}" 2> "$said"
+        echo
+        sed 's/^/    /' "$said"  # as code: what is said of a file is no markup
     } >> "$GITHUB_STEP_SUMMARY"
+    rm -f "$said"
 fi
 exit "$code"

@@ -10,7 +10,7 @@ import yaml
 
 from convcost.cli.main import COMMANDS
 from tests.support.paths import ROOT
-from tests.support.repositories import edit
+from tests.support.repositories import edit, run
 
 
 def act(folder: Path, **inputs: str) -> tuple[int, str, str]:
@@ -62,6 +62,32 @@ def test_action_locked(repository: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_action_new(repository: Path) -> None:
+    """A network that is not locked fails, unless new ones are allowed."""
+    edit(repository, "name: small", "name: little\n    batch: 2")
+    code, out, _ = act(repository)
+    assert code == 1
+    assert "title=little::is not locked; convcost lock adds it\n" in out
+    assert act(repository, ALLOW_NEW="true")[:2] == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_what_a_fork_may_bring(repository: Path) -> None:
+    """No text of a file becomes a command of the workflow, a sequence of the terminal or markup."""
+    evil = "networks:\n- !<tag:%1B[31m%0A::error::pwned> x\n- {name: '[a](http://b) @c', q: 1}\n"
+    (repository / "configs" / "x\n::error title=p::q\x1b[31m.yaml").write_text(evil)
+    code, out, summary = act(repository)
+    assert (code, out) == (2, "")
+    (repository / "configs" / "::stop-commands::##[add-mask]x.yaml").write_text(evil)
+    ran = run(repository / "configs", "check", "::stop-commands::##[add-mask]x.yaml")
+    for line in (ran.stdout + ran.stderr + summary).splitlines():
+        assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+    assert [line for line in summary.splitlines() if "pwned" in line and line[:4] != "    "] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
 def test_inputs_are_no_commands(repository: Path) -> None:
     """What a pull request could bring into an input is a name, never run."""
     evil = "$(touch hacked) ; touch hacked `touch hacked` --exit-zero"
@@ -74,7 +100,7 @@ def test_action_passes_every_input() -> None:
     """Each input of the action comes to its steps as a variable, none in the text of a command."""
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     assert set(action["inputs"]) == {
-        *("configs", "lockfile", "locked", "against", "summary", "version"),
+        *("configs", "lockfile", "locked", "allow-new", "against", "summary", "version"),
     }
     steps = action["runs"]["steps"]
     passed = {value for step in steps for value in step.get("env", {}).values()}

@@ -35,6 +35,9 @@ def check_command(
     published: Annotated[
         bool, typer.Option("--published", help="Check published figures only; needs no lock.")
     ] = False,
+    allow_new: Annotated[
+        bool, typer.Option("--allow-new", help="Entries that the lock does not have pass.")
+    ] = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if something fails.")
     ] = False,
@@ -53,12 +56,12 @@ def check_command(
     format: GateFormat = "",
     output: Output = "",
 ) -> int:
-    """Fail if a cost grew past what is locked, or over its budget.
+    """Fail if a cost grew past what is locked, or over its budget, or is not locked.
 
     All costs are recomputed, nothing is written. Published figures have to hold as well. Exit 1 if
-    anything fails. What is smaller, new, gone or renamed is told, and fails with --locked. The
-    layers that account for a network's growth are found in its config as git has it at the commit
-    that last changed the lock, or at --against.
+    anything fails. What is smaller, gone or renamed is told, and fails with --locked. The layers
+    that account for a network's growth are found in its config as git has it at the commit that
+    last changed the lock, or at --against.
     """
     with gate_printer(format, output) as printer:
         from convcost.counting.figures import check_published
@@ -69,20 +72,22 @@ def check_command(
         from convcost.gate.outcome import Gate
         from convcost.gate.sides import locked_side, read_before, side_of
         from convcost.gate.tolerances import read_tolerances
-        from convcost.sources.files import read_configs, usual_configs
+        from convcost.sources.files import read_configs
+        from convcost.sources.guarded import usual_configs
         from convcost.sources.selection import pick
 
-        paths, tolerances = configs or usual_configs(), read_tolerances(tolerance)
-        convention = read_convention(as_)
+        tolerances, convention = read_tolerances(tolerance), read_convention(as_)
+        paths = configs or usual_configs(lockfile)
+        picked = pick(read_configs(paths), only)
         if published:
-            side = side_of(pick(read_configs(paths), only), None)
+            side = side_of(picked, None)
             gate = Gate((), ())
         else:
             lock = require_lock(lockfile, convention, configs)
-            side = side_of(pick(read_configs(paths), only), convention)
+            side = side_of(picked, convention)
             say(*unbuilt(side.comparisons), more="more kinds are no entries")
             was = locked_side(lock, only, side).figures
-            gate = against_lock(side, was, tolerances, locked)
+            gate = against_lock(side, was, tolerances, locked, allow_new)
             commit = _commit(against)
             if changed_networks(gate.changes, side.entries):
                 before = read_before(paths, lockfile, convention, commit)

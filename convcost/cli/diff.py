@@ -49,7 +49,8 @@ def diff_command(
         from convcost.gate.diff import between
         from convcost.gate.lock import require_lock
         from convcost.gate.sides import locked_side, read_side, side_of
-        from convcost.sources.files import read_configs, usual_configs
+        from convcost.sources.files import read_configs
+        from convcost.sources.guarded import usual_configs
         from convcost.sources.selection import pick
 
         convention = read_convention(as_)
@@ -57,7 +58,7 @@ def diff_command(
         if new:
             after = read_side(new, only, convention)
         else:
-            after = side_of(pick(read_configs(usual_configs()), only), convention)
+            after = side_of(pick(read_configs(usual_configs(lockfile)), only), convention)
         if lock is None:
             before = read_side(old, only, convention)
         else:

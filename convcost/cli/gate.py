@@ -16,7 +16,7 @@ GuardedConfigs = Annotated[
     list[str],
     typer.Argument(
         metavar="[CONFIG]...",
-        help="YAML configs. [default: convcost.yaml, or else all in configs/]",
+        help="YAML configs. [default: convcost.yaml and what it lists, or else all in configs/]",
         show_default=False,
     ),
 ]

@@ -12,7 +12,7 @@ from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
     from convcost.gate.changes import Change
-    from convcost.gate.lock import Lock
+    from convcost.gate.lock import Figures, Lock
 
 MOST_SAID = 20
 """Changes of a lock that are said one by one."""
@@ -22,6 +22,9 @@ def lock_command(
     configs: GuardedConfigs = [],  # noqa: B006  # typer copies it
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 if the file would change.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what no config has any more.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; say what would change.")
@@ -33,8 +36,9 @@ def lock_command(
     """Write the table of costs that check compares with.
 
     It is for you to commit, one entry a line: every network, and every kind of every case. The file
-    is written whole or not at all, and is the same for the same costs. With --only, other entries
-    stay as they are.
+    is written whole or not at all, and is the same for the same costs. Where configs are named, or
+    --only, the entries of all others stay as they are; --prune removes those that no config has any
+    more. Else it is about every config, and what is gone is removed.
     """
     from convcost.cli.files import WholeFile
     from convcost.gate.changes import changes
@@ -42,30 +46,46 @@ def lock_command(
     from convcost.gate.lock import Lock, read_lock, require_counting
     from convcost.gate.sides import side_of
     from convcost.graph.cost import CONVENTION
-    from convcost.sources.files import read_configs, usual_configs
+    from convcost.sources.files import read_configs
+    from convcost.sources.guarded import usual_configs
     from convcost.sources.selection import pick
 
     convention = read_convention(as_)
     old = read_lock(lockfile)
-    side = side_of(pick(read_configs(configs or usual_configs()), only), convention)
+    side = side_of(pick(read_configs(configs or usual_configs(lockfile)), only), convention)
     say(*unbuilt(side.comparisons), more="more kinds are no entries")
-    figures = dict(side.figures)
-    if only and old is not None:
-        require_counting(old, lockfile, convention)
-        figures = {**old.entries, **figures}
+    others: dict[str, Figures] = {}
+    if (configs or only) and old is not None:
+        kept = _names_anywhere(configs) if prune else old.entries.keys()
+        others = {n: old.entries[n] for n in old.entries if n in kept and n not in side.figures}
+        if only or others:
+            require_counting(old, lockfile, convention)
+    figures = {**others, **side.figures}
     new = Lock(figures, convention.name if convention else CONVENTION)
+    count = count_entries(len(figures))
+    if others:
+        count += f", {len(others):,} of them of other configs or cases"
     if old is not None and old.text() == new.text():
-        say(f"{lockfile} is up to date: {count_entries(len(figures))}")
+        say(f"{lockfile} is up to date: {count}")
         return 0
     if not check and not dry_run:
         with WholeFile(lockfile) as file:
             file.write(new.text())
     _say_changes(old, new, changes(old.entries, figures) if old else [])
     if check or dry_run:
-        say(f"{lockfile} would {'change' if old else 'be written'}: {count_entries(len(figures))}")
+        say(f"{lockfile} would {'change' if old else 'be written'}: {count}")
         return 1 if check else 0
-    say(f"wrote {lockfile}: {count_entries(len(figures))}")
+    say(f"wrote {lockfile}: {count}")
     return 0
+
+
+def _names_anywhere(configs: Sequence[str]) -> frozenset[str]:
+    """The names of the entries of all configs: those that are named, and those that usually are."""
+    from convcost.gate.sides import names_of
+    from convcost.sources.files import read_configs
+    from convcost.sources.guarded import find_usual
+
+    return names_of(read_configs([*find_usual(), *configs]))
 
 
 def _say_changes(old: "Lock | None", new: "Lock", found: "Sequence[Change]") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -57,11 +57,12 @@ def changes(
     tolerances: Tolerances | None = None,
     locked: bool = False,
     places: Mapping[str, str] | None = None,
+    refused: Collection[str] = (),
 ) -> list[Change]:
     """Every figure that changed, the largest growth first, then what is new, smaller or gone.
 
     With tolerances, growth past them fails (past 0, where a figure has none); if `locked`, any
-    difference does.
+    difference does. What is new fails if it is among the `refused` names.
     """
     where = places or {}
     renamed = _renamed(old, new)
@@ -80,6 +81,7 @@ def changes(
             if one is not None and two is not None and tolerances is not None:
                 limit = tolerances.get(what, Tolerance()).limit(one)
             fails = locked or (limit is not None and two is not None and two > limit)
+            fails = fails or (status == NEW and name in refused)
             found.append(Change(status, name, what, one, two, limit, fails, place))
     return sorted(found, key=_order)
 

@@ -13,12 +13,32 @@ from convcost.gate.tolerances import Tolerances
 
 
 def against_lock(
-    side: Side, locked: Mapping[str, Figures], tolerances: Tolerances, strict: bool
+    side: Side,
+    locked: Mapping[str, Figures],
+    tolerances: Tolerances,
+    strict: bool = False,
+    allow_new: bool = False,
 ) -> Gate:
-    """What changed since the lock, and what is over its budget."""
+    """What changed since the lock, and what is over its budget.
+
+    An entry that the lock does not have fails, unless new ones are allowed: who renames a network
+    could else let it grow.
+    """
     places = {name: entry.place for name, entry in side.entries.items()}
-    found = changes(locked, side.figures, tolerances, strict, places)
+    refused = (
+        set() if allow_new else {n for n in side.entries if not _is_of_new_kind(side, n, locked)}
+    )
+    found = changes(locked, side.figures, tolerances, strict, places, refused)
     return Gate(list(side.entries), [*over_budget(side.entries), *found])
+
+
+def _is_of_new_kind(side: Side, name: str, locked: Mapping[str, Figures]) -> bool:
+    """Whether an entry may be one of a kind that there was not when its case was locked.
+
+    A case that names no kinds has all that there are, and a release of convcost may bring another.
+    """
+    case, rows = side.entries[name].comparison
+    return case.every_kind and any(f"{case.name}: {row.label}" in locked for row in rows)
 
 
 def with_causes(gate: Gate, side: Side, locked: Mapping[str, Figures], before: Before) -> Gate:

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph.cost import CONVENTION
 from convcost.networks.figures import EXACT, FIGURES
+from convcost.sources.guarded import LOCK
 
 if TYPE_CHECKING:
     from convcost.counting.conventions import Convention
 
-NAME = "convcost.lock"
+NAME = LOCK
 """What the file is called, and the key of its last line, which no entry may have."""
 FORMAT = 1
 RULES = 1
@@ -117,12 +118,12 @@ def require_counting(lock: Lock, path: str, convention: Convention | None) -> No
     name = convention.name if convention else CONVENTION
     if lock.convention != name:
         ask = f"check with --as {lock.convention}" if lock.convention != CONVENTION else "drop --as"
-        message = f"is counted as {lock.convention}, not as {name}; {ask}, or lock again"
+        message = f"is counted as {lock.convention}, not as {name}; {ask}, or lock all again"
         raise ConvcostError(Problem(path, message))
     if lock.rules != RULES:
         message = (
             f"is counted by revision {lock.rules} of the rules, this convcost has {RULES}: other "
-            "figures do not mean that a network grew; lock again"
+            "figures do not mean that a network grew; lock all again"
         )
         raise ConvcostError(Problem(path, message))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.errors import ConvcostError, Problem
 from convcost.gate.entries import Entry, entries_of
 from convcost.gate.lock import Figures, Lock, require_lock
-from convcost.networks.cases import Comparison, run_all
+from convcost.networks.cases import Case, Comparison, run_all
 from convcost.sources import history
-from convcost.sources.files import configs_in, read_configs
+from convcost.sources.files import read_configs
+from convcost.sources.guarded import configs_in, usual_configs_at, with_listed
 from convcost.sources.selection import Picked, Wanted, pick
 
 
@@ -40,13 +41,17 @@ def side_of(picked: Picked, convention: Convention | None) -> Side:
     """
     comparisons = run_all(picked.cases)
     entries = entries_of(comparisons, convention)
-    others = [
-        case.name if case.network else f"{case.name}: {use.label}"
-        for case in picked.others
-        for use in case.uses
-    ]
     figures = {name: entry.figures for name, entry in entries.items()}
-    return Side(figures, entries, frozenset(others), comparisons)
+    return Side(figures, entries, names_of(picked.others), comparisons)
+
+
+def names_of(cases: Iterable[Case]) -> frozenset[str]:
+    """The names of the entries that cases are, whether they can be built or not."""
+    return frozenset(
+        case.name if case.network else f"{case.name}: {use.label}"
+        for case in cases
+        for use in case.uses
+    )
 
 
 def read_side(word: str, only: list[str], convention: Convention | None) -> Side:
@@ -64,7 +69,7 @@ def read_side(word: str, only: list[str], convention: Convention | None) -> Side
     commit = history.resolve(word)
     if commit is None:
         raise history.not_a_commit(word, ["config", "lock file"])
-    paths = history.configs_at(commit)
+    paths = usual_configs_at(commit)
     if not paths:
         message = f"there is no convcost.yaml and nothing in configs/ at {commit[:12]}"
         raise ConvcostError(Problem(word, message))
@@ -115,7 +120,7 @@ def read_before(
         return Before(None, lockfile)
     entries: dict[str, Entry] = {}
     absent = []
-    for path in paths:
+    for path in with_listed(paths):
         try:
             entries |= entries_of(run_all(read_configs([path], commit)), convention)
         except ConvcostError as error:

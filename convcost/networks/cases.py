@@ -35,7 +35,7 @@ class Case(NamedTuple):
     """Kinds to be compared on one input of C x spatial, or one network.
 
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
-    is what it may cost.
+    is what it may cost. `every_kind` is true if no kinds were named: they are those that there are.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Case(NamedTuple):
     network: bool = False
     variant: bool = False
     budget: Mapping[str, tuple[int, str]] = {}
+    every_kind: bool = False
 
 
 class Built(NamedTuple):

@@ -97,6 +97,7 @@ def junit(gate: Gate) -> str:
         if not found:
             lines.append(f"{head}/>")
             continue
+        found = list(dict.fromkeys(found))
         message = clean("; ".join(words for _, words in found))
         body = "\n".join(clean(": ".join(filter(None, each))) for each in found)
         lines.append(f"{head}><failure message={quoteattr(message)}>{escape(body)}</failure>")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convcost.errors import SENTENCE, as_line
 from convcost.gate.causes import Cause
-from convcost.gate.changes import OVER, RENAMED, Change
+from convcost.gate.changes import NEW, OVER, RENAMED, Change
 from convcost.gate.outcome import Gate
 from convcost.graph.ops import times
 from convcost.report.document import UNITS
@@ -29,7 +29,7 @@ def failures(gate: Gate) -> list[tuple[str, str, str]]:
     for (place, name), words in together.items():
         if gate.causes.get(name) and name in first and place == first[name].place:
             words.append(_dearest(gate.causes[name], first[name].what))
-    found = [(place, name, "; ".join(words)) for (place, name), words in together.items()]
+    found = [(place, name, "; ".join(dict.fromkeys(w))) for (place, name), w in together.items()]
     for verdict in gate.broken:
         name = verdict.case.name
         found.append((verdict.place, name, str(verdict).removeprefix(f"{name}: ")))
@@ -41,6 +41,8 @@ def explain(change: Change) -> str:
     unit = UNITS.get(change.what, change.what)
     if change.status == RENAMED:
         return f"is new, and was probably {change.was}"
+    if change.status == NEW and change.fails:
+        return "is not locked; convcost lock adds it"
     if change.old is None or change.new is None:
         figure = change.new if change.old is None else change.old
         return f"{unit} {figure:,} {'is new' if change.old is None else 'is gone'}"

@@ -20,9 +20,12 @@ from convcost.errors import ConvcostError, Problem, few_hints
 from convcost.kinds.catalogue import compared_kinds
 from convcost.networks.cases import Case, make_case
 from convcost.networks.parameters import default_of, every_param, shape_problems, show_value, unused
+from convcost.sources.guarded import CONFIG, LOCK, patterns_of
 from convcost.sources.networks import NetworkReader
 from convcost.sources.reader import MOST_CASES, Uses
 from convcost.sources.tree import Tree, parse_tree, read_tree
+
+CONFIG_KEYS = ("defaults", "cases", "blocks", "networks", "configs")
 
 MOST_PAIRS = 5_000_000
 """Combinations of a matrix times what is excluded from them or included."""
@@ -80,11 +83,17 @@ class _Config(NetworkReader):
             cases = self.networks(tree, _stem(tree))
             self.check_names("network", cases)
             return cases
-        entries = self.mapping(tree, "a config", ("defaults", "cases", "blocks", "networks"))
+        if tree.entries is not None and LOCK in tree.entries:
+            message = "this is a lock, not a config; convcost check compares configs with it"
+            self.report(tree.place, message)
+            return []
+        entries = self.mapping(tree, "a config", CONFIG_KEYS)
+        if "configs" in entries:
+            self.check_configs(entries["configs"], tree.keys["configs"])
         self.read_blocks(entries.get("blocks"))
         defaults = self.defaults(entries.get("defaults"))
         if "cases" not in entries and "networks" not in entries:
-            if tree.entries is not None:
+            if tree.entries is not None and "configs" not in entries:
                 message = "no cases here; a config has 'cases' or 'networks', lists"
                 self.report(tree.place, message)
             return []
@@ -103,6 +112,12 @@ class _Config(NetworkReader):
                 place = entries["defaults"].keys[name]
                 self.report(place, f"{name} is not taken by any kind of any case")
         return cases + networks
+
+    def check_configs(self, tree: Tree, place: str) -> None:
+        """Report what is wrong with a list of configs, which `with_listed` reads."""
+        if os.path.basename(_file(tree)) != CONFIG:
+            self.report(place, f"configs are listed in {CONFIG} only")
+        patterns_of(tree, self.problems)
 
     def items(self, entries: Mapping[str, Tree], key: str) -> list[Tree]:
         """The items of a list that may be missing, but not empty."""
@@ -137,7 +152,8 @@ class _Config(NetworkReader):
             return
         own = self.params(entries)
         budget = self.budget(entries.get("budget"))
-        kinds = self.kinds(entries.get("kinds")) or defaults.kinds
+        named = self.kinds(entries.get("kinds"))
+        kinds = named or defaults.kinds
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
         self.count(tree.place, len(combinations), len(kinds))
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
@@ -149,7 +165,8 @@ class _Config(NetworkReader):
         called = self.name(tree, combinations, shapes, kinds)
         if len(self.problems) == before and None not in defaults.params.values():
             for name, values in zip(called, shapes, strict=True):
-                yield make_case(name, values, kinds, tree.place)._replace(budget=budget)
+                case = make_case(name, values, kinds, tree.place)
+                yield case._replace(budget=budget, every_kind=kinds is COMPARED)
 
     def place_of(self, name: str, tree: Tree) -> str:
         """Where a case says a parameter: itself, in its matrix, or not at all."""
@@ -228,7 +245,12 @@ class _Config(NetworkReader):
 
 def _stem(tree: Tree) -> str:
     """The name of the file that a tree was read from, without its ending."""
-    return os.path.splitext(os.path.basename(tree.place.rsplit(":", 2)[0]))[0]
+    return os.path.splitext(os.path.basename(_file(tree)))[0]
+
+
+def _file(tree: Tree) -> str:
+    """The file that a tree was read from."""
+    return tree.place.rsplit(":", 2)[0]
 
 
 def _placed(name: str, values: Mapping[str, Any]) -> str:

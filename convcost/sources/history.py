@@ -35,14 +35,10 @@ def text_at(commit: str, path: str) -> str | None:
     return _git("show", f"{commit}:./{os.path.relpath(path)}")
 
 
-def configs_at(commit: str) -> list[str]:
-    """What is guarded at a commit unless configs are named."""
-    where = ("convcost.yaml", "configs/")
-    names = (_git("ls-tree", "-z", "--name-only", commit, "--", *where) or "").split("\0")
-    if "convcost.yaml" in names:
-        return ["convcost.yaml"]
-    named = [name for name in names if not name.rpartition("/")[2].startswith(".")]
-    return sorted(name for name in named if name.endswith((".yaml", ".yml")))
+def files_at(commit: str, *where: str) -> list[str]:
+    """Every file at a commit that is one of some paths, or below them; all from here if none."""
+    names = _git("ls-tree", "-r", "-z", "--name-only", commit, "--", *where) or ""
+    return [name for name in names.split("\0") if name]
 
 
 def in_repository(path: str) -> str:

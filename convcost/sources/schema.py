@@ -40,9 +40,13 @@ def config_schema() -> Schema:
             "cases": _list({**case, "required": ["name"]}),
             "blocks": _blocks(),
             "networks": _list({**network, "required": ["name", "input", "layers"]}),
+            "configs": {
+                **_list({"type": "string"}),
+                "description": "other configs that convcost.yaml stands for: models/**/*.yaml",
+            },
         }
     )
-    one_of = {"anyOf": [{"required": ["cases"]}, {"required": ["networks"]}]}
+    one_of = {"anyOf": [{"required": [key]} for key in ("cases", "networks", "configs")]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost config",

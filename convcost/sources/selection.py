@@ -9,6 +9,7 @@ from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.networks.arithmetic import read_word, show
 from convcost.networks.cases import Case
 from convcost.networks.parameters import CASE_PARAMS
+from convcost.sources.patterns import fits
 
 CHANGES = ("hw", "batch", "dtype")
 """Parameters of cases that may be changed of a network in a config."""
@@ -63,23 +64,6 @@ def pick(cases: Sequence[Case], names: Sequence[str]) -> Picked:
     for case in cases:
         (picked.cases if not names or case.name in wanted else picked.others).append(case)
     return picked
-
-
-def fits(text: str, pattern: str) -> bool:
-    """Whether a text is what a pattern says, in which `*` stands for any text."""
-    first, *others = pattern.split("*")
-    if not others:
-        return text == pattern
-    *middle, last = others
-    if not text.startswith(first):
-        return False
-    start, end = len(first), len(text) - len(last)
-    for part in middle:  # each as early as can be, which leaves the most to the others
-        found = text.find(part, start, max(end, 0))
-        if found < 0:
-            return False
-        start = found + len(part)
-    return start <= end and text.endswith(last)
 
 
 def _names(words: str, called: Iterable[str]) -> list[str]:

@@ -117,9 +117,9 @@ def test_usual_configs(convcost: Program, tmp_path: Path, monkeypatch: pytest.Mo
     """Without configs, convcost.yaml is checked, or else what is in configs/."""
     monkeypatch.chdir(tmp_path)
     ran = convcost("check", "--published")
-    assert (ran.code, ran.err) == (
-        2,
-        "convcost: no configs: there is no convcost.yaml and nothing in configs/ here\n",
+    assert ran.code == 2
+    assert ran.err.startswith(
+        "convcost: no configs: there is no convcost.yaml and nothing in configs/ here; "
     )
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "a.yaml").write_text(NETWORK % "macs: 31k")

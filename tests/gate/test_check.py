@@ -94,6 +94,7 @@ def test_no_lock(repository: Path) -> None:
     assert ran.stderr == (
         "convcost.lock: there is no lock; make one with: convcost lock configs/a.yaml\n"
     )
+    (repository / "my a.yaml").write_text("{name: a, input: 3x8x8, layers: [standard]}")
     ran = run(repository, "check", "my a.yaml", "--lockfile", "x", "--as", "thop@0.1.1")
     assert "convcost lock 'my a.yaml' --lockfile x --as thop@0.1.1\n" in ran.stderr
 
@@ -105,7 +106,7 @@ def figures(ran: subprocess.CompletedProcess[str]) -> list[tuple[str, str, bool]
 
 
 def test_what_is_told(repository: Path) -> None:
-    """Smaller, new, gone and renamed entries are told, and fail if all is to be as locked."""
+    """What is smaller, gone or renamed is told, and fails if all is to be as locked."""
     edit(repository, "[16, 2]", "[12, 2]")
     edit(repository, "name: small", "name: little")
     edit(repository, "kinds: [standard, pointwise]", "kinds: [standard, group]")
@@ -115,14 +116,15 @@ def test_what_is_told(repository: Path) -> None:
         ("little", "renamed"),
         ("kinds: pointwise", "gone"),
     ]
-    ran = run(repository, "check", "--format", "json")
+    ran = run(repository, "check", "--allow-new", "--format", "json")
     assert ran.returncode == 0
     assert figures(ran) == [(name, status, False) for name, status in expected]
     ran = run(repository, "check", "--locked", "--format", "json")
     assert ran.returncode == 1
     assert figures(ran) == [(name, status, True) for name, status in expected]
     assert "little: is new, and was probably small" in ran.stderr
-    assert run(repository, "check", "--only", "wide,kinds", "--format", "json").returncode == 0
+    assert run(repository, "check", "--only", "wide,small", "--format", "json").returncode == 2
+    assert run(repository, "check", "--only", "wide", "--format", "json").returncode == 0
 
 
 def test_why_is_not_known(repository: Path) -> None:

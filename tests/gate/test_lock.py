@@ -141,7 +141,7 @@ def test_lock(convcost: Program, tmp_path: Path) -> None:
         "networks: [{name: a, input: 3x8x8, layers: [standard]}, "
         "{name: b, input: 3x8x8, layers: [pointwise]}]"
     )
-    flags = ("--lockfile", path)
+    flags = ("--lockfile", path, "--prune")
     ran = convcost("lock", config, *flags)
     assert (ran.code, ran.out, ran.err) == (0, "", f"convcost: wrote {path}: 2 entries\n")
     first = path.read_bytes()
@@ -208,7 +208,7 @@ def test_lock_as_a_tool(convcost: Program, tmp_path: Path) -> None:
     ran = convcost("lock", config, *flags)
     assert f"counted as thop@0.1.1, revision {RULES}, until now; as convcost" in ran.err
     ran = convcost("check", config, *flags, "--as", "thop@0.1.1")
-    assert "is counted as convcost, not as thop@0.1.1; drop --as, or lock again" in ran.err
+    assert "is counted as convcost, not as thop@0.1.1; drop --as, or lock all again" in ran.err
 
 
 def test_other_rules(convcost: Program, tmp_path: Path) -> None:

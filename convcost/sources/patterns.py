@@ -1,0 +1,48 @@
+"""Patterns of names and of paths, in time that grows with their length whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether a text is what a pattern says, in which `*` stands for any text."""
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    *middle, last = others
+    if not text.startswith(first):
+        return False
+    start, end = len(first), len(text) - len(last)
+    for part in middle:  # each as early as can be, which leaves the most to the others
+        found = text.find(part, start, max(end, 0))
+        if found < 0:
+            return False
+        start = found + len(part)
+    return start <= end and text.endswith(last)
+
+
+def path_fits(path: str, pattern: str) -> bool:
+    """Whether a path with `/` is what a pattern says: `**` are any folders, `*` text within one."""
+    wanted = pattern.split("/")
+    reached = _with_none({0}, wanted)
+    for part in path.split("/"):
+        left = [index for index in reached if index < len(wanted)]
+        more = {i if wanted[i] == "**" else i + 1 for i in left if _part_fits(part, wanted[i])}
+        reached = _with_none(more, wanted)
+    return len(wanted) in reached
+
+
+def _part_fits(part: str, wanted: str) -> bool:
+    return wanted == "**" or fits(part, wanted)
+
+
+def _with_none(reached: Iterable[int], wanted: Sequence[str]) -> set[int]:
+    """The places in a pattern that are reached where `**` may be no folder at all."""
+    found = set()
+    for index in reached:
+        found.add(index)
+        while index < len(wanted) and wanted[index] == "**":
+            index += 1
+            found.add(index)
+    return found
