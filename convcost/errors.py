@@ -18,7 +18,7 @@ SENTENCE = 2 * LINE
 MOST_LINES = 50
 """Errors that are shown one by one."""
 
-MOST_NAMES = 2_000
+MOST_NAMES = 1_000
 """Names among which the one is looked for that a word may mean, and for as many words as lines."""
 
 LONGEST_NAME = 60

@@ -12,7 +12,7 @@ from convcost.networks.arithmetic import Term, show
 
 ANY = Anything()
 
-LONG = 50
+PART = 10
 """Characters of an expression that take about as long as a layer."""
 
 Value = Any
@@ -52,8 +52,8 @@ class Setting(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """What working it out is, in layers: nothing for expressions of a usual length."""
-        return sum(len(part.text) for part in self.parts if isinstance(part, Term)) // LONG
+        """How much it is to work out, in steps of `Builder.spend`."""
+        return sum(len(part.text) for part in self.parts if isinstance(part, Term)) // PART
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """The value where the names have these values; None only if it is optional.

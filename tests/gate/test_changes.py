@@ -35,3 +35,15 @@ def test_order() -> None:
         *(("z", "grew"), ("b", "grew"), ("a", "grew"), ("e", "new"), ("c", "shrank")),
         ("d", "gone"),
     ]
+
+
+def test_many_renames() -> None:
+    """Tens of thousands of entries that are gone are found among as many that are new."""
+    count = 30_000
+    old = {f"old {n}": {"params": n, "macs": n} for n in range(count)}
+    new = {f"new {n}": {"params": n, "macs": n} for n in range(count)}
+    found = changes(old, new)
+    assert {(change.status, change.was.split()[1]) for change in found} == {
+        (RENAMED, str(n)) for n in range(count)
+    }
+    assert all(change.name.split()[1] == change.was.split()[1] for change in found)

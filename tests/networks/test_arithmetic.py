@@ -112,3 +112,37 @@ def test_words(text: str, value: Any, shown: str) -> None:
     """A text by itself is a number, a constant or a word, and is shown as it was written."""
     found = read_word(text)
     assert (found, type(found), show(found)) == (value, type(value), shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("round(1/3, 2)", Fraction(33, 100)),
+        ("round(12345, -2)", 12300),
+        ("round(7/2)", 4),
+        ("round(5/2)", 2),
+        ("round(1/3, 1000000000)", "round is to -30 to 30 decimals, not to 1000000000"),
+        ("round(1, -1000000000)", "round is to -30 to 30 decimals, not to -1000000000"),
+        ("round(1, 1/2)", "round is to -30 to 30 decimals, not to 0.5"),
+        ("round(1, 2, 3)", "round does not take 3 numbers"),
+        ("make_divisible(1e29 * 10, 1e29 * 10 + 1)", "comes to a number of more than 30 digits"),
+    ],
+)
+def test_functions_are_bounded(text: str, value: object) -> None:
+    """A function's result has as many digits as numbers may have, or it is not computed."""
+    term = read_term(text)
+    if isinstance(value, str):
+        with pytest.raises(ValueError, match=re.escape(value)):
+            term.value({})
+    else:
+        assert term.value({}) == value
+
+
+def test_python_warns_of_nothing() -> None:
+    """What Python warns of where it parses reaches nobody, and means what it meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_term("1if 1 < 2else 3").value({}) == 1
+        assert read_word(r"'\d'") == r"\d"
+        with pytest.raises(ValueError, match="2 is neither true nor false"):
+            read_term("1if 2else 3").value({})

@@ -84,3 +84,61 @@ def test_every_format_ends_its_last_line(format: str) -> None:
     text = FORMATS[format](DOCUMENT)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("[a](http://b)", r"\[a\](http\://b)"),
+        ("![a](//b)", r"!\[a\](//b)"),
+        ("`a` *b* _c_ ~d~ $e$", r"\`a\` \*b\* \_c\_ \~d\~ \$e\$"),
+        ("<b>&lt;", "&lt;b&gt;&amp;lt;"),
+        ("by @someone in #12", "by @<!-- -->someone in #<!-- -->12"),
+        ("www.a.b thop@0.1.1", r"www\.a.b thop@0.1.1"),
+        ("a\\|b", r"a\\\|b"),
+    ],
+)
+def test_markdown_of_files(name: str, shown: str) -> None:
+    """Names of files are no markup: not in cells, nor in titles, nor in notes."""
+    table = Table("t", name, (Column("name", numeric=False),), ((name,),), (), (name,))
+    title, _, _, _, cell, _, note = FORMATS["markdown"](Document({}, (table,))).splitlines()
+    assert title == f"**{shown}**"
+    assert cell == f"| {shown} |"
+    assert note == f"- {shown}"
+
+
+@pytest.mark.parametrize("note", ["# a", "- a", "+ a", "1. a", "12) a"])
+def test_notes_begin_nothing(note: str) -> None:
+    """A note begins no title and no list of its own."""
+    table = Table("t", "", (Column("name", numeric=False),), (), (), (note,))
+    *_, shown = FORMATS["markdown"](Document({}, (table,))).splitlines()
+    begin = note.split(" ")[0]
+    assert shown == f"- {begin[:-1]}\\{begin[-1]} a"
+
+
+def test_csv_has_no_formulas() -> None:
+    """A cell that a spreadsheet would run is text; a negative number is a number."""
+    rows = (("=1+1", -5), ("+a", 0.5), ("-b", None), ("@c", 1), ("d=e", 2), ("\tf", 3))
+    table = Table("=t", "", (Column("name", numeric=False), Column("n")), rows)
+    lines = FORMATS["csv"](Document({}, (table,))).splitlines()[1:]
+    assert lines == [
+        *("'=t,'=1+1,-5", "'=t,'+a,0.5", "'=t,'-b,", "'=t,'@c,1", "'=t,d=e,2"),
+        "'=t,\N{REPLACEMENT CHARACTER}f,3",
+    ]
+
+
+EVIL = "a\n::error::b\x1b[31m\x9b\u202e\udc80##[c]"
+
+
+@pytest.mark.parametrize("format", list(FORMATS))
+def test_no_format_lets_control_characters_through(format: str) -> None:
+    """Whatever a name has in it, lines are printable, and none is a command of a workflow."""
+    columns = (Column("name", numeric=False), Column("n"))
+    table = Table(EVIL, EVIL, columns, (("::error::b", 1), (EVIL, None)), (EVIL, EVIL), (EVIL,))
+    text = FORMATS[format](Document({EVIL: [EVIL, 1, EVIL], "b": ["::c"]}, (table,)))
+    for line in text.splitlines():
+        assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+    if format == "json":
+        assert json.loads(text) == {EVIL: [EVIL, 1, EVIL], "b": ["::c"]}
