@@ -16,13 +16,17 @@ from convcost.report.document import ABOUT, Cell, Document, Equations, Table
 SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
 """The format that a file's name asks for."""
 
+MOST_ON_A_LINE = 500
+"""Characters of a list in JSON."""
+
 _BREAK = r"\n *"
 _FLAT_LIST = r"\[\n *([^\[\]{}]*?)\n *\]"
 
 _MARKDOWN = str.maketrans(
-    {letter: f"\\{letter}" for letter in r"\`*_[]|~$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    {letter: f"\\{letter}" for letter in r"\`*[]|~$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 )
-_LINK = re.compile(r":(?=//)|(?<=www)\.")
+_SIGN = re.compile(r":(?=//)|(?<=www)\.|(?<![^\W_])_|_(?![^\W_])")
+"""What is markup in some places only: not the `_` within a name."""
 _MENTION = re.compile(r"(?<!\w)[@#](?=\w)")
 """What GitHub takes for a person or an issue, also where it is escaped: a comment parts it."""
 _BLOCK = re.compile(r"^(\d*)([#+.)-])")
@@ -90,7 +94,8 @@ def markdown(document: Document) -> str:
 
 def _markdown_words(words: str) -> str:
     """Words that are no markup: they end no cell, name nobody, and are neither link nor HTML."""
-    return _MENTION.sub(r"\g<0><!-- -->", _LINK.sub(r"\\\g<0>", words.translate(_MARKDOWN)))
+    plain = _SIGN.sub(r"\\\g<0>", words.translate(_MARKDOWN))
+    return _MENTION.sub(r"\g<0><!-- -->", plain)
 
 
 def _markdown_item(note: str) -> str:
@@ -128,16 +133,21 @@ def _csv_cell(value: Cell) -> Cell:
 
 
 def json(document: Document) -> str:
-    """The document's data, indented, with lists of plain values on one line."""
+    """The document's data, indented, with short lists of plain values on one line."""
     import json as library
 
     indented = library.dumps(document.data, indent=2, ensure_ascii=False)
-    flat = re.sub(_FLAT_LIST, lambda found: "[" + re.sub(_BREAK, " ", found[1]) + "]", indented)
-    shown = flat.replace("##[", r"##\u005b")  # see `clean`
+    shown = re.sub(_FLAT_LIST, _flat, indented).replace("##[", r"##\u005b")  # see `clean`
     if shown.replace("\n", "").isprintable():
         return shown + "\n"
     letters = (c if c.isprintable() or c == "\n" else library.dumps(c)[1:-1] for c in shown)
     return "".join(letters) + "\n"
+
+
+def _flat(found: re.Match[str]) -> str:
+    """A list on one line, where it is not too long for one."""
+    flat = "[" + re.sub(_BREAK, " ", found[1]) + "]"
+    return flat if len(flat) <= MOST_ON_A_LINE else found[0]
 
 
 def latex(document: Document) -> str:

@@ -30,6 +30,8 @@ MISS_COLUMNS = (
 MOST_HITS = 20
 """Hits that people are shown; JSON has all."""
 MOST_SIZES = 4
+MOST_FITS = 6
+"""Figures of a hit that people are shown."""
 
 
 def match_report(matched: Matched, subjects: Sequence[Subject]) -> Document:
@@ -81,6 +83,8 @@ def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject]) -> tuple[Cell,
     for label, what, printed, exact, how in hit.fits:
         who = f"{label}: " if len(subjects) > 1 else ""
         words.append(f"{who}{what} {printed.text} = {exact:,} {how}")
+    if len(words) > MOST_FITS:
+        words[MOST_FITS:] = [f"{len(words) - MOST_FITS} more"]
     names = _names(hit.conventions)
     explains = f"{len(hit.fits)} of {figures}"
     return explains, names, ", ".join(sizes), "; ".join(words), hit.strength, hit.by_chance

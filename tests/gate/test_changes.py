@@ -1,6 +1,6 @@
 """What changed, past which tolerance, and in which order it is told."""
 
-from convcost.gate.changes import changes
+from convcost.gate.changes import RENAMED, changes
 from convcost.gate.tolerances import read_tolerances
 
 

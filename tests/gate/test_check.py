@@ -263,6 +263,31 @@ def test_formats_that_are_not_for_this(repository: Path) -> None:
     for name in ("csv", "latex"):
         ran = run(repository, "check", "--format", name)
         assert (ran.returncode, f"--format: {name} is not for this" in ran.stderr) == (2, True)
+        ran = run(repository, "check", "--format", name, "--output", f"x.{name}")
+        assert (ran.returncode, f"--format: {name} is not for this" in ran.stderr) == (2, True)
+        assert sorted(path.name for path in repository.iterdir() if path.is_file()) == [
+            "convcost.lock"
+        ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are of POSIX")
+def test_pipes_among_configs(repository: Path) -> None:
+    """A pipe that lies among configs keeps nobody waiting; one that is named is read."""
+    os.mkfifo(repository / "configs" / "b.yaml")
+    assert run(repository, "check").returncode == 0
+    assert run(repository, "diff", "convcost.lock", "configs").returncode == 0
+    (repository / "convcost.yaml").write_text("configs: [configs/*.yaml]\n")
+    assert run(repository, "check").returncode == 0
+    command = f"{sys.executable} -m convcost compare <(cat configs/a.yaml)"
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=repository,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert (ran.returncode, "wide" in ran.stdout) == (0, True)
 
 
 def test_a_shallow_clone(repository: Path) -> None:

@@ -1,6 +1,7 @@
 """Arithmetic in networks: exact, small, and clear about what it refuses."""
 
 import re
+import warnings
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any

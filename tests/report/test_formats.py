@@ -92,6 +92,7 @@ def test_every_format_ends_its_last_line(format: str) -> None:
         ("[a](http://b)", r"\[a\](http\://b)"),
         ("![a](//b)", r"!\[a\](//b)"),
         ("`a` *b* _c_ ~d~ $e$", r"\`a\` \*b\* \_c\_ \~d\~ \$e\$"),
+        ("norm_groups __a__ a_", r"norm_groups \_\_a\_\_ a\_"),
         ("<b>&lt;", "&lt;b&gt;&amp;lt;"),
         ("by @someone in #12", "by @<!-- -->someone in #<!-- -->12"),
         ("www.a.b thop@0.1.1", r"www\.a.b thop@0.1.1"),

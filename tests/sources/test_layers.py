@@ -47,6 +47,34 @@ def test_repeated_pools(tmp_path: Path) -> None:
     assert [shape[1] for shape in shapes(build(tmp_path, layers))] == [4, 2, 4, 8]
 
 
+@pytest.mark.parametrize(
+    ("layers", "problem"),
+    [
+        (
+            "- {for: [c], in: [4], standard: {out: c}}\n- {standard: {out: c}}",
+            "5:20: out must be a whole number, got 'c', and no name 'c' has a value here",
+        ),
+        (
+            "- {for: [c], in: [4], standard: {out: c}}\n- {standard: {out: c + 1}}",
+            "5:20: out: no name 'c'; it is one of channels",
+        ),
+        (
+            "- concat: [[{for: c, in: [4], standard: {out: c}}], [{standard: {out: c * 1}}]]",
+            "4:71: out: no name 'c'",
+        ),
+        (
+            "- layers: [{for: c, in: [4], standard: {out: c}}]\n- {act: , when: c > 1}",
+            "5:17: when: no name 'c'",
+        ),
+    ],
+)
+def test_names_of_loops_end_with_them(tmp_path: Path, layers: str, problem: str) -> None:
+    """A loop's names have values in the loop, and nowhere after it or beside it."""
+    with pytest.raises(convcost.ConvcostError) as raised:
+        build(tmp_path, layers)
+    assert problem in str(raised.value)
+
+
 def test_none_is_not_given(tmp_path: Path) -> None:
     """`none` leaves a parameter to its default, but for norms and activations of that name."""
     layers = "- conv-bn-act: {out: none, groups: n, norm: none, act: n}"
