@@ -15,6 +15,7 @@ from convcost.counting.counts import count
 from convcost.counting.tables import thop
 from convcost.networks.cases import run
 from convcost.sources.configs import read_config
+from convcost.sources.files import read_configs
 from tests.support.paths import ROOT
 from tests.support.program import Program
 
@@ -99,8 +100,8 @@ def _source(text: str, start: str) -> str:
 
 
 def test_yaml(tmp_path: Path) -> None:
-    """The YAML examples are a config of as many cases as it says, and networks."""
-    text, family, own = [text for kind, text in BLOCKS if kind == "yaml"]
+    """The YAML examples are a config of as many cases as it says, networks, and a list."""
+    text, family, own, listed = [text for kind, text in BLOCKS if kind == "yaml"]
     path = tmp_path / "readme.yaml"
     path.write_text(family)
     networks = [run(case).rows[0] for case in read_config(str(path))]
@@ -114,6 +115,13 @@ def test_yaml(tmp_path: Path) -> None:
         *("k=3 stride=1", "k=5 stride=1", "k=5 stride=2", "k=7 stride=1", "k=7 stride=2"),
         "group sizes",
     ]
+    (tmp_path / "vision").mkdir()
+    (tmp_path / "models" / "deep").mkdir(parents=True)
+    (tmp_path / "vision" / "backbones.yaml").write_text(own)
+    (tmp_path / "models" / "deep" / "a.yaml").write_text(family)
+    (tmp_path / "convcost.yaml").write_text(listed)
+    cases = read_configs([str(tmp_path / "convcost.yaml")])
+    assert len([case for case in cases if case.network]) == 3
 
 
 def test_every_kind_is_listed() -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import count
-from convcost.errors import ConvcostError, Problem
-from convcost.gate.lock import NAME, Figures
+from convcost.errors import ConvcostError, Problem, shorten
+from convcost.gate.lock import LONGEST_NAME, NAME, Figures
 from convcost.networks.cases import Comparison, Row
 from convcost.networks.figures import EXACT, Budget
 
@@ -39,6 +39,9 @@ def entries_of(
         if other is not entry:
             message = f"'{entry.name}' is another entry's name, at {other.place}"
             problems.append(Problem(entry.place, message))
+        if len(entry.name) > LONGEST_NAME:
+            message = f"is no name for an entry, which has at most {LONGEST_NAME} characters"
+            problems.append(Problem(entry.place, f"'{shorten(entry.name)}' {message}"))
         if entry.name == NAME:
             problems.append(Problem(entry.place, f"'{NAME}' is not for entries"))
         if any(value > EXACT.maximum for value in entry.figures.values()):

@@ -31,6 +31,9 @@ RULES = 1
 MAX_BYTES = 16_000_000
 """Some hundred thousand entries; a lock has hundreds."""
 
+LONGEST_NAME = 800
+"""Characters of an entry's name."""
+
 OWN = {"params", "macs", "activations"}
 OF_TOOLS = {"params", "macs"}, {"params", "flops"}
 """What is locked of an entry: as convcost counts, and as tools do."""
@@ -188,8 +191,8 @@ def _once(
 
 def _check(name: str, figures: object, convention: object) -> None:
     """Raise `ValueError` for what cannot be an entry."""
-    if not name.isprintable():
-        raise ValueError("is no name, which is one line of text")
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise ValueError(f"is no name, which is one line of at most {LONGEST_NAME:,} characters")
     if not isinstance(figures, dict) or not figures:
         raise ValueError("has no figures")
     for figure, value in figures.items():

@@ -16,7 +16,7 @@ from convcost.report.document import ABOUT, Cell, Document, Equations, Table
 SUFFIXES = {".txt": "text", ".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
 """The format that a file's name asks for."""
 
-MOST_ON_A_LINE = 500
+MOST_ON_A_LINE = 900
 """Characters of a list in JSON."""
 
 _BREAK = r"\n *"

@@ -67,6 +67,7 @@ GOOD = Lock(
         ("[]", ": not a mapping of entries"),
         ("{}", ": no last line 'convcost.lock' with the format: truncated?"),
         (GOOD.replace('"b"', '"a"'), ":2: 'a' is here twice"),
+        (GOOD.replace('"b"', f'"{"b" * 801}"'), ":3: 'bbbbbbbb"),
         (GOOD.replace("3", "-3"), ":2: 'a' params must be from 0 to 10^18, got -3"),
         (GOOD.replace("3", "3" * 40), ":2: 'a' params must be from 0 to 10^18, got 3333"),
         (GOOD.replace("5", "9" * 5000), ": not JSON: exceeds the limit"),
@@ -80,7 +81,7 @@ GOOD = Lock(
         ),
         (GOOD.replace(', "macs": 7', ""), ":3: 'b' has params, activations, which are not all"),
         (GOOD.replace(f'"rules": {RULES}', '"rules": true'), ":4: no convention and rules"),
-        (GOOD.replace('"a"', '"\\u001b"'), ":2: '\ufffd' is no name, which is one line of text"),
+        (GOOD.replace('"a"', '"\\u001b"'), ":2: '\ufffd' is no name, which is one line of at"),
         ("# readme", ":1:1: not JSON: expecting value; is it a lock of convcost?"),
         (GOOD.replace('"format": 1', '"format": 2'), ":4: format 2, which this convcost does not"),
         (GOOD.replace(f'"rules": {RULES}', '"rules": "1"'), ":4: no convention and rules"),
@@ -242,6 +243,11 @@ def test_too_large(convcost: Program, tmp_path: Path) -> None:
     config.write_text("name: a\ninput: 3x1000000x1000000\nlayers: [{standard: {out: 1000000}}]\n")
     ran = convcost("lock", config, "--lockfile", tmp_path / "x")
     assert (ran.code, "a.yaml:1:1: a costs more than 10^18" in ran.err) == (2, True)
+    kernels = ", ".join(["3"] * 400)
+    kinds = f"[mixed-depthwise: {{kernels: [{kernels}]}}]"
+    config.write_text(f"cases: [{{name: a, in: 400, hw: 8, kinds: {kinds}}}]")
+    ran = convcost("lock", config, "--lockfile", tmp_path / "x")
+    assert (ran.code, "is no name for an entry, which has at most 800" in ran.err) == (2, True)
 
 
 def test_tool_without_a_figure(convcost: Program, tmp_path: Path) -> None:
