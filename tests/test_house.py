@@ -108,3 +108,15 @@ def test_modules_are_rooms_not_halls(path: Path) -> None:
 def test_folders_can_be_looked_over(folder: Path) -> None:
     """No folder has more than 20 modules."""
     assert sum(path.parent == folder for path in FILES) <= 20
+
+
+def test_one_door_to_stderr() -> None:
+    """What is said to people goes through `printer`, which cleans and shortens every line."""
+    sources = {
+        path.relative_to(ROOT / "convcost").as_posix(): path.read_text(encoding="utf-8")
+        for path in (ROOT / "convcost").rglob("*.py")
+    }
+    writers = {name for name, text in sources.items() if "file=sys.stderr" in text}
+    assert writers == {"cli/printer.py"}
+    others = {name for name, text in sources.items() if "sys.stderr" in text} - writers
+    assert others == {"cli/shell.py", "cli/requests.py"}  # closed streams, and whether it is one
