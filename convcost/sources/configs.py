@@ -152,8 +152,7 @@ class _Config(NetworkReader):
             return
         own = self.params(entries)
         budget = self.budget(entries.get("budget"))
-        named = self.kinds(entries.get("kinds"))
-        kinds = named or defaults.kinds
+        kinds = self.kinds(entries.get("kinds")) or defaults.kinds
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
         self.count(tree.place, len(combinations), len(kinds))
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
