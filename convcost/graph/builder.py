@@ -16,7 +16,7 @@ from convcost.graph.windows import Sides, Window
 LARGEST = 10**15
 """A size of a map is at most this, and a number of features; more is a typing error."""
 
-MOST_OPS = 100_000
+MOST_OPS = 50_000
 """Ops of a graph; networks have some hundreds, or a few thousands."""
 MOST_STEPS = 200_000
 """What is done to build a graph, see `Builder.spend`."""
@@ -102,6 +102,11 @@ class Builder:
         """
         del self.nodes[mark.nodes :]
         _, self.last, self.scope, self.corners_asked, self.steps = mark
+
+    @property
+    def work(self) -> int:
+        """How much was done to build it so far: ops, and steps, also those that left no op."""
+        return len(self.nodes) + self.steps
 
     def spend(self, steps: int = 1) -> None:
         """Count what is done: layers, rows of loops that leave them out, branches and the like.

@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Mapping
 from typing import Any
 
-from convcost.errors import nearest, no_such, shorten
+from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Flag, Type, Whole
@@ -112,6 +112,8 @@ class LayerReader(TermReader):
         name = tree.text or ""
         if not name.replace("-", "_").isidentifier() or name == "total":
             self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
+        if len(name) > LONGEST_NAME:
+            self.report(tree.place, f"a layer's name has at most {LONGEST_NAME} characters")
         return name
 
     def modifier(

@@ -15,7 +15,7 @@ from convcost.sources.tree import Tree
 
 MOST_CASES = 10_000
 """Cases, networks and variants of a file."""
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 """Kinds of all its cases."""
 
 LONGEST_TITLE = 200

@@ -19,6 +19,10 @@ MOST_WANTED = 1_000
 """Names of cases and networks that may be asked for."""
 
 
+MOST_PATTERNS = 50
+"""Of these with stars."""
+
+
 class Picked(NamedTuple):
     """The cases that were asked for by name, and the others."""
 
@@ -36,6 +40,8 @@ class Wanted:
                 f"names {len(words):,}, of which {MOST_WANTED:,} may be; * stands for any text"
             )
             raise ConvcostError(Problem("--only", message))
+        if sum("*" in word for word in words) > MOST_PATTERNS:
+            raise ConvcostError(Problem("--only", f"has more than {MOST_PATTERNS} names with *"))
         self.plain = dict.fromkeys(word for word in words if "*" not in word)
         self.patterns = [word for word in words if "*" in word]
 

@@ -34,7 +34,7 @@ def looped(*counts: int, layer: str) -> str:
 
 
 ROWS = "more than 200,000 layers, rows and branches"
-OPS = "more than 100,000 ops"
+OPS = "more than 50,000 ops"
 CASES = "more than 10,000 cases in one file"
 
 
@@ -62,7 +62,7 @@ CASES = "more than 10,000 cases in one file"
         (
             f"defaults: {{kinds: [{'standard, ' * 30_000}]}}\ncases:\n"
             + "".join(f"- {{name: c{n}, in: 4, hw: 8}}\n" for n in range(9)),
-            "more than 200,000 kinds of cases in one file",
+            "more than 100,000 kinds of cases in one file",
         ),
         *[
             (
@@ -120,6 +120,8 @@ def test_only() -> None:
     with pytest.raises(ConvcostError, match="no case or network"):
         pick(cases, ["*a" * 20 + "b"])
     assert pick(cases, ["*A" * 20]).cases == cases
+    with pytest.raises(ConvcostError, match=r"has more than 50 names with \*"):
+        pick(cases, [",".join(f"a*{n}" for n in range(51))])
     with pytest.raises(ConvcostError, match="names 1,001, of which 1,000 may be"):
         pick(cases, [",".join(f"a{n}" for n in range(1001))])
 
@@ -138,13 +140,17 @@ def test_match(convcost: Program, tmp_path: Path) -> None:
 
 def test_many_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ops count over all networks of a file, and those of another file by themselves."""
-    monkeypatch.setattr("convcost.networks.cases.MOST_OPS_OF_A_FILE", 500)
+    monkeypatch.setattr("convcost.networks.cases.MOST_WORK", 1000)
     layers = "layers: [{act: , repeat: 90}], variants: [{name: v}, {name: w}]"
     cases = parse_config(f"{{name: n, input: 4x8x8, {layers}}}", "c.yaml")
     others = parse_config(f"{{name: n, input: 4x8x8, {layers}}}", "d.yaml")
     assert len(run_all([*cases, *others])) == 6
-    with pytest.raises(ConvcostError, match="more than 500 ops in one file"):
+    with pytest.raises(ConvcostError, match="more than 1,000 layers and ops in one file"):
         run_all([*cases, *cases])
+    rows = "layers: [{act: , repeat: 0}, {act: , repeat: 400}, flatten, standard]"
+    failing = parse_config(f"{{name: n, input: 4x8x8, {rows}}}", "c.yaml")
+    with pytest.raises(ConvcostError, match="layers and ops in one file"):
+        run_all(failing * 2)
 
 
 def test_tools(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
