@@ -164,7 +164,7 @@ def _at(commit: str, folder: str) -> list[str]:
     """The same as git has them at a commit."""
     from convcost.sources.history import files_at
 
-    found = files_at(commit, *[f"{folder}/"] * bool(folder))
+    found = files_at(commit, *[f"{folder}/"] * bool(folder), links=False)
     names = [os.path.relpath(path, folder or ".").replace(os.sep, "/") for path in found]
     return [
         name for name in names if not any(map(_is_hidden, name.split("/"))) and _is_config(name)

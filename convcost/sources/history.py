@@ -35,10 +35,14 @@ def text_at(commit: str, path: str) -> str | None:
     return _git("show", f"{commit}:./{os.path.relpath(path)}")
 
 
-def files_at(commit: str, *where: str) -> list[str]:
-    """Every file at a commit that is one of some paths, or below them; all from here if none."""
-    names = _git("ls-tree", "-r", "-z", "--name-only", commit, "--", *where) or ""
-    return [name for name in names.split("\0") if name]
+def files_at(commit: str, *where: str, links: bool = True) -> list[str]:
+    """Every file at a commit that is one of some paths, or below them; all from here if none.
+
+    Without `links` those are left out that are symbolic links.
+    """
+    lines = (_git("ls-tree", "-r", "-z", commit, "--", *where) or "").split("\0")
+    found = [line.partition("\t") for line in lines if line]
+    return [name for mode, _, name in found if links or not mode.startswith("120000")]
 
 
 def in_repository(path: str) -> str:

@@ -134,6 +134,7 @@ def test_configs_in_models(two: Path) -> None:
     (folder / "m.yaml").write_text(OTHER.replace("other", "model") % 8)
     (two / "models" / "top.yml").write_text(OTHER.replace("other", "top") % 8)
     (two / "models" / "deep" / "notes.txt").write_text("no config")
+    (two / "models" / "link.yaml").symlink_to("top.yml")
     (two / "convcost.yaml").write_text(
         'configs: ["models/**/*.y*ml", configs/a.yaml]\n'
         "networks: [{name: own, input: 3x16x16, layers: [standard]}]\n"
