@@ -85,6 +85,8 @@ def check_command(
         else:
             lock = require_lock(lockfile, convention, configs)
             side = side_of(picked, convention)
+            if configs:
+                side = side._replace(others=side.others | _names_of_others())
             say(*unbuilt(side.comparisons), more="more kinds are no entries")
             was = locked_side(lock, only, side).figures
             gate = against_lock(side, was, tolerances, locked, allow_new)
@@ -97,6 +99,16 @@ def check_command(
             raise ConvcostError(f"nothing was published in {', '.join(paths)}: nothing to check")
         print_gate(gate, printer, every, published)
     return 0 if exit_zero else _conclude(gate)
+
+
+def _names_of_others() -> frozenset[str]:
+    """The entries that usual configs have, which are not gone where others are named."""
+    from convcost.gate.sides import names_anywhere
+
+    try:
+        return names_anywhere()
+    except ConvcostError:  # this is not about them
+        return frozenset()
 
 
 def _commit(ref: str) -> str | None:

@@ -8,6 +8,7 @@ import typer
 from convcost.cli.gate import GuardedConfigs, LockFile, OneConvention, count_entries
 from convcost.cli.options import Only
 from convcost.cli.printer import say
+from convcost.errors import ConvcostError, Problem
 from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def lock_command(
     from convcost.cli.files import WholeFile
     from convcost.gate.changes import changes
     from convcost.gate.entries import unbuilt
-    from convcost.gate.lock import Lock, read_lock, require_counting
-    from convcost.gate.sides import side_of
+    from convcost.gate.lock import MAX_BYTES, Lock, read_lock, require_counting
+    from convcost.gate.sides import names_anywhere, side_of
     from convcost.graph.cost import CONVENTION
     from convcost.sources.files import read_configs
     from convcost.sources.guarded import usual_configs
@@ -56,36 +57,30 @@ def lock_command(
     say(*unbuilt(side.comparisons), more="more kinds are no entries")
     others: dict[str, Figures] = {}
     if (configs or only) and old is not None:
-        kept = _names_anywhere(configs) if prune else old.entries.keys()
+        kept = names_anywhere(configs) if prune else old.entries.keys()
         others = {n: old.entries[n] for n in old.entries if n in kept and n not in side.figures}
         if only or others:
             require_counting(old, lockfile, convention)
     figures = {**others, **side.figures}
     new = Lock(figures, convention.name if convention else CONVENTION)
+    text = new.text()
+    if len(text.encode()) > MAX_BYTES:
+        raise ConvcostError(Problem(lockfile, f"would be larger than {MAX_BYTES:,} bytes"))
     count = count_entries(len(figures))
     if others:
         count += f", {len(others):,} of them of other configs or cases"
-    if old is not None and old.text() == new.text():
+    if old is not None and old.text() == text:
         say(f"{lockfile} is up to date: {count}")
         return 0
     if not check and not dry_run:
         with WholeFile(lockfile) as file:
-            file.write(new.text())
+            file.write(text)
     _say_changes(old, new, changes(old.entries, figures) if old else [])
     if check or dry_run:
         say(f"{lockfile} would {'change' if old else 'be written'}: {count}")
         return 1 if check else 0
     say(f"wrote {lockfile}: {count}")
     return 0
-
-
-def _names_anywhere(configs: Sequence[str]) -> frozenset[str]:
-    """The names of the entries of all configs: those that are named, and those that usually are."""
-    from convcost.gate.sides import names_of
-    from convcost.sources.files import read_configs
-    from convcost.sources.guarded import find_usual
-
-    return names_of(read_configs([*find_usual(), *configs]))
 
 
 def _say_changes(old: "Lock | None", new: "Lock", found: "Sequence[Change]") -> None:

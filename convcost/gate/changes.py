@@ -62,17 +62,20 @@ def changes(
     """Every figure that changed, the largest growth first, then what is new, smaller or gone.
 
     With tolerances, growth past them fails (past 0, where a figure has none); if `locked`, any
-    difference does. What is new fails if it is among the `refused` names.
+    difference does. What is new fails if it is among the `refused` names, and so does what is
+    renamed while others are gone: it may be one of those, and have grown.
     """
     where = places or {}
     renamed = _renamed(old, new)
     before_that = set(renamed.values())
+    unclear = any(name not in new and name not in before_that for name in old)
     found = []
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, {}), new.get(name, {})
         place, was = where.get(name, ""), renamed.get(name, "")
         if was:
-            found.append(Change(RENAMED, name, "", None, None, None, locked, place, was))
+            fails = locked or (unclear and name in refused)
+            found.append(Change(RENAMED, name, "", None, None, None, fails, place, was))
         if was or name in before_that:
             continue
         for what in [figure for figure in FIGURES if before.get(figure) != after.get(figure)]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from convcost.gate.causes import Cause, causes, changed_networks, entry_parts
 from convcost.gate.changes import changes, over_budget
@@ -25,20 +25,26 @@ def against_lock(
     could else let it grow.
     """
     places = {name: entry.place for name, entry in side.entries.items()}
-    refused = (
-        set() if allow_new else {n for n in side.entries if not _is_of_new_kind(side, n, locked)}
-    )
+    labels = {name.rpartition(": ")[2] for name in locked}
+    new = [] if allow_new else [name for name in side.entries if name not in locked]
+    refused = {name for name in new if not _is_of_new_kind(side, name, locked, labels)}
     found = changes(locked, side.figures, tolerances, strict, places, refused)
     return Gate(list(side.entries), [*over_budget(side.entries), *found])
 
 
-def _is_of_new_kind(side: Side, name: str, locked: Mapping[str, Figures]) -> bool:
+def _is_of_new_kind(
+    side: Side, name: str, locked: Mapping[str, Figures], labels: Collection[str]
+) -> bool:
     """Whether an entry may be one of a kind that there was not when its case was locked.
 
-    A case that names no kinds has all that there are, and a release of convcost may bring another.
+    A case that names no kinds has all that there are, and a release of convcost may bring another:
+    one that is among the `labels` of no entry that is locked.
     """
     case, rows = side.entries[name].comparison
-    return case.every_kind and any(f"{case.name}: {row.label}" in locked for row in rows)
+    if not case.every_kind or name.rpartition(": ")[2] in labels:
+        return False
+    known = sum(f"{case.name}: {row.label}" in locked for row in rows)
+    return 2 * known > len(rows)  # or else it was locked with a few kinds that it named then
 
 
 def with_causes(gate: Gate, side: Side, locked: Mapping[str, Figures], before: Before) -> Gate:

@@ -28,7 +28,7 @@ NAME = LOCK
 FORMAT = 1
 RULES = 1
 """Revision of the counting rules: one more whenever a locked figure comes to be another."""
-MAX_BYTES = 16_000_000
+MAX_BYTES = 10_000_000
 """Some hundred thousand entries; a lock has hundreds."""
 
 LONGEST_NAME = 800

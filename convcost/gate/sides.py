@@ -13,7 +13,7 @@ from convcost.gate.lock import Figures, Lock, require_lock
 from convcost.networks.cases import Case, Comparison, run_all
 from convcost.sources import history
 from convcost.sources.files import read_configs
-from convcost.sources.guarded import configs_in, usual_configs_at, with_listed
+from convcost.sources.guarded import configs_in, find_usual, usual_configs_at, with_listed
 from convcost.sources.selection import Picked, Wanted, pick
 
 
@@ -52,6 +52,15 @@ def names_of(cases: Iterable[Case]) -> frozenset[str]:
         for case in cases
         for use in case.uses
     )
+
+
+def names_anywhere(configs: Sequence[str] = ()) -> frozenset[str]:
+    """The names of the entries of the usual configs, and of these.
+
+    Raises:
+        ConvcostError: one of them cannot be read.
+    """
+    return names_of(read_configs([*find_usual(), *configs]))
 
 
 def read_side(word: str, only: list[str], convention: Convention | None) -> Side:

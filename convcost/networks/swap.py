@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convcost.errors import ConvcostError, Problem
 from convcost.graph.builder import PLAIN, Appended, Builder, Finish
 from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.nodes import Graph
@@ -12,7 +13,7 @@ from convcost.graph.ops import Shape, times
 from convcost.graph.windows import Window
 from convcost.kinds.parameters import Finishes, make_finishes, make_window
 from convcost.kinds.registry import Kind
-from convcost.networks.cases import Comparison
+from convcost.networks.cases import MOST_WORK, Comparison
 
 CONVOLUTIONS = ("standard", "group", "depthwise", "pointwise")
 """Kinds that every convolution is one of, also those within blocks."""
@@ -133,13 +134,27 @@ class SwappedNetwork(NamedTuple):
 
 
 def swap_all(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) -> list[SwappedNetwork]:
-    """Every network with kinds swapped wherever the new one fits."""
-    return [_swap_one(comparison, swaps) for comparison in comparisons]
+    """Every network with kinds swapped wherever the new one fits.
+
+    Raises:
+        ConvcostError: they are too much with the new kinds.
+    """
+    found, ops = [], 0
+    for comparison in comparisons:
+        found.append(_swap_one(comparison, swaps))
+        ops += len(found[-1].graph.nodes)
+        if ops > MOST_WORK:
+            message = f"these are more than {MOST_WORK:,} ops with other kinds"
+            raise ConvcostError(Problem(comparison.case.place, message))
+    return found
 
 
 def _swap_one(comparison: Comparison, swaps: Mapping[str, Swap]) -> SwappedNetwork:
     case = comparison.case
     [use] = case.uses
     net = SwappingBuilder(case.input, swaps)
-    use.kind.append(net, use.given, {})
+    try:
+        use.kind.append(net, use.given, {})
+    except ValueError as error:  # too much, as each layer fits by itself
+        raise ConvcostError(Problem(case.place, f"{use.label}: {error}")) from None
     return SwappedNetwork(comparison, net.graph(), list(net.swapped), net.kept, list(net.dropped))

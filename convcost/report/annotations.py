@@ -60,7 +60,7 @@ def summary(gate: Gate) -> str:
         longest = max(tables, key=lambda table: len(table.rows))
         if len(longest.rows) < 2:  # a single name, say, that is longer than a report
             return text[: MOST_CHARACTERS - 10] + " …\n"
-        keep = len(longest.rows) // 2
+        keep = min(len(longest.rows) // 2, 1000)  # of which no more fit
         before = sum(int(word.split()[0]) for word in longest.below if word.endswith("more rows"))
         more = f"{len(longest.rows) - keep + before} more rows"
         others = [word for word in longest.below if not word.endswith("more rows")]
@@ -81,7 +81,8 @@ def junit(gate: Gate) -> str:
     for change in gate.failed:
         failures.setdefault(change.name, []).append(change)
     cases = [("costs", name, list(map(_named, failures.get(name, ())))) for name in gate.names]
-    gone = [name for name in failures if name not in set(gate.names)]
+    there = set(gate.names)
+    gone = [name for name in failures if name not in there]
     cases += [("costs", name, list(map(_named, failures[name]))) for name in gone]
     for verdict in gate.verdicts:
         name = f"{verdict.case.name} {verdict.what} ({verdict.entry.source})"

@@ -40,7 +40,7 @@ def explain(change: Change) -> str:
     """A change in words, with its limit."""
     unit = UNITS.get(change.what, change.what)
     if change.status == RENAMED:
-        return f"is new, and was probably {change.was}"
+        return f"is new, and was probably {change.was}; convcost lock adds it"
     if change.status == NEW and change.fails:
         return "is not locked; convcost lock adds it"
     if change.old is None or change.new is None:

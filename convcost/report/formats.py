@@ -27,8 +27,9 @@ _MARKDOWN = str.maketrans(
 )
 _SIGN = re.compile(r":(?=//)|(?<=www)\.|(?<![^\W_])_|_(?![^\W_])")
 """What is markup in some places only: not the `_` within a name."""
-_MENTION = re.compile(r"(?<!\w)[@#](?=\w)")
-"""What GitHub takes for a person or an issue, also where it is escaped: a comment parts it."""
+_MENTION = re.compile(r"(?<!\w)@(?=\w)|@(?=[^\W\d])|#(?=\w)")
+"""What GitHub takes for a person, an address or an issue, also where it is escaped: a comment parts
+it. `tool@1.0` is none."""
 _BLOCK = re.compile(r"^(\d*)([#+.)-])")
 
 
@@ -129,7 +130,7 @@ def _csv_cell(value: Cell) -> Cell:
     if not isinstance(value, str):
         return value
     words = clean(value)
-    return f"'{words}" if words.startswith(("=", "+", "-", "@")) else words
+    return f"'{words}" if words.lstrip().startswith(("=", "+", "-", "@")) else words
 
 
 def json(document: Document) -> str:

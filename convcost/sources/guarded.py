@@ -47,6 +47,8 @@ def find_usual() -> list[str]:
     """The same; nothing if there is neither."""
     if Path(CONFIG).is_file():
         return [CONFIG]
+    if os.path.lexists(CONFIG):
+        raise ConvcostError(Problem(CONFIG, "is no file"))
     return _yaml_in(FOLDER) if Path(FOLDER).is_dir() else []
 
 
@@ -97,8 +99,9 @@ def with_listed(paths: Iterable[str], commit: str | None = None) -> list[str]:
 
 def patterns_of(tree: Tree, problems: list[Problem]) -> list[tuple[str, str]]:
     """What a file lists under `configs`, each with its place; `problems` takes what is wrong."""
-    if tree.items is None or not tree.items:
-        problems.append(Problem(tree.place, f"configs is a list of patterns, not {tree.kind}"))
+    if not tree.items:
+        what = "is empty" if tree.items == [] else f"is a list of patterns, not {tree.kind}"
+        problems.append(Problem(tree.place, f"configs {what}"))
     found = []
     for item in tree.items or ():
         pattern = (item.text or "").removeprefix("./")

@@ -257,3 +257,15 @@ def test_tool_without_a_figure(convcost: Program, tmp_path: Path) -> None:
     ran = convcost("lock", config, "--as", "thop@0.1.0", "--lockfile", tmp_path / "x")
     assert ran.code == 2
     assert "thop@0.1.0 prints no figure for a; leave it out with --only" in ran.err
+
+
+def test_a_lock_that_could_not_be_read(
+    convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is larger than a lock may be is neither read nor written."""
+    config, path = tmp_path / "a.yaml", tmp_path / "x.lock"
+    config.write_text(NETWORK % "a")
+    monkeypatch.setattr("convcost.gate.lock.MAX_BYTES", 100)
+    ran = convcost("lock", config, "--lockfile", path)
+    assert (ran.code, ran.err) == (2, f"{path}: would be larger than 100 bytes\n")
+    assert not path.exists()

@@ -1,5 +1,6 @@
 """Ways round the gate, each as a pull request in a repository of its own."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ def test_configs_in_models(two: Path) -> None:
         ("[/etc/*.yaml]", "convcost.yaml:1:11: must be a pattern of files below this one"),
         ("[configs/a.yaml, '']", "convcost.yaml:1:27: must be a pattern of files below this one"),
         ("[[a]]", "not a list"),
-        ("[]", "convcost.yaml:1:10: configs is a list of patterns, not a list"),
+        ("[]", "convcost.yaml:1:10: configs is empty"),
         ("models", "convcost.yaml:1:10: configs is a list of patterns, not 'models'"),
         ("['models/**']", "convcost.yaml:1:11: there is no YAML file models/**"),
     ],
@@ -219,3 +220,39 @@ def test_all_but_a_commit(two: Path) -> None:
         assert (ran.returncode, ran.stdout) == (2, "")
         assert ran.stderr == f"{word}: no config, lock file, commit of this name here\n"
         assert run(two, "check", "--against", word).returncode == 2
+
+
+def test_a_rename_among_others_that_are_gone(two: Path) -> None:
+    """Who takes the name's place is not known where more is gone than renamed, so that fails."""
+    edit(two, "name: wide", "name: wider")
+    (two / "configs" / "b.yaml").unlink()
+    failed = run(two, "check")
+    assert failed.returncode == 1
+    assert failed.stderr == (
+        "configs/a.yaml:3:5: wider: is new, and was probably wide; convcost lock adds it\n"
+    )
+    assert run(two, "check", "--allow-new").returncode == 0
+
+
+def test_a_case_that_names_its_kinds_no_more(two: Path) -> None:
+    """Its other kinds are no kinds of a new release."""
+    edit(two, ", kinds: [standard, pointwise]", "")
+    failed = run(two, "check")
+    assert failed.returncode == 1
+    assert "kinds: xsepconv: is not locked" in failed.stderr
+
+
+def test_one_config_of_a_common_lock(two: Path) -> None:
+    """Where a config is named, entries that other configs have are not gone."""
+    for command in (["check", "configs/b.yaml", "--locked"], ["lock", "configs/b.yaml", "--check"]):
+        assert run(two, *command).returncode == 0
+    assert "gone" not in run(two, "check", "configs/b.yaml").stdout
+    edit(two, "name: small", "name: little")
+    assert run(two, "check", "configs/b.yaml", "--locked").returncode == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
+def test_a_list_that_leads_nowhere(two: Path) -> None:
+    """A convcost.yaml that is no file is not passed over for what lies in configs/."""
+    (two / "convcost.yaml").symlink_to("nowhere")
+    assert run(two, "check").stderr == "convcost.yaml: is no file\n"

@@ -95,6 +95,7 @@ def test_every_format_ends_its_last_line(format: str) -> None:
         ("norm_groups __a__ a_", r"norm_groups \_\_a\_\_ a\_"),
         ("<b>&lt;", "&lt;b&gt;&amp;lt;"),
         ("by @someone in #12", "by @<!-- -->someone in #<!-- -->12"),
+        ("a@b.com at u/r#3", "a@<!-- -->b.com at u/r#<!-- -->3"),
         ("www.a.b thop@0.1.1", r"www\.a.b thop@0.1.1"),
         ("a\\|b", r"a\\\|b"),
     ],

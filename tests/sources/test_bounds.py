@@ -163,3 +163,16 @@ def test_tools(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("--as: 72 rows as ")
         assert convcost(command, path, "--as", "thop", "--as", "fvcore").code == 0
+
+
+def test_swaps(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that is too much with other kinds is refused, not a crash; so are many."""
+    path = tmp_path / "n.yaml"
+    path.write_text("{name: n, input: 3x8x8, layers: [{standard: {out: 3}, repeat: 30000}]}")
+    arguments = ("compare", path, "--swap", "standard=depthwise-separable")
+    ran = convcost(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ": n: 25001.standard.conv: these are more than 50,000 ops" in ran.err
+    path.write_text("{name: n, input: 3x8x8, layers: [{standard: {out: 3}, repeat: 30}]}")
+    monkeypatch.setattr("convcost.networks.swap.MOST_WORK", 50)
+    assert ": these are more than 50 ops with other kinds" in convcost(*arguments).err
