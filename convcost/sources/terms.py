@@ -98,11 +98,10 @@ class TermReader(Reader):
             return ()
         unknown = [each for term in terms for each in sorted(term.names - scope)]
         if unknown:
-            words = all(map(_WORD.fullmatch, texts)) and problem
-            hint = _hint(unknown[0], scope, problem) if words else ""
-            self.report(
-                place, problem + hint if words else f"{name}: {_no_name(unknown[0], scope)}"
-            )
+            if problem and all(map(_WORD.fullmatch, texts)):
+                self.report(place, problem + _hint(unknown[0], scope, problem))
+            else:
+                self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
         return () if unknown else terms
 
     def texts(self, tree: Tree, name: str) -> list[str]:

@@ -22,6 +22,18 @@ from tests.support.program import Program
 from tests.support.repositories import NETWORKS, edit, git, run
 
 
+def in_bash(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """How a line of bash ends in a folder; no compiled file is left behind."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
 def test_a_pull_request(repository: Path) -> None:
     """Widened: check fails and names layer and line; locked again: it passes; a budget holds."""
     git(repository, "checkout", "-qb", "wider")
@@ -278,15 +290,7 @@ def test_pipes_among_configs(repository: Path) -> None:
     assert run(repository, "diff", "convcost.lock", "configs").returncode == 0
     (repository / "convcost.yaml").write_text("configs: [configs/*.yaml]\n")
     assert run(repository, "check").returncode == 0
-    command = f"{sys.executable} -m convcost compare <(cat configs/a.yaml)"
-    ran = subprocess.run(
-        ["bash", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=repository,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
+    ran = in_bash(repository, f"{sys.executable} -m convcost compare <(cat configs/a.yaml)")
     assert (ran.returncode, "wide" in ran.stdout) == (0, True)
 
 
@@ -341,15 +345,7 @@ def test_what_cannot_be_written(repository: Path) -> None:
         repository.chmod(0o700)
         assert ran.returncode == 2
         assert "cannot be written" in ran.stderr
-    small = f"ulimit -f 0; exec {sys.executable} -m convcost lock"
-    ran = subprocess.run(
-        ["bash", "-c", small],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=repository,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-    )
+    ran = in_bash(repository, f"ulimit -f 0; exec {sys.executable} -m convcost lock")
     assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
     assert (repository / "convcost.lock").read_bytes() == before
     assert list(repository.glob(".convcost-*")) == []
