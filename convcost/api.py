@@ -127,12 +127,12 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
     Raises:
         ConvcostError: there is no such format.
     """
+    from convcost.formats.names import FORMATS, write
     from convcost.report.compare import compare_report
-    from convcost.report.formats import FORMATS
 
     if format not in FORMATS:
         raise ConvcostError(no_such("format", format, FORMATS))
-    return FORMATS[format](compare_report(_several(comparisons)))
+    return write(compare_report(_several(comparisons)), format)
 
 
 def check(

@@ -18,7 +18,8 @@ HEAVY = f"{NEVER} rich yaml fractions json pydantic pickle email"
 LIGHT = f"{HEAVY} tempfile random xml csv"
 """What the shortest runs do without, beyond what typer itself has loaded."""
 ROOMS = """
-    api pytorch gate counting sources.files sources.tree report.latex report.terminal
+    api pytorch gate counting sources.files sources.tree formats.json formats.latex
+    formats.csv formats.markdown formats.terminal
     cli.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
     kinds.branches kinds.layers kinds.mobile kinds.parts kinds.residual kinds.xsep
     graph.moves graph.maps graph.pools graph.products

@@ -14,7 +14,7 @@ from convcost.cli.requests import (
     run_tools,
 )
 from convcost.errors import ConvcostError, Problem
-from convcost.report.document import Document
+from convcost.formats.document import Document
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
 

@@ -7,7 +7,7 @@ import typer
 
 from convcost.cli.printer import Printer, ReaderLeftError
 from convcost.errors import ConvcostError, Problem
-from convcost.report.document import Document
+from convcost.formats.document import Document
 
 if TYPE_CHECKING:
     from convcost.gate.outcome import Gate

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convcost.errors import MOST_LINES, SENTENCE, ConvcostError, Problem, as_line, no_such
-from convcost.report.document import Document
-from convcost.report.formats import FORMATS, SUFFIXES
+from convcost.formats.document import Document
+from convcost.formats.names import FORMATS, SUFFIXES, write
 
 if TYPE_CHECKING:
     from convcost.cli.files import WholeFile
@@ -104,9 +104,9 @@ class Printer:
     def show(self, document: Document) -> None:
         """Print the document."""
         if self.format != "table":
-            self.write(FORMATS[self.format](document))
+            self.write(write(document, self.format))
             return
-        from convcost.report.terminal import draw
+        from convcost.formats.terminal import draw
 
         with writing_stdout():
             left_out = draw(document)

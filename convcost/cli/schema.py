@@ -17,8 +17,8 @@ def schema_command(
 ) -> int:
     """Print the JSON Schema of configs, or of what check prints."""
     with Printer("json", output) as printer:
+        from convcost.formats.document import Document
         from convcost.gate.schema import check_schema
-        from convcost.report.document import Document
         from convcost.sources.schema import config_schema
 
         schemas = {"config": config_schema, "check": check_schema}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcost.errors import clean
+from convcost.formats.document import Table
+from convcost.formats.markdown import markdown
 from convcost.gate.changes import Change
 from convcost.gate.outcome import Gate
-from convcost.report.document import Table
 from convcost.report.failures import explain, failures
-from convcost.report.formats import markdown
 from convcost.report.gate import gate_report
 
 MOST_ANNOTATIONS = 9

@@ -8,6 +8,7 @@ from typing import Any
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import survey
+from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
 from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.cost import CONVENTION, cost, peak_memory
@@ -17,7 +18,6 @@ from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title
-from convcost.report.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.report.show import as_tool, tool_column
 
 LAYER_COLUMNS = (

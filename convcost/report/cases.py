@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, TypeVar
 
+from convcost.formats.document import Column, Table
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison
-from convcost.report.document import Column, Table
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from convcost.formats.document import VERSION, Column, Document, Equations, Table
 from convcost.graph.cost import CONVENTION
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import NETWORK_COLUMN, by_comparison, case_data, case_title, side_by_side
-from convcost.report.document import VERSION, Column, Document, Equations, Table
 
 if TYPE_CHECKING:
     from convcost.report.verify import Results

@@ -8,9 +8,9 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, survey, tally, unseen
 from convcost.counting.explain import Item, besides
+from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title, side_by_side
-from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 AS_COLUMNS = (
     Column("kind", numeric=False),

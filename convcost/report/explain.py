@@ -8,11 +8,11 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, survey
 from convcost.counting.explain import Explanation, Item, explain
+from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data
 from convcost.report.counts import printed_data
-from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 
 def explain_report(

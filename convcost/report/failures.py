@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcost.errors import SENTENCE, as_line
+from convcost.formats.document import UNITS
 from convcost.gate.causes import Cause
 from convcost.gate.changes import NEW, OVER, RENAMED, Change
 from convcost.gate.outcome import Gate
 from convcost.graph.ops import times
-from convcost.report.document import UNITS
 
 
 def sentences(gate: Gate) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcost.counting.figures import HOLDS, KNOWN, Verdict
+from convcost.formats.document import Cell, Column, Table
 from convcost.graph.ops import times
-from convcost.report.document import Cell, Column, Table
 
 SOURCE_COLUMNS = (
     Column("source", numeric=False, narrow=30),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcost.formats.document import VERSION, Column, Document, Table
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.networks.parameters import default_of, kind_params
-from convcost.report.document import VERSION, Column, Document, Table
 
 
 def kind_report(kind: Kind) -> Document:

@@ -8,8 +8,8 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.match import Hit, Matched, Miss, Size, Subject
 from convcost.counting.profilers import CONVENTIONS
+from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.ops import times
-from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 HIT_COLUMNS = (
     Column("explains", numeric=False),

@@ -9,8 +9,8 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.profilers import CONVENTIONS, TOOLS
 from convcost.counting.rules import Rule
+from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import every_name
-from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 PROFILER_COLUMNS = (
     Column("as", numeric=False),

@@ -7,6 +7,7 @@ from typing import Any
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Survey, survey, tally
+from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Shape, times
@@ -14,7 +15,6 @@ from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
-from convcost.report.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.cost import CONVENTION, Cost, cost
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input
 from convcost.networks.swap import Swap, SwappedNetwork
 from convcost.report.breakdown import at_depth
 from convcost.report.cases import case_data, case_title
-from convcost.report.document import VERSION, Cell, Column, Document, Table
 
 SWAP_COLUMNS = (
     Column("layer", numeric=False),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from convcost.formats.document import VERSION, Column, Document, Table
 from convcost.graph.cost import CONVENTION
 from convcost.graph.ops import Shape, times
 from convcost.networks.cases import Comparison
 from convcost.report.cases import by_comparison, case_data, case_title
-from convcost.report.document import VERSION, Column, Document, Table
 
 if TYPE_CHECKING:
     from convcost.pytorch.verify import Verified

@@ -370,7 +370,7 @@ def test_terminal_never_cuts_a_digit(width: int) -> None:
         "import sys, convcost.cli.main as c, rich.console as r\n"
         f"class Console(r.Console):\n    def __init__(self, **k): super().__init__(width={width}, "
         "force_terminal=True, **k)\n"
-        "import convcost.report.terminal as t; t.Console = Console; c.main()"
+        "import convcost.formats.terminal as t; t.Console = Console; c.main()"
     )
     flags = ["compare", "--in", "24", "--hw", "112", "--format", "table"]
     ran = run_python("-c", program, *flags, NO_COLOR="1", TERM="xterm", LINES="24")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from convcost.report.document import ABOUT, Column, Document, Equations, Table
+from convcost.formats.document import ABOUT, Column, Document, Equations, Table
 
 PREAMBLE = (
     r"% \usepackage{amsmath, booktabs, siunitx}"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from convcost.report.document import Column, Document, Equation, Equations, Table
-from convcost.report.formats import FORMATS
+from convcost.formats.document import Column, Document, Equation, Equations, Table
+from convcost.formats.names import FORMATS, write
 
 TABLE = Table(
     "case",
@@ -22,7 +22,7 @@ DOCUMENT = Document(DATA, (TABLE, EQUATIONS))
 
 def test_text() -> None:
     """Text aligns columns, groups digits, and gives tiny ratios three digits."""
-    assert FORMATS["text"](DOCUMENT).splitlines() == [
+    assert write(DOCUMENT, "text").splitlines() == [
         "A | case",
         "",
         "kind        MACs     ratio",
@@ -38,7 +38,7 @@ def test_text() -> None:
 
 def test_markdown() -> None:
     """Markdown escapes what would end a cell."""
-    lines = FORMATS["markdown"](DOCUMENT).splitlines()
+    lines = write(DOCUMENT, "markdown").splitlines()
     assert "| a\\|b\\_% | 1,234,567 | 0.5000 |" in lines
     assert "- none: cannot be built" in lines
     assert lines[-4:] == ["```text", "x = a + b", "  ≈ 0.3", "```"]
@@ -46,7 +46,7 @@ def test_markdown() -> None:
 
 def test_csv() -> None:
     """CSV has raw values, nothing for what is missing, and the remark of each row."""
-    assert FORMATS["csv"](DOCUMENT).splitlines() == [
+    assert write(DOCUMENT, "csv").splitlines() == [
         "case,kind,MACs,ratio,remark",
         "case,a|b_%,1234567,0.5,",
         "case,none,,0.000123456,cannot be built",
@@ -55,7 +55,7 @@ def test_csv() -> None:
 
 def test_latex() -> None:
     """LaTeX escapes names, aligns numbers at their points and says what is rounded."""
-    lines = FORMATS["latex"](DOCUMENT).splitlines()
+    lines = write(DOCUMENT, "latex").splitlines()
     assert r"\begin{tabular}{l S[table-format=7] S[table-format=1.6]}" in lines
     assert r"kind & {MACs} & {ratio} \\" in lines
     assert r"a\textbar{}b\_\% & 1234567 & 0.5000 \\" in lines
@@ -66,22 +66,22 @@ def test_latex() -> None:
 def test_latex_sizes() -> None:
     """Sizes have a sign between them, and columns without numbers are not aligned at a point."""
     table = Table("a", "", (Column("size"), Column("n")), (("3x64x64", None),))
-    lines = FORMATS["latex"](Document({}, (table,))).splitlines()
+    lines = write(Document({}, (table,)), "latex").splitlines()
     assert r"\begin{tabular}{r r}" in lines
     assert r"3$\times$64$\times$64 & -- \\" in lines
 
 
 def test_json() -> None:
     """JSON is the data itself, lists of plain values on one line, text untouched."""
-    text = FORMATS["json"](DOCUMENT)
+    text = write(DOCUMENT, "json")
     assert json.loads(text) == DATA
     assert '"list": [1, 2],' in text
 
 
-@pytest.mark.parametrize("format", list(FORMATS))
+@pytest.mark.parametrize("format", FORMATS)
 def test_every_format_ends_its_last_line(format: str) -> None:
     """Every format ends with one line break."""
-    text = FORMATS[format](DOCUMENT)
+    text = write(DOCUMENT, format)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 
@@ -103,7 +103,7 @@ def test_every_format_ends_its_last_line(format: str) -> None:
 def test_markdown_of_files(name: str, shown: str) -> None:
     """Names of files are no markup: not in cells, nor in titles, nor in notes."""
     table = Table("t", name, (Column("name", numeric=False),), ((name,),), (), (name,))
-    title, _, _, _, cell, _, note = FORMATS["markdown"](Document({}, (table,))).splitlines()
+    title, _, _, _, cell, _, note = write(Document({}, (table,)), "markdown").splitlines()
     assert title == f"**{shown}**"
     assert cell == f"| {shown} |"
     assert note == f"- {shown}"
@@ -113,7 +113,7 @@ def test_markdown_of_files(name: str, shown: str) -> None:
 def test_notes_begin_nothing(note: str) -> None:
     """A note begins no title and no list of its own."""
     table = Table("t", "", (Column("name", numeric=False),), (), (), (note,))
-    *_, shown = FORMATS["markdown"](Document({}, (table,))).splitlines()
+    *_, shown = write(Document({}, (table,)), "markdown").splitlines()
     begin = note.split(" ")[0]
     assert shown == f"- {begin[:-1]}\\{begin[-1]} a"
 
@@ -122,7 +122,7 @@ def test_csv_has_no_formulas() -> None:
     """A cell that a spreadsheet would run is text; a negative number is a number."""
     rows = (("=1+1", -5), ("+a", 0.5), ("-b", None), ("@c", 1), ("d=e", 2), ("\tf", 3))
     table = Table("=t", "", (Column("name", numeric=False), Column("n")), rows)
-    lines = FORMATS["csv"](Document({}, (table,))).splitlines()[1:]
+    lines = write(Document({}, (table,)), "csv").splitlines()[1:]
     assert lines == [
         *("'=t,'=1+1,-5", "'=t,'+a,0.5", "'=t,'-b,", "'=t,'@c,1", "'=t,d=e,2"),
         "'=t,\N{REPLACEMENT CHARACTER}f,3",
@@ -132,12 +132,12 @@ def test_csv_has_no_formulas() -> None:
 EVIL = "a\n::error::b\x1b[31m\x9b\u202e\udc80##[c]"
 
 
-@pytest.mark.parametrize("format", list(FORMATS))
+@pytest.mark.parametrize("format", FORMATS)
 def test_no_format_lets_control_characters_through(format: str) -> None:
     """Whatever a name has in it, lines are printable, and none is a command of a workflow."""
     columns = (Column("name", numeric=False), Column("n"))
     table = Table(EVIL, EVIL, columns, (("::error::b", 1), (EVIL, None)), (EVIL, EVIL), (EVIL,))
-    text = FORMATS[format](Document({EVIL: [EVIL, 1, EVIL], "b": ["::c"]}, (table,)))
+    text = write(Document({EVIL: [EVIL, 1, EVIL], "b": ["::c"]}, (table,)), format)
     for line in text.splitlines():
         assert line.isprintable()
         assert not line.lstrip().startswith("::")

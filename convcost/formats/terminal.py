@@ -9,8 +9,8 @@ from rich.console import Console as RichConsole
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from convcost.report.document import Document, Equations, Table
-from convcost.report.formats import equation_lines
+from convcost.formats.document import Document, Equations, Table
+from convcost.formats.text import equation_lines
 
 
 class Console(RichConsole):
