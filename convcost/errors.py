@@ -127,19 +127,47 @@ def few_hints() -> Iterator[None]:
         _hints_left.reset(token)
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known name that is most like a word; nothing where none is."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name for which a word is a slip, or an end of it that was left out; or nothing.
+
+    Whatever is farther away is another word: a guess at what it means would mislead.
+    """
     left = _hints_left.get()
     if left is not None:
         left[0] -= 1
     if len(word) > LONGEST_NAME or (left is not None and left[0] < 0):
         return ""
-    least, most = (len(word) * share for share in (cutoff / (2 - cutoff), (2 - cutoff) / cutoff))
-    names = list(islice((name for name in known if least <= len(name) <= most), MOST_NAMES))
+    names = list(islice((name for name in known if len(name) <= 3 * len(word)), MOST_NAMES))
     import difflib  # only where there is an error
 
-    near = difflib.get_close_matches(word, names, n=1, cutoff=cutoff)
-    return near[0] if near else ""
+    alike = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    near = (name for name in alike if _is_slip(word, name))
+    return next(near, "") or next((name for name in names if _is_begun(word, name)), "")
+
+
+def _is_slip(word: str, name: str) -> bool:
+    """Whether two words differ in one letter of three to seven, in two of eight, and so on."""
+    most = max(min(len(word) // 3, 1), len(word) // 4)
+    return abs(len(word) - len(name)) <= most and _edits(word, name) <= most
+
+
+def _is_begun(word: str, name: str) -> bool:
+    return min(len(word), len(name)) >= 4 and (name.startswith(word) or word.startswith(name))
+
+
+def _edits(word: str, name: str) -> int:
+    """How many letters are to be put in, left out, changed, or swapped with the next."""
+    before: list[int] = []
+    last = list(range(len(name) + 1))
+    for i, letter in enumerate(word):
+        now = [i + 1]
+        for j, other in enumerate(name):
+            cost = min(last[j + 1] + 1, now[j] + 1, last[j] + (letter != other))
+            if i and j and (letter, word[i - 1]) == (name[j - 1], other):
+                cost = min(cost, before[j - 1] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
 
 
 def shorten(text: str, length: int = 40) -> str:

@@ -25,6 +25,7 @@ COMMANDS = (
     "check",
     "diff",
     "kinds",
+    "networks",
     "schema",
 )
 """In the order of the help text; `compare` is `compare_command` in `cli/compare.py`."""

@@ -1,4 +1,4 @@
-"""convcost show: one kind taken apart, or a network layer by layer."""
+"""convcost show: one kind taken apart, or networks layer by layer."""
 
 from typing import Annotated
 
@@ -17,7 +17,11 @@ def show_command(
     request: Request,
     subject: Annotated[
         str,
-        typer.Argument(metavar="KIND|CONFIG", help="A kind (convcost kinds lists them) or a file."),
+        typer.Argument(
+            metavar="KIND|NETWORK|CONFIG",
+            help="A kind (convcost kinds lists them), a shipped network (convcost networks) or a "
+            "YAML config.",
+        ),
     ],
     as_: As = [],  # noqa: B006  # typer copies it
     depth: Annotated[
@@ -29,7 +33,7 @@ def show_command(
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """Take one kind apart, or the networks of a config.
+    """Take one kind apart, a shipped network, or the networks of a config.
 
     A kind is shown op by op, with its formulas. A network's table has a row for each layer; --depth
     2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
@@ -37,21 +41,22 @@ def show_command(
     """
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
-        if subject.endswith((".yaml", ".yml")):
+        request = request._replace(configs=[subject]).with_kinds()
+        if request.configs:
             from convcost.report.breakdown import WAYS, network_report
 
             if by and by not in WAYS:
                 raise ConvcostError(Problem("--by", no_such("way to sum", by, WAYS)))
-            networks = networks_of(request._replace(configs=[subject]))
+            networks = networks_of(request)
             printer.show(network_report(networks, conventions, depth or 1, by))
             return 0
         for flag, wanted in (("--by", by), ("--depth", depth)):
             if wanted:
-                raise ConvcostError(Problem(flag, "is for networks in a config"))
+                raise ConvcostError(Problem(flag, "is for networks"))
         from convcost.networks.formula import formula
         from convcost.report.show import show_report
 
-        chosen, shape, values = read_kind(subject, request)
+        chosen, shape, values = read_kind(request)
         batch = values.get("batch", 1)
         try:
             graph, traced = chosen.build(shape, values), formula(chosen, shape, values, batch)

@@ -15,6 +15,7 @@ from convcost.sources import history
 from convcost.sources.files import read_configs
 from convcost.sources.guarded import configs_in, find_usual, usual_configs_at, with_listed
 from convcost.sources.selection import Picked, Wanted, pick
+from convcost.sources.shipped import find_network
 
 
 class Side(NamedTuple):
@@ -64,7 +65,7 @@ def names_anywhere(configs: Sequence[str] = ()) -> frozenset[str]:
 
 
 def read_side(word: str, only: list[str], convention: Convention | None) -> Side:
-    """One side of a diff: a lock file, a config or a folder of them, or a commit of git.
+    """One side of a diff: a lock, a config or a folder of them, a commit, or a shipped network.
 
     Raises:
         ConvcostError: there is no such thing, or it cannot be read.
@@ -76,8 +77,10 @@ def read_side(word: str, only: list[str], convention: Convention | None) -> Side
             return _configured([word], only, convention)
         return locked_side(require_lock(word, convention), only)
     commit = history.resolve(word)
+    if commit is None and find_network(word) is not None:
+        return _configured([word], only, convention)
     if commit is None:
-        raise history.not_a_commit(word, ["config", "lock file"])
+        raise history.not_a_commit(word, ["config", "lock file", "network"])
     paths = usual_configs_at(commit)
     if not paths:
         message = f"there is no convcost.yaml and nothing in configs/ at {commit[:12]}"

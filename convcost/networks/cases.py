@@ -36,7 +36,8 @@ class Case(NamedTuple):
     """Kinds to be compared on one input of C x spatial, or one network.
 
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
-    is what it may cost. `every_kind` is true if no kinds were named: they are those that there are.
+    is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
+    named: they are those that there are.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Case(NamedTuple):
     network: bool = False
     variant: bool = False
     budget: Mapping[str, tuple[int, str]] = {}
+    source: str = ""
     every_kind: bool = False
 
 

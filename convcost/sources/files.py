@@ -1,15 +1,29 @@
-"""All that is in the configs that a command is about."""
+"""All that is in the configs that a command is about: files, and networks that are shipped."""
 
 from __future__ import annotations
 
-from convcost.errors import ConvcostError, Problem
+import os
+
+from convcost.errors import ConvcostError, Problem, nearest, shorten
+from convcost.kinds.catalogue import every_kind
 from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
-from convcost.sources.guarded import with_listed
+from convcost.sources.guarded import SUFFIXES, with_listed
+from convcost.sources.patterns import is_file
+from convcost.sources.shipped import find_network, nearest_network
+
+MODELS = (
+    *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
+    *(".tflite", ".pb", ".h5", ".keras", ".mlmodel", ".mlpackage", ".engine", ".prototxt"),
+    *(".caffemodel", ".cfg", ".weights", ".py", ".ipynb"),
+)
+"""Endings of files of models and code, which are taken for subjects."""
 
 
 def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
     """The cases of configs and of those that they list, here or at a commit; each file once.
+
+    What is no file may be the name of a network that is shipped, which is the same at any commit.
 
     Raises:
         ConvcostError: everything that is wrong with any of them.
@@ -18,12 +32,51 @@ def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
     problems: list[Problem] = []
     for path in with_listed(paths, commit):
         try:
-            cases += read_config(path) if commit is None else _read_at(commit, path)
+            cases += _read(path) if commit is None else _read_at(commit, path)
         except ConvcostError as error:
             problems += error.problems
     if problems:
         raise ConvcostError(*problems)
     return cases
+
+
+def _read(path: str) -> list[Case]:
+    if path.lower().endswith(MODELS):
+        message = (
+            "convcost reads YAML configs, no models and no code; write the network's layers in one,"
+            " or name a network that is shipped (convcost networks lists them)"
+        )
+        raise ConvcostError(Problem(shorten(path, 200), message))
+    if is_file(path):
+        return read_config(path)
+    network = find_network(path)
+    if network is not None:
+        return [network]
+    if path.endswith(SUFFIXES) or os.sep in path or os.path.isdir(path):
+        return _read_absent(path)
+    raise ConvcostError(Problem(shorten(path, 200), _nothing_called(path)))
+
+
+def _read_absent(path: str) -> list[Case]:
+    """Raise why a file cannot be read, with the shipped network that may be meant."""
+    try:
+        return read_config(path)
+    except ConvcostError as error:
+        network = find_network(os.path.splitext(os.path.basename(path))[0])
+        if network is None:
+            raise
+        place, message = error.problems[0]
+        hint = f"{message}; '{network.name}' is a network that is shipped"
+        raise ConvcostError(Problem(place, hint)) from None
+
+
+def _nothing_called(word: str) -> str:
+    """That nothing is called so, and what may be meant."""
+    if word.lower() in ("true", "false", "yes", "no"):
+        return "no kind, file or network is called so; a flag such as --bias takes no value"
+    near = nearest(word, every_kind()) or nearest_network(word)
+    hint = f"did you mean '{near}'?" if near else "convcost kinds and convcost networks list them"
+    return f"no kind, file or network is called so; {hint}"
 
 
 def _read_at(commit: str, path: str) -> list[Case]:
@@ -32,5 +85,8 @@ def _read_at(commit: str, path: str) -> list[Case]:
 
     text = text_at(commit, path)
     if text is None:
+        network = None if is_file(path) else find_network(path)
+        if network is not None:
+            return [network]
         raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
     return parse_config(text, path)

@@ -19,8 +19,11 @@ from convcost.sources.selection import resized
 from convcost.sources.terms import ALWAYS
 from convcost.sources.tree import Tree
 
-NETWORK_KEYS = ("name", "input", "batch", "params", "layers", "published", "budget", "variants")
-VARIANT_KEYS = ("name", "hw", "batch", "set", "published", "budget")
+NETWORK_KEYS = (
+    *("name", "source", "input", "batch", "params", "layers"),
+    *("published", "budget", "variants"),
+)
+VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "published", "budget")
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
@@ -51,6 +54,7 @@ class NetworkReader(BlockReader):
         layers = self.body(tree, ALWAYS | params.keys())
         kind = make_network(name, params, layers)
         own = Case(name, shape, (), batch, place=tree.place, network=True)
+        own = own._replace(source=self.source(entries))
         use = Use(name, kind, {}, self.published(entries.get("published")))
         cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
         self.count(tree.place)
@@ -84,7 +88,12 @@ class NetworkReader(BlockReader):
             place=tree.place,
             variant=True,
             budget=self.budget(entries.get("budget")),
+            source=self.source(entries) or own.source,
         )
+
+    def source(self, entries: Mapping[str, Tree]) -> str:
+        """Where a network is described, if that is said."""
+        return self.title(entries["source"], LONGEST_NOTE) if "source" in entries else ""
 
     def settings(self, tree: Tree | None, kind: Kind) -> Mapping[str, Any]:
         """Values for parameters of a network."""

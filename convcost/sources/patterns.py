@@ -1,7 +1,8 @@
-"""Patterns of names and of paths, in time that grows with their length whatever they are."""
+"""Patterns of names and of paths, in time that grows with their length; and what a path is."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 
@@ -46,3 +47,8 @@ def _with_none(reached: Iterable[int], wanted: Sequence[str]) -> set[int]:
             index += 1
             found.add(index)
     return found
+
+
+def is_file(word: str) -> bool:
+    """Whether what was named is a file that is there; a pipe is one, a folder none."""
+    return os.path.exists(word) and not os.path.isdir(word)

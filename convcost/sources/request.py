@@ -11,6 +11,7 @@ from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
 from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
+from convcost.sources.patterns import is_file
 
 
 class Request(NamedTuple):
@@ -29,6 +30,22 @@ class Request(NamedTuple):
     given: dict[str, Any]
     settings: list[str]
     only: list[str]
+
+    def with_kinds(self) -> Request:
+        """The same with those of its subjects as kinds that are kinds, and no files.
+
+        Raises:
+            ConvcostError: only some of them are.
+        """
+        kinds = [word for word in self.configs if _is_kind(word)]
+        others = [word for word in self.configs if word not in kinds]
+        if kinds and others:
+            from convcost.sources.files import read_configs
+
+            read_configs(others)  # which says what is wrong with them, if anything is
+            message = f"is no kind, as {kinds[0]} is; a run is about kinds, or about networks"
+            raise ConvcostError(Problem(others[0], message))
+        return self._replace(configs=others, kinds=[*self.kinds, *kinds])
 
     @property
     def changes(self) -> bool:
@@ -74,34 +91,38 @@ def read_networks(request: Request) -> Chosen:
     return Chosen(cases) if request.only else _without_variants(cases)
 
 
-def read_kind(name: str, request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
-    """One kind, its input of C x spatial, and its parameters.
+def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
+    """The one kind that a request is about, its input of C x spatial, and its parameters.
 
     Raises:
-        ConvcostError: something is wrong with the name or the flags.
+        ConvcostError: something is wrong with the flags.
     """
-    request.refuse_flags_of_configs("is for networks in a config")
-    [chosen] = read_kinds([name], "KIND")
+    request.refuse_flags_of_configs("is for networks")
+    [chosen] = read_kinds(request.kinds, "KIND")
     values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
     return chosen, input_shape(values), values
 
 
 def _read(request: Request) -> list[Case]:
-    configs, kinds, given, settings, only = request
+    configs, kinds, given, settings, only = request = request.with_kinds()
     if not configs:
-        request.refuse_flags_of_configs("is for configs")
+        request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
     from convcost.sources.files import read_configs
     from convcost.sources.selection import CHANGES, change, pick
 
+    cases = read_configs(configs)
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])
-        message = f"is taken for a config, which goes without {flag}"
-        if configs[0] in every_kind():
-            message += f"; a kind is --kinds {configs[0]}"
-        raise ConvcostError(Problem(configs[0], message))
-    return change(pick(read_configs(configs), only).cases, settings, given)
+        what = "taken for a config" if is_file(configs[0]) else "a network"
+        raise ConvcostError(Problem(configs[0], f"is {what}, which goes without {flag}"))
+    return change(pick(cases, only).cases, settings, given)
+
+
+def _is_kind(word: str) -> bool:
+    """Whether a subject is a kind: a file that is there comes first."""
+    return not is_file(word) and word.lower().replace("_", "-") in every_kind()
 
 
 def _without_variants(cases: list[Case]) -> Chosen:

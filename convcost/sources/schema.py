@@ -70,8 +70,10 @@ def _network() -> Schema:
     free = {"type": "object", "additionalProperties": ANY.schema()}
     published = {"anyOf": [_published(), _list(_published())]}
     params = {**free, "description": "names that layers can use, and their values"}
+    source: Schema = {"type": "string", "description": "where the network is described"}
     variant = {
         "name": name,
+        "source": source,
         "hw": _ref("hw"),
         "batch": _ref("batch"),
         "set": {**free, "description": "other values for some of the params"},
@@ -80,6 +82,7 @@ def _network() -> Schema:
     }
     properties = {
         "name": name,
+        "source": source,
         "input": {"description": "C x H x W, without the batch", **ShapeType().schema()},
         "batch": _ref("batch"),
         "params": params,

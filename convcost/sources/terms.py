@@ -122,7 +122,7 @@ def _quotes(text: str) -> str:
 
 def _hint(word: str, scope: Scope, problem: str) -> str:
     """What a word may be that is no value: a slip for a name, or a name that has no value here."""
-    near = nearest(word, sorted(scope), 0.75)
+    near = nearest(word, sorted(scope))
     if near:
         return f"; or did you mean '{near}'?"
     return f", and no name '{shorten(word)}' has a value here" if _NUMBERS in problem else ""

@@ -218,7 +218,7 @@ def test_all_but_a_commit(two: Path) -> None:
     for word in ("^HEAD", "HEAD^@", "HEAD..main"):
         ran = run(two, "diff", word)
         assert (ran.returncode, ran.stdout) == (2, "")
-        assert ran.stderr == f"{word}: no config, lock file, commit of this name here\n"
+        assert ran.stderr == f"{word}: no config, lock file, network, commit of this name here\n"
         assert run(two, "check", "--against", word).returncode == 2
 
 

@@ -68,7 +68,7 @@ def test_receptive_fields_of_resnet50(convcost: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["standard", "--in", 3, "--hw", 8, "--depth", 2], "--depth: is for networks in a config"),
+        (["standard", "--in", 3, "--hw", 8, "--depth", 2], "--depth: is for networks"),
         ([CONFIGS / "resnet50.yaml", "--by", "layer"], "--by: no way to sum 'layer'"),
         ([CONFIGS / "resnet50.yaml", "--k", 9], "goes without --k"),
         ([CONFIGS / "mobile-stage.yaml"], "has no networks; show takes a kind, or networks"),

@@ -88,7 +88,8 @@ def test_schema_accepts(text: str) -> None:
             [
                 "n.yaml:3:3: a second network is called 'a', as on line 2",
                 "n.yaml:3:61: macs must be a figure such as 258.55M or 5.93k, got 'lots'",
-                "n.yaml:3:67: no key in published 'acts'; did you mean 'macs'?",
+                "n.yaml:3:67: no key in published 'acts'; it is one of params, macs, flops, "
+                "activations, as, params_as, rounding, source, found, note",
             ],
         ),
         ("networks: []", ["n.yaml:1:11: networks is empty"]),
