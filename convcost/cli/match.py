@@ -1,12 +1,16 @@
 """convcost match: how a printed figure was counted."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcost.cli.options import Format, Output, takes_request
 from convcost.cli.printer import Printer, say
 from convcost.sources.request import Request
+
+if TYPE_CHECKING:
+    from convcost.counting.match import Subject
 
 
 @takes_request("hw", "dtype")
@@ -25,7 +29,7 @@ def match_command(
         str,
         typer.Option(
             "--hw",
-            metavar="N[xN]|N..N[/STEP]",
+            metavar="N[xN[xN]]|N..N[/STEP]",
             help="Input sizes to try beside the network's own: 416, 32..1024, 32..1024/32.",
         ),
     ] = "",
@@ -34,9 +38,10 @@ def match_command(
 ) -> int:
     """Find out how a printed figure was counted.
 
-    Tries every convention on a network or kind, rounded and cut off at the printed digits, and at a
-    range of inputs. Figures may stand in the config, under published, or be given here in their
-    place. Exit 1 if nothing fits that means anything.
+    Tries every convention on a network and its variants, or a kind, rounded and cut off at the
+    printed digits, and at a range of inputs; on all networks that are shipped, if none is named.
+    Figures may stand in the config, under published, or be given here in their place. Exit 1 if
+    nothing fits that means anything.
     """
     with Printer(format, output) as printer:
         from convcost.counting.match import match
@@ -44,8 +49,23 @@ def match_command(
         from convcost.sources.match import read_match
 
         printed = {"macs": macs, "flops": flops, "params": printed_params}
-        subjects, tried = read_match(request, sizes, printed)
-        matched = match(subjects, tried)
-        printer.show(match_report(matched, subjects))
-    say(*verdict(matched))
-    return 0 if any(hit.strength != "means nothing" for hit in matched.hits) else 1
+        subjects, tried, noun, named = read_match(request, sizes, printed)
+        matched = match(subjects, tried, apart=bool(noun))
+        printer.show(match_report(matched, subjects, noun))
+    say(*verdict(matched, subjects))
+    found = {hit.strength for hit in matched.hits}
+    if named and not found & {"strong", "published"}:
+        _say_elsewhere(subjects)
+    return 0 if found - {"means nothing"} else 1
+
+
+def _say_elsewhere(subjects: "Sequence[Subject]") -> None:
+    """Say which other network explains the figures, if one that is shipped does."""
+    from convcost.counting.match import match
+    from convcost.report.match import elsewhere
+    from convcost.sources.match import shipped_subjects
+
+    others = shipped_subjects(subjects[0].printed, subjects)
+    [hit] = match(others, [None], apart=True).hits[:1] or [None]
+    if hit is not None and hit.strength in ("strong", "published"):
+        say(elsewhere(hit))

@@ -1,4 +1,8 @@
-"""How was a printed figure counted? Every convention is tried, over a range of inputs if asked."""
+"""How was a printed figure counted? Every convention is tried, over a range of inputs if asked.
+
+Figures are printed for each of some subjects, which are then counted alike; or for one of them, and
+it is not known which: those are tried apart.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from convcost.counting.profilers import CONVENTIONS
 from convcost.errors import ConvcostError
 from convcost.graph.ops import Axes, Shape
 from convcost.kinds.registry import Kind
-from convcost.networks.figures import Printed
+from convcost.networks.figures import Printed, Published
 
 NEAR = 0.1
 """How far around a figure, as a share of it, the tried values are taken to lie evenly."""
@@ -31,7 +35,10 @@ Values = Mapping[tuple[str, str], set[int]]
 
 
 class Subject(NamedTuple):
-    """A network or layer and the figures that were printed for it: `macs`, `flops`, `params`."""
+    """A network or layer and the figures that were printed for it: `macs`, `flops`, `params`.
+
+    `published` are those that are known to be.
+    """
 
     label: str
     kind: Kind
@@ -39,10 +46,30 @@ class Subject(NamedTuple):
     input: Shape
     batch: int
     printed: Mapping[str, Printed]
+    published: tuple[Published, ...] = ()
 
     def at(self, size: Size) -> Shape:
-        """The input with its last axes of this size."""
-        return self.input if size is None else (*self.input[: -len(size)], *size)
+        """The input with its last axes of this size.
+
+        Raises:
+            ValueError: it has fewer axes.
+        """
+        if size is None:
+            return self.input
+        if len(size) >= len(self.input):
+            raise ValueError(f"a size of {len(size)} numbers is for more axes than it has")
+        return (*self.input[: -len(size)], *size)
+
+    def source_of(self, what: str, conventions: Sequence[Convention]) -> str:
+        """Who is known to have published the printed figure, counted by one of these."""
+        printed = self.printed[what]
+        for entry in self.published:
+            way = entry.convention or what
+            figures = [each for name, each in entry.figures.items() if name != "params"]
+            alike = any((each.value, each.step) == printed[1:] for each in figures)
+            if alike and any(way in (each.name, each.tool) for each in conventions):
+                return entry.source
+        return ""
 
 
 class Fit(NamedTuple):
@@ -64,6 +91,7 @@ class Hit(NamedTuple):
         fits: the figures that it explains.
         by_chance: how many ways of counting would explain these figures by chance.
         contradicted: printed params that are not those of the network.
+        source: who is known to have published one of these figures, counted so.
     """
 
     conventions: tuple[Convention, ...]
@@ -71,10 +99,13 @@ class Hit(NamedTuple):
     fits: tuple[Fit, ...]
     by_chance: float
     contradicted: bool = False
+    source: str = ""
 
     @property
     def strength(self) -> str:
         """What the hit is worth, in a word."""
+        if self.source and not self.contradicted:
+            return "published"
         if self.by_chance >= WORTHLESS:
             return "means nothing"
         if self.contradicted:
@@ -121,12 +152,14 @@ class Trial(NamedTuple):
     exact: int
 
 
-def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
+def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = False) -> Matched:
     """Try every convention on every subject at each size.
 
-    A way of counting that explains more figures comes first; of those that explain as many, the
-    one that would less likely do so by chance. Params alone, which are the same in most
-    conventions, are a hit only where nothing else was printed.
+    Where the subjects are tried `apart`, one of them explains the figures or none; the same figures
+    are then printed for each. A way of counting that explains more figures comes first; of those
+    that explain as many, one that is known to have been published, then the one that would less
+    likely do so by chance. Params alone, which are the same in most conventions, are a hit only
+    where nothing else was printed.
 
     Raises:
         ConvcostError: nothing can be built at any of the sizes, or they are too many to try.
@@ -135,17 +168,32 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size]) -> Matched:
     trials = list(_trials(subjects, sizes, unbuilt))
     if not trials:
         raise ConvcostError(next(iter(unbuilt.values())))
-    values = _values(trials)
-    hits = sorted(_hits(trials, values), key=_likelihood)
-    explained = {(fit.label, fit.what) for hit in hits[:1] for fit in hit.fits}
-    misses = [
-        _miss(subject, what, trials)
-        for subject in subjects
-        for what in subject.printed
-        if (subject.label, what) in values and (subject.label, what) not in explained
-    ]
-    figures = sum(len(subject.printed) for subject in subjects)
+    if apart:
+        hits = [hit for subject in subjects for hit in _own_hits(subject, trials)]
+    else:
+        hits = list(_hits(trials, _values(trials)))
+    hits.sort(key=_likelihood)
+    asked: dict[tuple[str, str], list[Trial]] = {}
+    for each in trials:
+        asked.setdefault(("" if apart else each.subject.label, each.what), []).append(each)
+    explained = {("" if apart else fit.label, fit.what) for hit in hits[:1] for fit in hit.fits}
+    misses = [_nearest(tried) for key, tried in asked.items() if key not in explained]
+    figures = sum(len(subject.printed) for subject in subjects[: 1 if apart else None])
     return Matched(tuple(hits), tuple(misses), figures, len(sizes), unbuilt)
+
+
+def _own_hits(subject: Subject, trials: Sequence[Trial]) -> Iterator[Hit]:
+    """Ways of counting that explain the figures by one of the subjects.
+
+    What was counted of the others might have fitted by chance as well.
+    """
+    pooled: dict[str, set[int]] = {}
+    for each in trials:
+        pooled.setdefault(each.what, set()).add(each.exact)
+    values = {(subject.label, what): pooled[what] for what in pooled}
+    for hit in _hits([each for each in trials if each.subject is subject], values):
+        sources = [subject.source_of(fit.what, hit.conventions) for fit in hit.fits]
+        yield hit._replace(source=next(filter(None, sources), ""))
 
 
 def _trials(
@@ -214,10 +262,11 @@ def _roundness(size: Size) -> tuple[int, Axes]:
     return (-(10**9), ()) if size is None else (-min(n & -n for n in size), size)
 
 
-def _likelihood(hit: Hit) -> tuple[int, bool, int, float, tuple[int, Axes]]:
-    """Sort key of hits: the most figures, rounded rather than cut off, the least by chance."""
+def _likelihood(hit: Hit) -> tuple[int, bool, bool, int, float, tuple[int, Axes]]:
+    """Sort key of hits: the most figures, published so, not cut off, the least by chance."""
     cut_off = sum(fit.how == "truncated" for fit in hit.fits)
-    return -len(hit.fits), hit.contradicted, cut_off, hit.by_chance, _roundness(hit.sizes[0])
+    known = hit.contradicted, not hit.source
+    return -len(hit.fits), *known, cut_off, hit.by_chance, _roundness(hit.sizes[0])
 
 
 def _by_chance(fits: Sequence[Fit], values: Values) -> float:
@@ -238,9 +287,10 @@ def _by_chance(fits: Sequence[Fit], values: Values) -> float:
     return max(*near, 1) * prod(shares)
 
 
-def _miss(subject: Subject, what: str, trials: Sequence[Trial]) -> Miss:
+def _nearest(tried: Sequence[Trial]) -> Miss:
     """The nearest that was counted for a figure."""
-    printed = subject.printed[what]
-    tried = [each for each in trials if each.subject is subject and each.what == what]
-    nearest = min(tried, key=lambda each: abs(2 * each.exact - printed.value))
-    return Miss(subject.label, what, printed, nearest.exact, nearest.convention, nearest.size)
+    printed = tried[0].subject.printed[tried[0].what]
+    size, convention, subject, what, exact = min(
+        tried, key=lambda each: abs(2 * each.exact - printed.value)
+    )
+    return Miss(subject.label, what, printed, exact, convention, size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
@@ -13,35 +13,46 @@ from convcost.graph.ops import times
 
 HIT_COLUMNS = (
     Column("explains", numeric=False),
-    Column("as", numeric=False, narrow=20),
+    Column("counts like", numeric=False, narrow=20),
     Column("input", numeric=False, narrow=9),
     Column("figures", numeric=False, narrow=24),
     Column("strength", numeric=False),
     Column("by chance", 1, decimals=2),
+)
+FIT_COLUMNS = (
+    Column("figure", numeric=False, narrow=20),
+    Column("printed", numeric=False),
+    Column("counted"),
+    Column("how", numeric=False),
 )
 MISS_COLUMNS = (
     Column("figure", numeric=False, narrow=12),
     Column("printed", numeric=False),
     Column("nearest"),
     Column("off by"),
-    Column("as", numeric=False, narrow=12),
+    Column("counts like", numeric=False, narrow=12),
     Column("input", 1, numeric=False),
 )
 MOST_HITS = 20
 """Hits that people are shown; JSON has all."""
 MOST_SIZES = 4
-MOST_FITS = 6
-"""Figures of a hit that people are shown."""
+MOST_FITS = 3
+"""Figures that stand in one cell; of more there is a table."""
+MOST_NAMES = 60
+"""Characters of the names of conventions in one cell."""
 
 
-def match_report(matched: Matched, subjects: Sequence[Subject]) -> Document:
-    """The hits, the likeliest first, and what the first one leaves unexplained."""
+def match_report(matched: Matched, subjects: Sequence[Subject], noun: str = "") -> Document:
+    """The hits, the likeliest first, and what the first one leaves unexplained.
+
+    The `noun` is for subjects of which one has the figures: `network` or `kind`.
+    """
     tried = "one input" if matched.sizes == 1 else f"{matched.sizes:,} inputs"
+    if noun:
+        tried = f"{len(subjects):,} {noun}s at {tried} each"
     blocks = []
     if matched.hits:
-        title = f"Ways of counting that explain the printed figures; {tried} tried"
-        rows = tuple(_hit_row(hit, matched.figures, subjects) for hit in matched.hits[:MOST_HITS])
-        blocks.append(Table("hits", title, HIT_COLUMNS, rows))
+        blocks += _hit_tables(matched, subjects, noun, tried)
     if matched.misses:
         left = "the first does not explain" if matched.hits else "nothing explains"
         title = f"Figures that {left}, and the nearest that was counted; {tried} tried"
@@ -58,9 +69,44 @@ def match_report(matched: Matched, subjects: Sequence[Subject]) -> Document:
     return Document(data, tuple(blocks), group="table")
 
 
-def verdict(matched: Matched) -> list[str]:
+def _hit_tables(
+    matched: Matched, subjects: Sequence[Subject], noun: str, tried: str
+) -> list[Table]:
+    """The hits, and the figures of the first one by one where they are many."""
+    shown = matched.hits[:MOST_HITS]
+    columns: tuple[Column, ...] = HIT_COLUMNS
+    title = f"Ways of counting that explain the printed figures; {tried} tried"
+    rows = [_hit_row(hit, matched.figures, subjects, bool(noun)) for hit in shown]
+    if noun:
+        columns = (Column(noun, numeric=False, narrow=16), *columns[1:])
+    if any(hit.source for hit in shown):
+        columns = (*columns, Column("published by", numeric=False, narrow=16))
+        rows = [(*row, hit.source) for row, hit in zip(rows, shown, strict=True)]
+    table = Table("hits", title, columns, tuple(rows))
+    if all(len(hit.fits) <= MOST_FITS for hit in shown):
+        return [table]
+    fits = tuple(
+        (f"{fit.label}: {fit.what}", fit.printed.text, fit.exact, fit.how)
+        for fit in matched.hits[0].fits
+    )
+    first = Table("fits", "What the first of them counts", FIT_COLUMNS, fits)
+    return [table.without(table.titles.index("figures")), first]
+
+
+def elsewhere(hit: Hit) -> str:
+    """That another network explains the figures, in a sentence."""
+    figures = ", ".join(
+        f"{fit.what} {fit.printed.text} = {fit.exact:,} {fit.how}" for fit in hit.fits
+    )
+    words = f"{hit.fits[0].label}, {figures}, counted like {_names(hit.conventions)}"
+    source = f"; published by {hit.source}" if hit.source else ""
+    return f"another network that is shipped explains it: {words}{source}"
+
+
+def verdict(matched: Matched, subjects: Sequence[Subject]) -> list[str]:
     """What there is to say of the hits, in sentences."""
-    said = []
+    known = {hit.source for hit in matched.hits}
+    said = [words for subject in subjects for words in _known_to_fail(subject, known)]
     if matched.unbuilt:
         why = next(iter(matched.unbuilt.values()))
         said.append(f"not built at {len(matched.unbuilt):,} of {matched.sizes:,} inputs: {why}")
@@ -68,32 +114,49 @@ def verdict(matched: Matched) -> list[str]:
         said.append("nothing fits: no convention gives the printed figure")
     elif matched.hits[0].contradicted:
         said.append("the printed params are not those of this network")
-    elif all(hit.strength != "strong" for hit in matched.hits):
+    elif all(hit.strength not in ("strong", "published") for hit in matched.hits):
         said.append("no hit is strong: with so few digits, or so much tried, some fit by chance")
     if len(matched.hits) > MOST_HITS:
         said.append(f"{len(matched.hits) - MOST_HITS:,} more hits; --format json has them all")
     return said
 
 
-def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject]) -> tuple[Cell, ...]:
-    sizes = [_size(size, subjects) for size in hit.sizes[:MOST_SIZES]]
+def _known_to_fail(subject: Subject, sources: Collection[str]) -> Iterator[str]:
+    """The figures that others than these sources published for a subject, and that do not hold."""
+    for entry in subject.published:
+        for what, exact in entry.found.items() if entry.source not in sources else ():
+            if entry.figures[what].text in [each.text for each in subject.printed.values()]:
+                text = entry.figures[what].text
+                note = f" ({entry.note})" if entry.note else ""
+                yield (
+                    f"{what} {text} is what {entry.source} has for {subject.label}, which is known "
+                    f"not to hold: {exact:,} was counted{note}"
+                )
+
+
+def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject], apart: bool) -> tuple[Cell, ...]:
+    sizes = [_size(size, _of(hit, subjects)) for size in hit.sizes[:MOST_SIZES]]
     if len(hit.sizes) > MOST_SIZES:
         sizes.append(f"{len(hit.sizes) - MOST_SIZES} more")
     words = []
     for label, what, printed, exact, how in hit.fits:
-        who = f"{label}: " if len(subjects) > 1 else ""
+        who = f"{label}: " if len(subjects) > 1 and not apart else ""
         words.append(f"{who}{what} {printed.text} = {exact:,} {how}")
-    if len(words) > MOST_FITS:
-        words[MOST_FITS:] = [f"{len(words) - MOST_FITS} more"]
-    names = _names(hit.conventions)
-    explains = f"{len(hit.fits)} of {figures}"
-    return explains, names, ", ".join(sizes), "; ".join(words), hit.strength, hit.by_chance
+    first = hit.fits[0].label if apart else f"{len(hit.fits)} of {figures}"
+    names, figure = _names(hit.conventions), "; ".join(words)
+    return first, names, ", ".join(sizes), figure, hit.strength, hit.by_chance
+
+
+def _of(hit: Hit, subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """The subjects of which a hit explains figures."""
+    labels = {fit.label for fit in hit.fits}
+    return [subject for subject in subjects if subject.label in labels]
 
 
 def _miss_row(miss: Miss, subjects: Sequence[Subject]) -> tuple[Cell, ...]:
     who = f"{miss.label}: " if len(subjects) > 1 else ""
     off = 2 * miss.nearest / miss.printed.value - 1
-    size = _size(miss.size, subjects)
+    size = _size(miss.size, [each for each in subjects if each.label == miss.label])
     name = "every tool" if miss.what == "params" else miss.convention.name
     return f"{who}{miss.what}", miss.printed.text, miss.nearest, f"{off:+.2%}", name, size
 
@@ -122,7 +185,14 @@ def _names(conventions: Sequence[Convention]) -> str:
         words += [
             run[0].name + (f" to {run[-1].versions[-1]}" if len(run) > 1 else "") for run in runs
         ]
-    return ", ".join(words)
+    return _few(words)
+
+
+def _few(words: Sequence[str]) -> str:
+    """As many words as a cell has room for, and how many more there are."""
+    kept = [word for n, word in enumerate(words) if len(", ".join(words[: n + 1])) <= MOST_NAMES]
+    more = len(words) - len(kept)
+    return ", ".join(kept) + (f" and {more} more" if more else "")
 
 
 def _spatial(size: Size, subjects: Sequence[Subject]) -> list[int] | None:
@@ -133,8 +203,9 @@ def _spatial(size: Size, subjects: Sequence[Subject]) -> list[int] | None:
 def _hit_data(hit: Hit, subjects: Sequence[Subject]) -> dict[str, Any]:
     return {
         "as": [each.name for each in hit.conventions],
-        "inputs": [_spatial(size, subjects) for size in hit.sizes],
+        "inputs": [_spatial(size, _of(hit, subjects)) for size in hit.sizes],
         "strength": hit.strength,
+        **({"published_by": hit.source} if hit.source else {}),
         "by_chance": hit.by_chance,
         "fits": [
             {
@@ -156,5 +227,5 @@ def _miss_data(miss: Miss, subjects: Sequence[Subject]) -> dict[str, Any]:
         "printed": miss.printed.text,
         "nearest": miss.nearest,
         "as": miss.convention.name,
-        "input": _spatial(miss.size, subjects),
+        "input": _spatial(miss.size, [each for each in subjects if each.label == miss.label]),
     }

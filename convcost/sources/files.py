@@ -10,7 +10,7 @@ from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
 from convcost.sources.patterns import is_file
-from convcost.sources.shipped import find_network, nearest_network
+from convcost.sources.shipped import find_network, nearest_network, variants_of
 
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
@@ -20,10 +20,11 @@ MODELS = (
 """Endings of files of models and code, which are taken for subjects."""
 
 
-def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
+def read_configs(paths: list[str], commit: str | None = None, variants: bool = False) -> list[Case]:
     """The cases of configs and of those that they list, here or at a commit; each file once.
 
-    What is no file may be the name of a network that is shipped, which is the same at any commit.
+    What is no file may be the name of a network that is shipped, which is the same at any commit;
+    its `variants` follow it if they are asked for.
 
     Raises:
         ConvcostError: everything that is wrong with any of them.
@@ -32,7 +33,7 @@ def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
     problems: list[Problem] = []
     for path in with_listed(paths, commit):
         try:
-            cases += _read(path) if commit is None else _read_at(commit, path)
+            cases += _read(path, variants) if commit is None else _read_at(commit, path)
         except ConvcostError as error:
             problems += error.problems
     if problems:
@@ -40,7 +41,7 @@ def read_configs(paths: list[str], commit: str | None = None) -> list[Case]:
     return cases
 
 
-def _read(path: str) -> list[Case]:
+def _read(path: str, variants: bool) -> list[Case]:
     if path.lower().endswith(MODELS):
         message = (
             "convcost reads YAML configs, no models and no code; write the network's layers in one,"
@@ -51,7 +52,7 @@ def _read(path: str) -> list[Case]:
         return read_config(path)
     network = find_network(path)
     if network is not None:
-        return [network]
+        return [network, *(variants_of(network) if variants else ())]
     if path.endswith(SUFFIXES) or os.sep in path or os.path.isdir(path):
         return _read_absent(path)
     raise ConvcostError(Problem(shorten(path, 200), _nothing_called(path)))

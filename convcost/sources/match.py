@@ -1,48 +1,110 @@
-"""What to match, from flags or configs: printed figures, and the inputs to try."""
+"""What to match, from flags, configs or shipped networks: printed figures, and inputs to try."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from convcost.counting.match import Size, Subject
 from convcost.errors import ConvcostError, Problem
-from convcost.networks.figures import Printed, PrintedType, Published
+from convcost.graph.ops import Axes
+from convcost.networks.cases import Case, Use
+from convcost.networks.figures import Printed, PrintedType
 from convcost.networks.sizes import SizesType
 from convcost.sources.flags import flag_name
 from convcost.sources.request import Request, read_request
 
 
-def read_match(
-    request: Request, sizes: str, printed: Mapping[str, str]
-) -> tuple[list[Subject], tuple[Size, ...]]:
+class Asked(NamedTuple):
+    """What is to be matched.
+
+    Attributes:
+        subjects: networks or kinds with their printed figures.
+        sizes: of inputs to try them at; None is their own.
+        noun: what they are, `network` or `kind`, where the figures are of one of them, and not of
+            each.
+        named: whether they are networks that were named, so that others may explain the figures.
+    """
+
+    subjects: list[Subject]
+    sizes: tuple[Size, ...]
+    noun: str
+    named: bool
+
+
+def read_match(request: Request, sizes: str, printed: Mapping[str, str]) -> Asked:
     """The subjects with their printed figures, and the sizes to try them at.
 
+    Without a subject those are all networks that are shipped; of a network also its variants.
+
     Args:
-        request: networks or a kind.
+        request: networks or kinds.
         sizes: of inputs, such as `32..1024/32`.
-        printed: figures of the one row that the request is about, in place of those that its
-            configs publish; empty texts are none.
+        printed: figures, in place of those that configs publish; empty texts are none.
 
     Raises:
-        ConvcostError: everything that is wrong with the flags; or nothing was printed, or
-            something for more than one row.
+        ConvcostError: everything that is wrong with the flags; or nothing was printed.
     """
-    tried = _read_sizes(sizes)
-    if not request.configs and len(tried) > 1:
+    tried, figures = _read_sizes(sizes), _read_figures(printed)
+    request = request.with_kinds()
+    if not request.configs and tried:
         # What flags describe has no size of its own but the first of these.
-        own = "x".join(map(str, tried[1] or ()))
-        request = request._replace(given={**request.given, "hw": own})
-    subjects = _read_subjects(request, _read_figures(printed))
-    others = [size for size in tried[1:] if any(each.at(size) != each.input for each in subjects)]
-    return subjects, (None, *others)
+        request = request._replace(given={**request.given, "hw": "x".join(map(str, tried[0]))})
+    cases = _read_cases(request, figures)
+    uses = [(case, use) for case in cases for use in case.uses]
+    subjects = _each(uses, figures) if figures else _published(uses)
+    if not subjects:
+        raise ConvcostError("no printed figure: give --macs, or published in the config")
+    networks = all(case.network for case in cases)
+    dims = max(len(each.input) - 1 for each in subjects)
+    wide = [_spread(size, min(dims, 2) if networks else dims) for size in tried]
+    others = [size for size in wide if any(_is_other(each, size) for each in subjects)]
+    named = bool(figures and request.configs) and networks
+    noun = "network" if networks else "kind"
+    apart = figures and len(subjects) > 1
+    return Asked(subjects, (None, *others), noun if apart else "", named)
 
 
-def _read_sizes(text: str) -> tuple[Size, ...]:
-    """The subjects' own size, and those of the flag."""
+def shipped_subjects(figures: Mapping[str, Printed], without: Sequence[Subject]) -> list[Subject]:
+    """Every network and variant that is shipped, but for some, as a subject for the figures."""
+    known = {subject.label for subject in without}
+    uses = [(case, use) for case in _shipped([]) for use in case.uses if use.label not in known]
+    return _each(uses, figures)
+
+
+def _shipped(only: Sequence[str]) -> list[Case]:
+    from convcost.sources.selection import pick
+    from convcost.sources.shipped import shipped_networks
+
+    return pick([*shipped_networks()], only).cases
+
+
+def _read_cases(request: Request, figures: Mapping[str, Printed]) -> list[Case]:
+    given = [name for name in request.given if name != "hw"]
+    if request.configs or request.kinds or given or not figures:
+        return read_request(request, variants=bool(figures)).cases
+    for flag, values in (("--set", request.settings), ("--hw", request.given)):
+        if values:
+            raise ConvcostError(Problem(flag, "is for networks or a kind that are named"))
+    return _shipped(request.only)
+
+
+def _read_sizes(text: str) -> tuple[Axes, ...]:
+    """The sizes of the flag."""
     try:
-        return (None, *(SizesType().parse(text) if text else ()))
+        return SizesType().parse(text) if text else ()
     except ValueError as error:
         raise ConvcostError(Problem("--hw", str(error))) from None
+
+
+def _spread(size: Axes, axes: int) -> Axes:
+    """One number for as many axes; more are as they are."""
+    return size * axes if len(size) == 1 else size
+
+
+def _is_other(subject: Subject, size: Axes) -> bool:
+    """Whether a size is not the subject's own."""
+    return len(size) >= len(subject.input) or subject.at(size) != subject.input
 
 
 def _read_figures(printed: Mapping[str, str]) -> dict[str, Printed]:
@@ -59,22 +121,25 @@ def _read_figures(printed: Mapping[str, str]) -> dict[str, Printed]:
     return figures
 
 
-def _read_subjects(request: Request, figures: Mapping[str, Printed]) -> list[Subject]:
+def _each(uses: Sequence[tuple[Case, Use]], figures: Mapping[str, Printed]) -> list[Subject]:
+    """A subject of each row for the same figures."""
+    subjects = {
+        use.label: Subject(
+            use.label, use.kind, use.given, case.input, case.batch, figures, use.published
+        )
+        for case, use in uses
+    }
+    return list(subjects.values())
+
+
+def _published(uses: Sequence[tuple[Case, Use]]) -> list[Subject]:
     """A subject for each source of figures of each row."""
-    uses = [(case, use) for case in read_request(request).cases for use in case.uses]
-    if figures and len(uses) > 1:
-        names = ", ".join(use.label for _, use in uses)
-        flags = " and ".join(map(flag_name, figures))
-        hint = "; name one with --only" if request.configs else "; name one with --kinds"
-        raise ConvcostError(f"{flags}: of one network or kind, not of {names}{hint}")
     subjects: dict[str, Subject] = {}
     for case, use in uses:
-        for entry in (Published(figures),) if figures else use.published:
+        for entry in use.published:
             label = use.label
             if label in subjects:
                 label = f"{use.label}, {entry.source or len(subjects) + 1}"
             own = (use.kind, use.given, case.input, case.batch, entry.figures)
             subjects[label] = Subject(label, *own)
-    if not subjects:
-        raise ConvcostError("no printed figure: give --macs, or published in the config")
     return list(subjects.values())

@@ -66,15 +66,16 @@ class Chosen(NamedTuple):
     left_out: int = 0
 
 
-def read_request(request: Request) -> Chosen:
+def read_request(request: Request, variants: bool = False) -> Chosen:
     """The cases of the configs, or the one case that the flags describe.
 
-    Networks that --set or --hw change go without their variants, unless `only` names some.
+    Networks that --set or --hw change go without their variants, unless `only` names some; shipped
+    ones, which are named one by one, have theirs if these are asked for.
 
     Raises:
         ConvcostError: something is wrong with the configs or the flags.
     """
-    cases = _read(request)
+    cases = _read(request, variants)
     return _without_variants(cases) if request.changes and not request.only else Chosen(cases)
 
 
@@ -103,7 +104,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
     return chosen, input_shape(values), values
 
 
-def _read(request: Request) -> list[Case]:
+def _read(request: Request, variants: bool = False) -> list[Case]:
     configs, kinds, given, settings, only = request = request.with_kinds()
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
@@ -111,7 +112,7 @@ def _read(request: Request) -> list[Case]:
     from convcost.sources.files import read_configs
     from convcost.sources.selection import CHANGES, change, pick
 
-    cases = read_configs(configs)
+    cases = read_configs(configs, variants=variants)
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from convcost.errors import nearest
@@ -52,6 +53,15 @@ def find_network(name: str) -> Case | None:
                         return case._replace(variant=False)
     families = (path for path in shipped_files() if called in _loosely(path.stem))
     return next((case for path in families for case in _networks_of(path)), None)
+
+
+def variants_of(network: Case) -> list[Case]:
+    """The variants of a shipped network; none of one that is a variant itself."""
+    family = _networks_of(file_of(network))
+    after = iter(case for case in family)
+    if not any(case.name == network.name and not case.variant for case in after):
+        return []
+    return list(takewhile(lambda case: case.variant, after))
 
 
 def nearest_network(name: str) -> str:

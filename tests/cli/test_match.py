@@ -1,0 +1,112 @@
+"""convcost match without a subject, with variants, and for kinds of any number of axes."""
+
+import json
+
+import pytest
+
+from tests.support.paths import CONFIGS
+from tests.support.program import Program
+
+CONV1D = "--in 32 --out 32 --dims 1 --hw 128 --k 3 --padding 4 --stride 2 --bias"
+
+
+def test_all_that_is_shipped(convcost: Program) -> None:
+    """Without a subject every shipped network is tried; one that published the figure is first."""
+    ran = convcost("match", "--macs", "3.8G", "--format", "json")
+    assert ran.code == 0
+    first = json.loads(ran.out)["hits"][0]
+    [fit] = first["fits"]
+    assert (fit["label"], fit["exact"]) == ("ResNet-50 v1", 3857973248)
+    assert (first["as"], first["strength"]) == (["macs"], "published")
+    assert first["published_by"] == "ResNet, arXiv 1512.03385, table 1"
+
+
+def test_exact_figure_of_nobody_published(convcost: Program) -> None:
+    """An exact figure names its network, and the tools that count like it."""
+    ran = convcost("match", "--macs", 4133742592, "--format", "json")
+    [hit] = json.loads(ran.out)["hits"]
+    assert [fit["label"] for fit in hit["fits"]] == ["ResNet-50"]
+    assert hit["strength"] == "strong"
+    assert "thop@0.1.1" in hit["as"]
+
+
+def test_only(convcost: Program) -> None:
+    """--only says which of the shipped networks are tried."""
+    ran = convcost("match", "--macs", "300M", "--only", "mobilenetv2*", "--format", "json")
+    labels = {fit["label"] for hit in json.loads(ran.out)["hits"] for fit in hit["fits"]}
+    assert labels <= {"MobileNetV2", "MobileNetV2 1.0 (1001 classes)"}
+    assert labels
+
+
+@pytest.mark.parametrize("subject", ["mobilenet_v2", CONFIGS / "mobilenet-v2.yaml"])
+def test_variants(convcost: Program, subject: object) -> None:
+    """Variants of a network are tried as well, shipped or in a file."""
+    ran = convcost("match", subject, "--macs", "610.1M", "--format", "json")
+    first = json.loads(ran.out)["hits"][0]
+    assert first["fits"][0]["label"] == "MobileNetV2 1.4"
+    assert first["fits"][0]["exact"] == 610097600
+    assert "ptflops@0.6.3" in first["as"]
+
+
+def test_another_network_explains(convcost: Program) -> None:
+    """Where the network that was named does not explain a figure, one that does is named."""
+    ran = convcost("match", "resnet50", "--macs", "3.8G")
+    assert ran.code == 1
+    assert "ResNet-50 v1, macs 3.8G = 3,857,973,248 truncated, counted like macs" in ran.err
+    assert "another network" not in convcost("match", "resnet50", "--macs", "4.09G").err
+    ran = convcost("match", CONFIGS / "vgg.yaml", "--macs", 4133742592)
+    assert "another network that is shipped explains it: ResNet-50, macs 4133742592" in ran.err
+
+
+def test_known_not_to_hold(convcost: Program) -> None:
+    """A figure that was published and is known not to hold is told so, with what was counted."""
+    ran = convcost("match", "mobilenet_v2", "--macs", "585M")
+    assert ran.code == 1
+    assert "macs 585M is what MobileNetV2, arXiv 1801.04381, table 4 has for" in ran.err
+    assert "known not to hold: 582,195,824 was counted" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "macs", "inputs"),
+    [
+        (f"--kinds standard {CONV1D}", 205824, [[128]]),
+        (f"standard {CONV1D}", 205824, [[128]]),
+        (f"standard {CONV1D}".replace("128", "64,120..130"), 205824, [[128], [127]]),
+        ("standard --in 8 --dims 3 --hw 8x14x14", 2709504, [[8, 14, 14]]),
+        ("standard --in 8 --hw 8x14x14", 2709504, [[8, 14, 14]]),
+        ("standard --in 8 --dims 3 --hw 4..20", 64 * 27 * 12**3, [[12, 12, 12]]),
+        ("standard --in 8 --hw 14x28", 9 * 64 * 14 * 28, [[14, 28]]),
+    ],
+)
+def test_axes(convcost: Program, flags: str, macs: int, inputs: list[list[int]]) -> None:
+    """A kind is matched in one, two and three dims; one number is for every axis."""
+    ran = convcost("match", *flags.split(), "--macs", macs, "--format", "json")
+    assert ran.code == 0, ran.err
+    hits = json.loads(ran.out)["hits"]
+    assert [hit["inputs"] for hit in hits if "macs" in hit["as"]] == [inputs]
+    assert hits[0]["fits"][0]["exact"] == macs
+
+
+def test_kinds_apart(convcost: Program) -> None:
+    """A figure that one of several kinds has is found in that one."""
+    ran = convcost("match", "--in", 24, "--hw", 112, "--macs", "65.03M", "--format", "json")
+    found = [(hit["fits"][0]["label"], hit["as"][0]) for hit in json.loads(ran.out)["hits"]]
+    assert found == [("standard", "macs"), ("group", "flops")]
+
+
+def test_too_few_axes(convcost: Program, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A size with more numbers than a network has axes is not tried, and that is said."""
+    path = tmp_path_factory.mktemp("n") / "signal.yaml"
+    path.write_text("{name: s, input: 4x16, layers: [{standard: {out: 8}}]}")
+    ran = convcost("match", path, "--macs", 4 * 8 * 3 * 32, "--hw", "32,8x8")
+    assert ran.code == 0
+    assert "not built at 1 of 3 inputs: s: a size of 2 numbers is for more axes" in ran.err
+    assert " 32 " in ran.out
+
+
+def test_words(convcost: Program) -> None:
+    """A hit counts like a tool, which it is not said to be; long lists of tools are cut."""
+    ran = convcost("match", "standard", "--in", 8, "--hw", 12, "--macs", 82944)
+    assert "counts like" in ran.out
+    assert max(map(len, ran.out.splitlines())) < 160
+    assert " more  12x12" in ran.out
