@@ -29,7 +29,7 @@ def main() -> None:
     for tool in dict.fromkeys(tool for tool, _ in total):
         scores = [
             f"{source} {right[tool, source]} of {total[tool, source]}"
-            for source in ("cases", "train mode", "blocks", "networks", "history")
+            for source in ("cases", "train mode", "blocks", "networks", "history", "releases")
             if total[tool, source]
         ]
         print(f"{tool:<26} {', '.join(scores)}")

@@ -28,6 +28,8 @@ class Convention:
         subclasses: whether a subclass of an `nn` class counts as that class.
         per_sample: whether what modules count (`nn.`) is divided by the batch.
         outermost: whether functions count only outside of modules that have counted something.
+        last_call: whether only the last call of a module counts.
+        single: whether figures and params are added up in single precision, call by call.
         fails: names of calls on which the tool raises, and what it says.
         others: further figures that it prints, by what it calls them.
         defects: what is wrong beyond single rules.
@@ -44,6 +46,8 @@ class Convention:
     subclasses: bool = False
     per_sample: bool = False
     outermost: bool = False
+    last_call: bool = False
+    single: bool = False
     fails: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, Table] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ What a table does not know is reported, never a silent zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention, Table
@@ -48,8 +49,10 @@ class Group:
         """What to call them: the name under which code calls them."""
         return self.names[0]
 
-    def total(self, rule: Rule) -> int:
-        """The figure of all calls under a rule."""
+    def total(self, rule: Rule, last_call: bool = False) -> int:
+        """The figure of all calls under a rule, or of the last calls of modules."""
+        if last_call and any(call.again for call in self.calls):
+            return sum([rule.of(call) for call in self.calls if not call.again])
         total = 0
         for factor, quantity in rule.terms:
             found = self._sums.get(quantity)
@@ -67,12 +70,12 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
     groups: dict[tuple[str, ...], list[Call]] = {}
-    for op, sources, shape, _, form in nodes if only is None else only:
+    for order, (op, sources, shape, _, form) in enumerate(nodes if only is None else only):
         if isinstance(op, Input):
             continue
         read = nodes[sources[0]].shape
         called = names(op, form, len(read) - 1)
-        call = Call(op, read, shape, batch)
+        call = Call(op, read, shape, batch, order, form == "reused")
         if called in groups:
             groups[called].append(call)
         else:
@@ -128,7 +131,7 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
         for name, rule in rules:
             if rule.terms:
                 if name.startswith("nn."):
-                    own += group.total(rule)
+                    own += group.total(rule, convention.last_call)
                 else:
                     called += group.total(rule)
         figure = called + (own // batch if convention.per_sample else own)
@@ -139,8 +142,46 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
     if convention.per_sample:
         modules //= batch
     params = {"all": sum([group.params for group in groups]), "known": known}
-    total = modules + functions
-    return Count(total, params.get(convention.params), tuple(parts), tuple(unknown))
+    total, counted = modules + functions, params.get(convention.params)
+    if convention.single:
+        total, counted = _in_single(groups, parts, convention, total, counted or 0)
+    return Count(total, counted, tuple(parts), tuple(unknown))
+
+
+_EXACT_IN_SINGLE = 2**24
+"""Whole numbers up to this are what they are in single precision."""
+
+
+def _in_single(
+    groups: Survey, parts: Sequence[Part], convention: Convention, total: int, params: int
+) -> tuple[int, int]:
+    """The figure and the params of all modules, each of which was added in single precision."""
+    if total > _EXACT_IN_SINGLE:
+        figures = [
+            (call.order, sum([rule.of(call) for _, rule in part.rules]))
+            for part in parts
+            for call in part.group.calls
+            if not (call.again and convention.last_call)
+        ]
+        total = _added([figure for _, figure in sorted(figures)])
+    if params > _EXACT_IN_SINGLE:
+        calls = sorted([(call.order, call.op.params) for each in groups for call in each.calls])
+        params = _added([own for _, own in calls])
+    return total, params
+
+
+def _added(numbers: Iterable[int]) -> int:
+    """Numbers added up one by one in single precision."""
+    total = 0.0
+    for number in numbers:
+        total = _single(total + _single(number))
+    return int(total)
+
+
+def _single(number: float) -> float:
+    """A number as single precision has it."""
+    rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    return rounded
 
 
 def seen_rules(

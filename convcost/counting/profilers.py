@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from convcost.counting.conventions import Convention
 from convcost.counting.tables import papers, patched, ptflops, thop, torchinfo, traced
-from convcost.errors import no_such, shorten
+from convcost.errors import listed, no_such, shorten
 
 CONVENTIONS: tuple[Convention, ...] = (
     *papers.PAPERS,
@@ -44,11 +46,17 @@ def find_convention(name: str) -> Convention:
     if at and not version:
         raise ValueError(f"'{shorten(name)}' has no version behind the @")
     tables = [each for each in CONVENTIONS if each.tool == tool]
-    for convention in tables:
-        if version in convention.versions:
-            return convention
-    for convention in reversed(tables):
-        if not version or any(each.startswith(f"{version}.") for each in convention.versions):
-            return convention
-    known = ", ".join(version for each in tables for version in each.versions) or "none at all"
-    raise ValueError(f"no table for version {version} of {tool}; there are {known}")
+    if not version:
+        return TOOLS[tool]
+    named = {name: each for each in tables for name in each.versions}
+    begun = [name for name in named if name.startswith(f"{version}.")]
+    found = version if version in named else max(begun, key=_numbers, default="")
+    if found:
+        return named[found]
+    known = listed(sorted(named, key=_numbers, reverse=True)) or "none at all"
+    raise ValueError(f"no table for version {shorten(version)} of {tool}; there are {known}")
+
+
+def _numbers(version: str) -> list[int]:
+    """A version to be sorted by: 0.0.5 comes before 0.0.31."""
+    return [int(digits) for digits in re.findall(r"\d+", version)]

@@ -16,12 +16,17 @@ from convcost.graph.ops import Op, Shape
 
 
 class Call(NamedTuple):
-    """An op as a profiler meets it: its shapes without the batch, and the batch."""
+    """An op as a profiler meets it: its shapes without the batch, the batch, and when it comes.
+
+    `again` says that the module which is called is called again later.
+    """
 
     op: Op
     input: Shape
     output: Shape
     batch: int
+    order: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,10 @@ class Rule:
     def __str__(self) -> str:
         words = [f"{times} {each.name}" if times > 1 else each.name for times, each in self.terms]
         return " + ".join(words) or "0"
+
+    def of(self, call: Call) -> int:
+        """The figure of one call."""
+        return sum([times * each.of(call) for times, each in self.terms])
 
     def but(self, defect: str) -> Rule:
         """The same rule, named a defect."""

@@ -23,12 +23,16 @@ MOST_STEPS = 200_000
 
 
 class Finish(NamedTuple):
-    """What belongs to a convolution besides its weights: a bias, then a norm and an activation."""
+    """What belongs to a convolution besides its weights: a bias, then a norm and an activation.
+
+    The activation may be a module that the block calls `again`.
+    """
 
     bias: bool = False
     norm: str = "none"
     act: str = "none"
     norm_groups: int = 32
+    again: bool = False
 
 
 PLAIN = Finish()
@@ -187,9 +191,9 @@ class Builder:
         """Append the norm and the activation that follow the convolution called `path`."""
         from convcost.graph.maps import Activation, Norm
 
-        _, norm, act, norm_groups = finish
+        _, norm, act, norm_groups, again = finish
         if norm != "none":
             groups = norm_groups if norm == "group" else 1
             self.add(f"{path}.norm", Norm(norm, self.channels, groups))
         if act != "none":
-            self.add(f"{path}.act", Activation(act))
+            self.add(f"{path}.act", Activation(act), form="reused" if again else "")

@@ -28,9 +28,9 @@ from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.transposed import TransposedConv
 
-FORMS = ("module", "subclass", "function", "torch", "operator")
-"""How code may call an op: an `nn` class, a subclass of one, `F.relu(x)`, `torch.add(x, y)` (or a
-tensor's method), `x + y`."""
+FORMS = ("module", "subclass", "reused", "function", "torch", "operator")
+"""How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
+`F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`."""
 
 ACTIVATIONS = {
     "relu": ("ReLU", "F.relu"),
@@ -84,7 +84,7 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     """
     word = _spell(op, max(dims, 1))
     traced, last = f"aten::{word.traced}", (f"aten.{word.kernel}", word.own)
-    if form in ("module", "subclass"):
+    if form in ("module", "subclass", "reused"):
         inner = word.inner or f"F.{word.function}"
         if word.inner.startswith("F."):  # another function than the one of its name
             traced = f"aten::{word.inner[2:]}"

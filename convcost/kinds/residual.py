@@ -1,4 +1,7 @@
-"""Residual blocks whose convolutions are dense or grouped: ResNet, ResNeXt, RegNet."""
+"""Residual blocks whose convolutions are dense or grouped: ResNet, ResNeXt, RegNet.
+
+A block has one activation, as torchvision's, which it calls behind each of its convolutions.
+"""
 
 from typing import Annotated
 
@@ -50,7 +53,7 @@ def basic_block(
 ) -> None:
     """Two 3 x 3 convolutions and a shortcut (ResNet, arXiv 1512.03385)."""
     start = net.last
-    whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
+    whole, linear = Finish(norm=norm, act=act, again=True), Finish(norm=norm)
     net.conv("conv1", out, make_window(net.dims, 3, stride), whole)
     net.conv("conv2", out, make_window(net.dims, 3), linear)
     _add_shortcut(net, "conv2", start, stride, shortcut, whole)
@@ -79,7 +82,7 @@ def bottleneck(
     if inner < 1:
         raise ValueError(f"{out} output channels leave none inside; give the width")
     first, middle = (stride, 1) if stride_on == "first" else (1, stride)
-    whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
+    whole, linear = Finish(norm=norm, act=act, again=True), Finish(norm=norm)
     net.conv("conv1", inner, make_window(net.dims, 1, first, "valid"), whole)
     net.conv("conv2", inner, make_window(net.dims, 3, middle), whole, groups=groups)
     excite(net, "se.", squeeze, squeeze_act, gate)

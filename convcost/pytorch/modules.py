@@ -52,7 +52,7 @@ class GraphModule(nn.Module):
 
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
-        as_module = node.form in ("module", "subclass")
+        as_module = node.form in ("module", "subclass", "reused")
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
         if module is None or not (as_module or node.op.params):
             return "", _function(node)

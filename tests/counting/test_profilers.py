@@ -30,6 +30,7 @@ CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]
             "networks": 24,
             "history": 438,
             "train mode": 140,
+            "releases": 6867,
         }.items()
     ),
 )
@@ -81,6 +82,10 @@ def test_defaults_are_the_engine() -> None:
     ("name", "found"),
     [
         ("thop@0.0", "thop@0.0.31"),
+        ("thop@0.0.4", "thop@0.0.31"),
+        ("thop@0.0.5", "thop@0.1.0.post2206102148"),
+        ("thop@0.0.22", "thop@0.0.23.post1907011323"),
+        ("thop@0.0.30", "thop@0.0.31.post1909230639"),
         ("THOP@0.1.0", "thop@0.1.0"),
         ("thop@0.1.1.post2209072238", "thop@0.1.1"),
         ("thop@0.1.1.post2207130030", "thop@0.1.1.post2207130030"),
@@ -111,7 +116,10 @@ def test_newest(tool: str) -> None:
     ("name", "message"),
     [
         ("thob", "no tool 'thob'; did you mean 'thop'?"),
-        ("thop@99", "no table for version 99 of thop; there are 0.0.31.post"),
+        (
+            "thop@99",
+            "no table for version 99 of thop; there are 0.1.1.post2209072238, 0.1.1.post2207130030",
+        ),
         ("thop@0.1.", "no table for version 0.1. of thop"),
         ("macs@1", "no table for version 1 of macs; there are none at all"),
         ("", "no tool ''"),
@@ -145,7 +153,7 @@ def test_neighbours_differ() -> None:
     """Two tables of a tool that follow each other differ in more than their names."""
     for first, second in pairwise(CONVENTIONS):
         if first.tool == second.tool:
-            kept = ("rules", "params", "per_sample", "fails", "subclasses")
+            kept = ("rules", "params", "per_sample", "fails", "subclasses", "last_call", "single")
             assert any(getattr(first, each) != getattr(second, each) for each in kept), second
 
 
@@ -170,6 +178,30 @@ def test_a_tool_that_raises() -> None:
     found = count(graph, find_convention("thop@0.1.0"), batch)
     assert (found.total, found.error) == (None, "LayerNorm raises AttributeError")
     assert count(graph, find_convention("thop@0.1.1"), batch).total == 400
+
+
+def test_a_module_that_is_called_again() -> None:
+    """thop of 2019 counts the last call of a block's one ReLU; from August on it adds them up."""
+    graph = convcost.build("bottleneck", (64, 8, 8), out=64)
+    groups = survey(graph)
+    [relu] = [group for group in groups if group.label == "nn.ReLU"]
+    assert [call.again for call in relu.calls] == [True, True, False]
+    last, every = 64 * 64, 64 * 64 + 2 * 16 * 64
+    for tool, figure in (("thop@0.0.23.post1908021522", last), ("ptflops-modules", every)):
+        parts = tally(groups, find_convention(tool), 1).parts
+        assert [part.figure for part in parts if part.group is relu] == [figure]
+
+
+def test_single_precision() -> None:
+    """What was added up in single precision is rounded there, each call and each sum."""
+    relu = Activation("relu")
+    net = Builder((4099, 63, 65))
+    net.add("first", relu)
+    assert 4099 * 63 * 65 == 2**24 + 8189
+    early = find_convention("thop@0.0.22")
+    assert count(net.graph(), early).total == 2**24 + 8188  # an even number, from 2^24 on
+    net.add("second", relu)
+    assert count(net.graph(), early).total == 2**25 + 2 * 8188
 
 
 def test_forms_are_told_apart() -> None:

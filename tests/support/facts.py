@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import convcost
@@ -106,6 +107,7 @@ def measured_figures() -> Iterator[Measured]:
     yield from _measured_blocks()
     yield from _measured_networks()
     yield from _measured_history()
+    yield from _measured_releases()
 
 
 def _measured_cases() -> Iterator[Measured]:
@@ -161,10 +163,21 @@ BLOCKS: dict[str, tuple[str, dict[str, Any]]] = {
 """The blocks of 24 to 24 channels at 112 x 112 that were measured, as kinds."""
 
 
+@cache
+def _block(name: str) -> Graph:
+    kind, params = BLOCKS[name]
+    return convcost.build(kind, (24, 112, 112), k=3, **params)
+
+
+@cache
+def _network(name: str) -> Graph:
+    [case, *_] = read_config(str(CONFIGS / NETWORKS[name]))
+    return case.uses[0].kind.build(case.input, {})
+
+
 def _measured_blocks() -> Iterator[Measured]:
     for name, entry in load("profiler_blocks").items():
-        kind, params = BLOCKS[name]
-        graph = convcost.build(kind, (24, 112, 112), k=3, **params)
+        graph = _block(name)
         for tool, printed in entry["tools"].items():
             yield _compared("blocks", tool, name, graph, printed)
 
@@ -174,8 +187,7 @@ NETWORKS = {"resnet50": "resnet50.yaml", "mobilenet_v2": "mobilenet-v2.yaml"}
 
 def _measured_networks() -> Iterator[Measured]:
     for name, tools in load("profiler_networks").items():
-        [case, *_] = read_config(str(CONFIGS / NETWORKS[name]))
-        graph = case.uses[0].kind.build(case.input, {})
+        graph = _network(name)
         for tool, printed in tools.items():
             yield _compared("networks", tool, name, graph, printed)
 
@@ -200,6 +212,25 @@ def _measured_history() -> Iterator[Measured]:
                     raised = printed["reported"] is None and version in RAISED
                     if version is not None and not raised:
                         yield _compared("history", version, text, graph, printed, batch)
+
+
+def _measured_releases() -> Iterator[Measured]:
+    """Every release of a tool on the same cases; releases that print the same stand together."""
+    for sheet in load("profiler_releases").values():
+        for release in sheet["releases"]:
+            for tool in release["versions"]:
+                for text, (reported, params) in release["cases"].items():
+                    graph, batch = graph_of(text, sheet["inputs"][text])
+                    printed = {"reported": reported, "params": params}
+                    yield _compared("releases", tool, text, graph, printed, batch)
+            printed_last = release["versions"][-1]
+            for name, (reported, params) in [
+                *release["blocks"].items(),
+                *release["networks"].items(),
+            ]:
+                graph = _block(name) if name in BLOCKS else _network(name)
+                printed = {"reported": reported, "params": params}
+                yield _compared("releases", printed_last, name, graph, printed)
 
 
 def _compared(

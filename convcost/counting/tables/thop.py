@@ -18,6 +18,7 @@ from convcost.counting.quantities import (
     by_mode,
 )
 from convcost.counting.rules import AFFINE, BIAS, MACS, ZERO, X, Y
+from convcost.counting.tables.thop_early import tables_before
 
 _TRANSPOSED = OUTPUT_SIZED.but("a transposed convolution counted by its output, stride² too many")
 _NORM = 2 * X + 2 * AFFINE
@@ -50,6 +51,13 @@ _0_0_31: Table = {
     "nn.SyncBatchNorm": 2 * X,
     "nn.LeakyReLU": X,
     "nn.Upsample": by_mode(linear=5, bilinear=11, bicubic=259),
+}
+
+_0_0_5: Table = {
+    **_0_0_31,
+    **dict.fromkeys(("nn.LayerNorm", *each("nn.InstanceNorm{}d", ZERO)), 2 * X),
+    "nn.PReLU": X,
+    "nn.Softmax": SOFTMAX,
 }
 
 _BARE = "a bare layer as the whole model is printed with 0 params"
@@ -124,14 +132,27 @@ def _ultralytics(
     )
 
 
+_AS_0_0_31 = """
+    0.0.4.post2006032126 0.0.4.post2006111041 0.0.4.post2007140009 0.0.4.post2009041907
+    0.0.4.post2009191310 0.0.4.post2108202217 0.0.4.post2109101449 0.0.4.post2109101452
+    0.0.4.post2110061704 0.0.5.post2110061705 0.0.31.post2005241907 0.0.31
+"""
+
 THOP = (
+    *tables_before(_0_0_31),
     _thop(
-        "0.0.31.post2005241907 0.0.31",
+        _AS_0_0_31,
         _0_0_31,
         "MACs and biases of convolutions; 2 for each BatchNorm element; average pools",
         {},
     ),
-    _thop("0.1.0.post2206102148", _0_1_0, _NOW),
+    _thop(
+        "0.0.5.post2206100352",
+        _0_0_5,
+        "MACs and biases of convolutions; 2 for each norm element; average pools, softmax",
+        {},
+    ),
+    _thop("0.0.5.post2206102148 0.1.0.post2206102148", _0_1_0, _NOW),
     _thop("0.1.0.post2207010342 0.1.0", _0_1_0_JULY, _NOW),
     _thop("0.1.1.post2207130030", _0_1_1_EARLY, _NOW),
     _thop("0.1.1.post2209072238 0.1.1", _0_1_1, _NOW, {}),
