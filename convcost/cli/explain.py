@@ -17,15 +17,17 @@ def explain_command(
 ) -> int:
     """Itemise the difference between two profilers' figures.
 
-    Takes what compare takes, and --as at least twice: the first against each other.
+    Takes what compare takes, and --as: one tool against convcost's own count, or the first against
+    each other. What each rule means is said, and what is zero here.
     """
     with Printer(format, output) as printer:
         from convcost.report.explain import explain_report
 
         conventions = read_conventions(as_)
-        if len(conventions) < 2:
-            alone = f"; here both are {conventions[0].name}" if len(as_) > 1 else ""
-            message = f"names two tools or more, as in --as thop --as fvcore{alone}"
+        alone = len(conventions) == 1
+        if not conventions or (alone and len(as_) > 1):
+            both = f"; here both are {conventions[0].name}" if alone else ""
+            message = f"names a tool or more, as in --as thop --as fvcore{both}"
             raise ConvcostError(Problem("--as", message))
         printer.show(explain_report(comparisons_as(request, conventions), conventions))
     return 0

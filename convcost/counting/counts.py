@@ -209,9 +209,18 @@ def unseen(found: Count) -> str:
 
     What only moves elements is left out: it costs nothing, seen or not.
     """
+    return _listed(found.unknown)
+
+
+def zeros(found: Count) -> str:
+    """The calls that compute something and that a tool counts as zero on purpose."""
+    return _listed([part.group for part in found.parts if not any(r.terms for _, r in part.rules)])
+
+
+def _listed(groups: Iterable[Group]) -> str:
     return ", ".join(
         f"{len(group.calls)} {group.label}" if len(group.calls) > 1 else group.label
-        for group in found.unknown
+        for group in groups
         if not _moves(group.calls[0].op)
     )
 

@@ -16,6 +16,15 @@ _BASES = {"MACs": "macs", "FLOPs": "flops"}
 """What a tool's figure is compared with: MACs, or 2 x MACs if it prints FLOPs."""
 
 
+class Term(NamedTuple):
+    """A quantity in a rule: how many times it counts, its name and meaning, and what it is here."""
+
+    times: int
+    name: str
+    meaning: str
+    value: int
+
+
 class Item(NamedTuple):
     """A part of the difference between two tools' figures.
 
@@ -25,6 +34,7 @@ class Item(NamedTuple):
         rules: the rule on each side, or that there is none.
         figures: what each side counts for them.
         defects: the defect of the rules on each side, where they have one.
+        terms: what the rules on each side are made of.
     """
 
     what: str
@@ -32,6 +42,7 @@ class Item(NamedTuple):
     rules: tuple[str, str]
     figures: tuple[int, int]
     defects: tuple[str, str] = ("", "")
+    terms: tuple[tuple[Term, ...], tuple[Term, ...]] = ((), ())
 
     @property
     def difference(self) -> int:
@@ -64,7 +75,10 @@ def explain(groups: Survey, first: Convention, second: Convention, batch: int) -
     # From FLOPs to MACs is the other way round with the signs turned.
     turned = [
         item._replace(
-            rules=item.rules[::-1], figures=item.figures[::-1], defects=item.defects[::-1]
+            rules=item.rules[::-1],
+            figures=item.figures[::-1],
+            defects=item.defects[::-1],
+            terms=item.terms[::-1],
         )
         for item in differences(*counts[::-1], macs)
     ]
@@ -93,7 +107,7 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
     for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
         one, two = [_side(side.get(group)) for side in sides]
         figures = one[1] + whole.get(group, 0), two[1]
-        pairs = (one[0], two[0]), figures, (one[2], two[2])
+        pairs = (one[0], two[0]), figures, (one[2], two[2]), (one[3], two[3])
         items.append(Item(group.label, len(group.calls), *pairs))
     items = [item for item in items if item.difference]
     items.sort(key=lambda item: -abs(item.difference))
@@ -104,12 +118,17 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
     return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
 
 
-def _side(part: Part | None) -> tuple[str, int, str]:
-    """The rules, the figure and the defects of one side of an item."""
+def _side(part: Part | None) -> tuple[str, int, str, tuple[Term, ...]]:
+    """The rules, the figure, the defects and the terms of one side of an item."""
     if part is None:
-        return UNSEEN, 0, ""
+        return UNSEEN, 0, "", ()
     defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
-    return _words(part.rules), part.figure, defects
+    terms = [
+        Term(times, each.name, each.meaning, part.group.total(Rule(((1, each),))))
+        for _, rule in part.rules
+        for times, each in rule.terms
+    ]
+    return _words(part.rules), part.figure, defects, tuple(terms)
 
 
 def _words(rules: Sequence[tuple[str, Rule]]) -> str:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, survey
+from convcost.counting.counts import Count, survey, unseen, zeros
 from convcost.counting.explain import Explanation, Item, explain
+from convcost.counting.profilers import TOOLS
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data
 from convcost.report.counts import printed_data
 
+PAPERS = ("macs", "flops", "macs+bias", "conv-only", "pycls")
+"""Ways of counting that are no tools: what they leave out, they leave out by what they are."""
+
 
 def explain_report(
     comparisons: Sequence[Comparison], conventions: Sequence[Convention]
 ) -> Document:
-    """The difference between the first convention and each other, itemised, for each row."""
+    """The difference between the first convention and each other, itemised, for each row.
+
+    One alone is explained against convcost's own count in the same unit.
+    """
+    if len(conventions) == 1:
+        own = "flops" if conventions[0].unit == "FLOPs" else "macs"
+        conventions = (TOOLS[own], *conventions)
     first, *others = conventions
     data: dict[str, Any] = {"version": VERSION, "cases": []}
     tables = []
@@ -61,6 +71,7 @@ def _explained(
     who = row.label if case in ("", row.label) else f"{case}: {row.label}"
     title = f"{who} ({_input(comparison)}): {says[0]}; {says[1]}"
     remarks = [*[_defects(item, pair) for item in items], ""]
+    below = [*_meanings(items, pair), *_left_out(found)]
     entry = {
         "kind": row.kind.name,
         "label": row.label,
@@ -74,11 +85,35 @@ def _explained(
                 "rules": list(item.rules),
                 "figures": list(item.figures),
                 "difference": item.difference,
+                "terms": [[term._asdict() for term in side] for side in item.terms],
             }
             for item in items
         ],
     }
-    return Table(f"{who}: {first} to {second}", title, columns, tuple(rows), tuple(remarks)), entry
+    name = f"{who}: {first} to {second}"
+    return Table(name, title, columns, tuple(rows), tuple(remarks), tuple(below)), entry
+
+
+def _meanings(items: Sequence[Item], pair: tuple[Convention, Convention]) -> Iterator[str]:
+    """What each rule of the items means, and what its quantities are here."""
+    for item in items:
+        for each, rule, terms in zip(pair, item.rules, item.terms, strict=True):
+            if terms and rule != "MACs":
+                parts = [f"{t.name}: {t.meaning} (here {t.value:,})" for t in terms]
+                means = "; ".join(dict.fromkeys(parts))
+                yield f"{each.name} counts {item.what} as {rule}; {means}"
+
+
+def _left_out(found: Explanation) -> Iterator[str]:
+    """What each tool counts as zero, on purpose or as it does not see it."""
+    for each, count in zip(found.conventions, found.counts, strict=True):
+        if each.tool not in PAPERS:
+            for words, calls in (
+                ("counts zero on purpose", zeros(count)),
+                ("does not see", unseen(count)),
+            ):
+                if calls:
+                    yield f"{each.name} {words}: {calls}"
 
 
 def _input(comparison: Comparison) -> str:
@@ -88,8 +123,9 @@ def _input(comparison: Comparison) -> str:
 
 def _says(convention: Convention, count: Count) -> str:
     figure = f"no figure ({count.error})" if count.total is None else f"{count.total:,}"
-    called = convention.label
-    unit = convention.unit
+    called, unit = convention.label, convention.unit
+    if convention in (TOOLS["macs"], TOOLS["flops"]):
+        return f"{convention.name} {figure} {unit}, convcost's own count"
     return f"{convention.name} {figure} {unit}" + (f", called {called}" if called != unit else "")
 
 

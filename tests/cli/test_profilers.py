@@ -64,7 +64,7 @@ def test_explain(convcost: Program) -> None:
     )
     assert "fvcore@0.1.5 4,111,512,576 MACs, called flops, where a multiply-add is one" in ran.out
     lines = [line.split() for line in ran.out.splitlines()]
-    added = {line[0]: int(line[-1].replace(",", "")) for line in lines[4:] if line}
+    added = {line[0]: int(line[-1].replace(",", "")) for line in lines[4:7]}
     difference = added.pop("difference")
     assert difference == 4_111_512_576 - 4_133_742_592 == sum(added.values())
     assert set(added) == {"nn.BatchNorm2d", "nn.AdaptiveAvgPool2d"}
@@ -154,7 +154,7 @@ def test_profilers(convcost: Program) -> None:
         ("compare --in 3 --hw 9 --as thob", "--as: no tool 'thob'; did you mean 'thop'?"),
         ("compare --in 3 --hw 9 --as thop@9", "--as: no table for version 9 of thop"),
         ("compare --in 3 --hw 9 --as thop --verify", "--verify: goes without --as"),
-        ("explain --in 3 --hw 9 --as thop", "--as: names two tools or more"),
+        ("explain --in 3 --hw 9", "--as: names a tool or more"),
         ("match --in 3 --hw 9 --kinds standard", "no printed figure: give --macs"),
         ("match --hw 9 --macs 5M --batch 2", "--in: is missing"),
         ("match --macs 5M --set width=2", "--set: is for networks or a kind that are named"),
@@ -236,3 +236,33 @@ def test_explain_everything_adds_up(convcost: Program) -> None:
             assert sum(item["difference"] for item in row["items"]) == row["difference"]
             assert all(item["call"] != "rounding" for item in row["items"])
             assert row["difference"] == row["to"]["figure"] - row["from"]["figure"]
+
+
+def test_explain_one_tool(convcost: Program) -> None:
+    """A tool alone is explained against convcost's own count in its unit."""
+    ran = convcost("explain", "resnet50", "--as", "thop", "--format", "json")
+    [row] = json.loads(ran.out)["cases"][0]["rows"]
+    assert (row["from"]["as"], row["to"]["as"]) == ("macs", "thop@0.1.1")
+    assert row["difference"] == 44558336 == sum(item["difference"] for item in row["items"])
+    ran = convcost("explain", "mobilenet_v2", "--as", "calflops", "--format", "json")
+    [row] = json.loads(ran.out)["cases"][0]["rows"]
+    assert (row["from"]["as"], row["from"]["unit"]) == ("flops", "FLOPs")
+    assert "convcost's own count" in convcost("explain", "resnet50", "--as", "thop").out
+
+
+def test_explain_says_what_rules_mean(convcost: Program) -> None:
+    """Each rule is a sentence, with what its quantities are here, zeros among them."""
+    ran = convcost("explain", "resnet50", "--as", "fvcore")
+    assert (
+        "fvcore@0.1.5 counts nn.BatchNorm2d as |X| + affine + 3 statistics; |X|: elements of the "
+        "(first) input, batch included (here 11,113,984); affine: |X| where the norm has a scale "
+        "and a shift, else 0 (here 11,113,984); statistics: |X| where a batch norm has to find "
+        "mean and variance itself, else 0 (here 0)\n"
+    ) in ran.out
+    assert "fvcore@0.1.5 counts zero on purpose: 49 nn.ReLU\n" in ran.out
+    assert "fvcore@0.1.5 does not see: nn.MaxPool2d, 16 operator.add\n" in ran.out
+    ran = convcost("explain", "resnet50", "--as", "fvcore", "--format", "json")
+    [item, _] = json.loads(ran.out)["cases"][0]["rows"][0]["items"]
+    terms = [(term["times"], term["name"], term["value"]) for term in item["terms"][1]]
+    assert terms == [(1, "|X|", 11113984), (1, "affine", 11113984), (3, "statistics", 0)]
+    assert sum(times * value for times, _, value in terms) == item["figures"][1]
