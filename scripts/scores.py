@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from convcost.counting.profilers import find_convention
-from tests.support.facts import OUT_OF_SCOPE, Measured, measured_figures
+from tests.support.facts import OUT_OF_SCOPE, Measured, left_out, measured_figures
 
 
 def main() -> None:
@@ -36,6 +36,9 @@ def main() -> None:
     print(f"exact: {right.total():,} of {total.total():,} figures; out of scope:")
     for what, why in OUT_OF_SCOPE.items():
         print(f"  {what}: {why}")
+    for tool, texts in left_out().items():
+        for text, why in texts.items():
+            print(f"  {tool}, {text}: {why}")
     sys.exit(right != total)
 
 

@@ -28,6 +28,7 @@ class Convention:
         subclasses: whether a subclass of an `nn` class counts as that class.
         per_sample: whether what modules count (`nn.`) is divided by the batch.
         outermost: whether functions count only outside of modules that have counted something.
+        opaque: whether classes of `nn` hide what they call.
         last_call: whether only the last call of a module counts.
         single: whether figures and params are added up in single precision, call by call.
         fails: names of calls on which the tool raises, and what it says.
@@ -46,6 +47,7 @@ class Convention:
     subclasses: bool = False
     per_sample: bool = False
     outermost: bool = False
+    opaque: bool = False
     last_call: bool = False
     single: bool = False
     fails: Mapping[str, str] = field(default_factory=dict)

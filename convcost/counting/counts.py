@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention, Table
-from convcost.counting.rules import Call, Quantity, Rule
+from convcost.counting.rules import Call, Quantity, RaisesError, Rule
 from convcost.graph.calls import names
 from convcost.graph.maps import Activation
 from convcost.graph.moves import (
@@ -116,6 +116,13 @@ def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
 
 def tally(groups: Survey, convention: Convention, batch: int, table: Table | None = None) -> Count:
     """What a tool prints for groups of calls; `table` is another of its figures."""
+    try:
+        return _tally(groups, convention, batch, table or convention.rules)
+    except RaisesError as error:
+        return Count(None, None, (), (), str(error))
+
+
+def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> Count:
     parts: list[Part] = []
     unknown: list[Group] = []
     modules = functions = known = 0
@@ -123,7 +130,7 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
         for name in group.names:
             if name in convention.fails:
                 return Count(None, None, (), (), convention.fails[name])
-        rules = seen_rules(group.names, convention, table or convention.rules)
+        rules = seen_rules(group.names, convention, table)
         if not rules:
             unknown.append(group)
             continue
@@ -189,6 +196,8 @@ def seen_rules(
 ) -> tuple[tuple[str, Rule], ...]:
     """The names among these that a tool listens for, with their rules."""
     found = []
+    if convention.opaque and called[0].startswith("nn.") and not called[0].startswith("nn.Module"):
+        called = called[:1]
     for name in called:
         if convention.subclasses:
             name = name.removeprefix("subclass of ")
@@ -197,7 +206,7 @@ def seen_rules(
             rule = table.get("nn.*")
         if rule is not None:
             found.append((name, rule))
-            if convention.outermost and rule.terms:
+            if convention.opaque or (convention.outermost and rule.terms):
                 break
     if not found and "*" in table:
         return ((called[-1], table["*"]),)

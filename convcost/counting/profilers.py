@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 
 from convcost.counting.conventions import Convention
-from convcost.counting.tables import papers, patched, ptflops, thop, torchinfo, traced
+from convcost.counting.tables import (
+    papers,
+    patched,
+    ptflops,
+    tensorflow,
+    thop,
+    torch_flops,
+    torchinfo,
+    torchstat,
+    traced,
+)
 from convcost.errors import listed, no_such, shorten
 
 CONVENTIONS: tuple[Convention, ...] = (
@@ -21,10 +31,15 @@ CONVENTIONS: tuple[Convention, ...] = (
     traced.MMENGINE,
     traced.MMENGINE_TRAIN,
     traced.TORCH,
+    traced.TORCH_PROFILER,
     torchinfo.TORCHINFO,
     *traced.TORCHPROFILE,
     patched.CALFLOPS,
     *patched.DEEPSPEED,
+    *torchstat.TORCHSTAT,
+    *torch_flops.TORCH_FLOPS,
+    *tensorflow.TENSORFLOW,
+    tensorflow.KERAS_FLOPS,
 )
 """Every convention, the versions of a tool oldest first."""
 

@@ -9,7 +9,7 @@ from convcost.errors import ConvcostError
 from convcost.graph.convolutions import Conv, positions
 from convcost.graph.ops import Axes, Shape
 from convcost.graph.pools import AdaptivePool, Pool, Resize
-from convcost.graph.products import Einsum
+from convcost.graph.products import Attention, Einsum
 from convcost.graph.transposed import TransposedConv
 
 
@@ -80,6 +80,27 @@ def RECOMPUTED(call: Call) -> int:
 def RECOMPUTED_BIAS(call: Call) -> int:
     """Bias additions at the recomputed size."""
     return prod(_recomputed(call)) * call.batch if getattr(call.op, "bias", False) else 0
+
+
+@quantity("MACs-sums", "additions of products: one fewer than products for each output")
+def ADDITIONS(call: Call) -> int:
+    """MACs less one for each sum; an attention sums queries by keys, too."""
+    sums = prod(call.output)
+    if isinstance(call.op, Attention):
+        sums += prod(call.input[:-1]) * call.op.keys
+    return (call.op.macs(call.output) - sums) * call.batch
+
+
+@quantity("k|Y|", "k x |Y|, k the side of a square window, the elements of any other")
+def SIDE(call: Call) -> int:
+    """The window as code writes it: 3 for `MaxPool2d(3)`, 6 for `MaxPool2d((3, 2))`."""
+    return _side(call) * prod(call.output) * call.batch
+
+
+@quantity("(k-1)|Y|", "k - 1 x |Y|, k the side of a square window, the elements of any other")
+def SIDE_LESS_ONE(call: Call) -> int:
+    """Comparisons of such a window."""
+    return (_side(call) - 1) * prod(call.output) * call.batch
 
 
 @quantity("3|X|-rows", "3 F - 1 for each row of F elements that the softmax goes over")
@@ -183,6 +204,12 @@ def by_mode(**factors: int) -> Rule:
 def _transposed(call: Call) -> TransposedConv:
     assert isinstance(call.op, TransposedConv)
     return call.op
+
+
+def _side(call: Call) -> int:
+    assert isinstance(call.op, Pool)
+    kernel = call.op.kernel
+    return kernel[0] if len(set(kernel)) == 1 else prod(kernel)
 
 
 def _resize(call: Call) -> Resize:

@@ -15,6 +15,10 @@ from convcost.graph.maps import Norm
 from convcost.graph.ops import Op, Shape
 
 
+class RaisesError(Exception):
+    """What a tool raises on a call, in its own words."""
+
+
 class Call(NamedTuple):
     """An op as a profiler meets it: its shapes without the batch, the batch, and when it comes.
 

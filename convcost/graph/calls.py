@@ -28,9 +28,9 @@ from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.transposed import TransposedConv
 
-FORMS = ("module", "subclass", "reused", "function", "torch", "operator")
+FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
 """How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
-`F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`."""
+`F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
 
 ACTIVATIONS = {
     "relu": ("ReLU", "F.relu"),
@@ -90,6 +90,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
             traced = f"aten::{word.inner[2:]}"
         prefix = "subclass of " if form == "subclass" else ""
         return (f"{prefix}nn.{word.module}", inner, traced, *last)
+    if form == "inplace":
+        return (f"operator.{word.function}", traced, f"aten.{word.kernel}_", word.own)
     prefix = {"function": "F", "torch": "torch", "operator": "operator"}[form]
     return (f"{prefix}.{word.function}", traced, *last)
 
@@ -186,6 +188,7 @@ def every_name() -> tuple[str, ...]:
     pairs: list[Op] = [Elementwise(function) for function in ("add", "sub", "mul", "div")]
     pairs += [Matmul(1), Matmul(1, "bmm")]
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
+    called += [(op, "inplace", 2) for op in pairs if isinstance(op, Elementwise)]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
     others += [LayerScale(1), Subsample((1,)), PadChannels(0, 1), ToLast()]
     called += [(op, op.form, 2) for op in others]

@@ -1,6 +1,7 @@
 """Residual blocks whose convolutions are dense or grouped: ResNet, ResNeXt, RegNet.
 
-A block has one activation, as torchvision's, which it calls behind each of its convolutions.
+A block has one activation, which it calls behind each of its convolutions, and adds in place, as
+torchvision's ResNet does.
 """
 
 from typing import Annotated
@@ -104,7 +105,7 @@ def _add_shortcut(
     elif shortcut == "projection" or net.shape != shape:
         point = make_window(net.dims, 1, stride, "valid")
         net.conv("shortcut", shape[0], point, Finish(norm=finish.norm))
-    net.add("add", Elementwise("add"), end, net.last)
+    net.add("add", Elementwise("add"), end, net.last, form="inplace")
     net.finish("add", act)
 
 

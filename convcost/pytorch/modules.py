@@ -207,8 +207,8 @@ def _moving(op: Op) -> Function | None:
 
 def _binary(op: Elementwise | Matmul, form: str) -> Function:
     names = {"div": "truediv"} if form == "operator" else {}
-    place: Any = operator if form == "operator" else torch
-    name = names.get(op.function, op.function)
+    place: Any = operator if form in ("operator", "inplace") else torch
+    name = f"i{op.function}" if form == "inplace" else names.get(op.function, op.function)
     return lambda x, *others: getattr(place, name)(x, *(others or (2.0,)))
 
 

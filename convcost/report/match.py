@@ -38,7 +38,7 @@ MOST_HITS = 20
 MOST_SIZES = 4
 MOST_FITS = 3
 """Figures that stand in one cell; of more there is a table."""
-MOST_NAMES = 60
+MOST_NAMES = 100
 """Characters of the names of conventions in one cell."""
 
 

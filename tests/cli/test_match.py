@@ -87,6 +87,30 @@ def test_axes(convcost: Program, flags: str, macs: int, inputs: list[list[int]])
     assert hits[0]["fits"][0]["exact"] == macs
 
 
+@pytest.mark.parametrize(
+    ("subject", "figure", "tool"),
+    [
+        ("resnet50", ("--macs", 4142713856), "thop@0.0.23.post1907011323"),
+        ("resnet50", ("--macs", 4111514624), "thop@0.0.31"),
+        ("resnet50", ("--flops", 8227340288), "torch-flops@0.4.1"),
+        ("resnet50", ("--macs", 4118537216), "torchstat@0.0.7"),
+        ("mobilenet_v2", ("--flops", 601764928), "torch-profiler@2.13.0"),
+        (
+            "standard --in 3 --out 2 --hw 10 --padding valid --bias",
+            ("--flops", "7.04k"),
+            "tensorflow@2.21.0",
+        ),
+    ],
+)
+def test_tools(convcost: Program, subject: str, figure: tuple[str, object], tool: str) -> None:
+    """Figures that old releases, torchstat, torch-flops, torch.profiler and TensorFlow print."""
+    ran = convcost("match", *subject.split(), *figure, "--format", "json")
+    assert ran.code == 0
+    first = json.loads(ran.out)["hits"][0]
+    assert tool in first["as"]
+    assert first["strength"] == "strong"
+
+
 def test_kinds_apart(convcost: Program) -> None:
     """A figure that one of several kinds has is found in that one."""
     ran = convcost("match", "--in", 24, "--hw", 112, "--macs", "65.03M", "--format", "json")

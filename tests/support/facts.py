@@ -26,6 +26,7 @@ from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
+from tests.support import keras
 from tests.support.paths import CONFIGS, DATA
 
 OUT_OF_SCOPE = {
@@ -171,6 +172,8 @@ def _block(name: str) -> Graph:
 
 @cache
 def _network(name: str) -> Graph:
+    if name in keras.NETWORKS:
+        return keras.NETWORKS[name]()
     [case, *_] = read_config(str(CONFIGS / NETWORKS[name]))
     return case.uses[0].kind.build(case.input, {})
 
@@ -219,18 +222,39 @@ def _measured_releases() -> Iterator[Measured]:
     for sheet in load("profiler_releases").values():
         for release in sheet["releases"]:
             for tool in release["versions"]:
-                for text, (reported, params) in release["cases"].items():
+                for text, printed in release["cases"].items():
                     graph, batch = graph_of(text, sheet["inputs"][text])
-                    printed = {"reported": reported, "params": params}
-                    yield _compared("releases", tool, text, graph, printed, batch)
-            printed_last = release["versions"][-1]
-            for name, (reported, params) in [
-                *release["blocks"].items(),
-                *release["networks"].items(),
-            ]:
+                    yield _released(tool, text, graph, printed, batch)
+            for name, printed in (release["blocks"] | release["networks"]).items():
                 graph = _block(name) if name in BLOCKS else _network(name)
-                printed = {"reported": reported, "params": params}
-                yield _compared("releases", printed_last, name, graph, printed)
+                yield _released(release["versions"][-1], name, graph, printed)
+
+
+def left_out() -> dict[str, dict[str, str]]:
+    """What was measured of releases and has no graph here, by the tool, and why."""
+    sheets = load("profiler_releases")
+    return {tool: sheet["left_out"] for tool, sheet in sheets.items() if "left_out" in sheet}
+
+
+FURTHER = {"madd": "MAdd", "memrw": "MemR+W"}
+"""Further figures that a release prints, and what its convention calls them."""
+
+
+def _released(tool: str, what: str, graph: Graph, printed: list[Any], batch: int = 1) -> Measured:
+    """A figure, the params, and further figures if there are some."""
+    reported, params, *more = printed
+    further = more[0] if more else {}
+    convention, groups = find_convention(tool_name(tool)), survey(graph, batch)
+    found = count(graph, convention, batch)
+    others = [tally(groups, convention, batch, convention.others[FURTHER[n]]) for n in further]
+    counted = None if params is None else found.params
+    return Measured(
+        "releases",
+        tool_name(tool),
+        what,
+        (reported, params, *further.values()),
+        (found.total, counted, *[each.total for each in others]),
+    )
 
 
 def _compared(
@@ -264,14 +288,14 @@ def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
 def _expression(text: str, inputs: Sequence[Sequence[int]]) -> str:
     """A text without its remarks, with the arguments that it leaves out."""
     if text.startswith("x+=y"):
-        return "x + y"
-    if match := re.match(r"class \w+\(nn\.(\w+)\); \w+(\(.*\))$", text):
+        return "x.__iadd__(y)"
+    if match := re.match(r"class \w+\(nn\.(\w+)\); \w+(\(.*?\))( input .*)?$", text):
         return f"subclass({match[1]}{match[2]})"
     if match := re.match(r"einsum\('(.*?)'\)", text):
         return f"torch.einsum('{match[1]}', x, y)"
     if match := re.match(r"(torch\.(?:matmul|bmm)|F\.\w+) \(", text):
         return f"{match[1]}({', '.join('xyz'[: len(inputs)])})"
-    if match := re.match(r"F\.conv2d\(x, self\.w(\(.*?\)), (.*)\)$", text):
+    if match := re.match(r"F\.conv2d\(x, self\.w(\(.*?\)), (.*)\)( N=\d)?$", text):
         return f"F.conv2d(x, {match[1]}, {match[2]})"
     if match := re.match(r"F\.linear\(x, self\.w, self\.b\) \(.*->(\d+)$", text):
         return f"F.linear(x, {match[1]})"
@@ -314,6 +338,9 @@ class Tensor:
 
     def __add__(self, other: Tensor | float) -> Tensor:
         return self._elementwise("add", other)
+
+    def __iadd__(self, other: Tensor) -> Tensor:
+        return self._elementwise("add", other, "inplace")
 
     def __sub__(self, other: Tensor | float) -> Tensor:
         return self._elementwise("sub", other)
@@ -373,7 +400,7 @@ class Functions:
             return first.apply(Einsum(x, tuple(dict(sizes).items())), second, form=form)
         if name == "cat":
             return x[0].apply(Concat(), *x[1:], form=form)  # type: ignore[no-any-return]
-        if name in ("add", "mul"):
+        if name in ("add", "mul", "sub", "div"):
             return x._elementwise(name, args[0], form)  # type: ignore[no-any-return]
         if name in ("matmul", "bmm"):
             return x.apply(Matmul(x.shape[-1], name), args[0], form=form)  # type: ignore[no-any-return]
@@ -401,6 +428,8 @@ FUNCTIONS = {
     "hardsigmoid": "Hardsigmoid",
     "sigmoid": "Sigmoid",
     "silu": "SiLU",
+    "gelu": "GELU",
+    "leaky_relu": "LeakyReLU",
     "softmax": "Softmax",
     "interpolate": "Upsample",
     "avg_pool2d": "AvgPool2d",
@@ -427,6 +456,10 @@ def layer(net: Builder, name: str, form: str, *args: Any, **kwargs: Any) -> None
     """Append what an `nn` class of this name does, with torch's own arguments."""
     dims = len(net.shape) - 1
     kind = re.sub(r"\dd$", "", name)
+    if name == "Sequential":
+        for each in args:
+            each(net)
+        return
     inplace = kwargs.pop("inplace", None)
     assert inplace in (None, True)
     if kind in ("Conv", "ConvTranspose"):
@@ -437,7 +470,7 @@ def layer(net: Builder, name: str, form: str, *args: Any, **kwargs: Any) -> None
 
 def _op(kind: str, dims: int, net: Builder, *args: Any, **kwargs: Any) -> Op:
     if kind in ACTIVATIONS:
-        return Activation(ACTIVATIONS[kind])
+        return Activation(ACTIVATIONS[kind], *args)
     if kind == "Linear":
         return Linear(*args, **kwargs)
     if kind in NORMS:

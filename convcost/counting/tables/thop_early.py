@@ -10,17 +10,11 @@ from collections.abc import Mapping
 from math import prod
 
 from convcost.counting.conventions import Convention, Table, each, without
-from convcost.counting.quantities import OUTPUT_SIZED, by_mode
+from convcost.counting.quantities import ADDITIONS, OUTPUT_SIZED, SIDE, SIDE_LESS_ONE, by_mode
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, Rule, X, Y, quantity
 from convcost.graph.convolutions import Conv
 from convcost.graph.ops import Shape
-from convcost.graph.pools import AdaptivePool, Pool
-
-
-@quantity("MACs-|Y|", "additions of a linear layer: one fewer than products for each output")
-def ADDITIONS(call: Call) -> int:
-    """In - 1 additions for each output element."""
-    return (call.op.macs(call.output) - prod(call.output)) * call.batch
+from convcost.graph.pools import AdaptivePool
 
 
 @quantity("bias·C_in/g", "|Y| x input channels / groups where there is a bias, else 0")
@@ -43,30 +37,12 @@ def STRIDED_TWICE_BIAS(call: Call) -> int:
     return prod(_strided(call)) * call.batch if getattr(call.op, "bias", False) else 0
 
 
-@quantity("k|Y|", "k x |Y|, k the side of a square window, the elements of any other")
-def SIDE(call: Call) -> int:
-    """The window as code writes it: 3 for `MaxPool2d(3)`, 6 for `MaxPool2d((3, 2))`."""
-    return _side(call) * prod(call.output) * call.batch
-
-
-@quantity("(k-1)|Y|", "k - 1 x |Y|, k the side of a square window, the elements of any other")
-def SIDE_LESS_ONE(call: Call) -> int:
-    """Comparisons of such a window."""
-    return (_side(call) - 1) * prod(call.output) * call.batch
-
-
 @quantity("k|Y|, k = X//Y", "window (input size // output size, cut off) x |Y|")
 def ADAPTIVE_FLOOR(call: Call) -> int:
     """Comparisons of an adaptive maximum."""
     assert isinstance(call.op, AdaptivePool)
     axes = zip(call.input[1:], call.output[1:], strict=True)
     return prod([size // out for size, out in axes]) * prod(call.output) * call.batch
-
-
-def _side(call: Call) -> int:
-    assert isinstance(call.op, Pool)
-    kernel = call.op.kernel
-    return kernel[0] if len(set(kernel)) == 1 else prod(kernel)
 
 
 def _strided(call: Call) -> Shape:

@@ -1,16 +1,20 @@
-"""Tools that read a trace or the dispatcher: fvcore, mmengine, torchprofile, FlopCounterMode.
+"""Tools that read a trace or the dispatcher: fvcore, mmengine, torchprofile, torch's own two.
 
 Sources: fvcore/nn/flop_count.py and jit_analysis.py; mmengine/analysis/complexity_analysis.py;
-torchprofile/handlers.py; torch/utils/flop_counter.py.
+torchprofile/handlers.py; torch/utils/flop_counter.py; torch.profiler, of which what it prints is
+known, not its source.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
-from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, X, Y
+from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
+from convcost.graph.convolutions import SameConv
+from convcost.graph.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _STATISTICS = "a model in train mode gets its running statistics changed"
@@ -122,4 +126,49 @@ TORCH = Convention(
     summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
     sees="kernels, however they are called; attention's own kernel on a CPU is not known to it",
     params="",
+)
+
+
+@quantity("MACs of numbers", "MACs; 0 of a convolution with padding='same'")
+def NUMBERED(call: Call) -> int:
+    """`aten::conv2d` with a text for its padding has no numbers to be read."""
+    return 0 if isinstance(call.op, SameConv) else call.op.macs(call.output) * call.batch
+
+
+@quantity("scaled", "elements of queries and keys of an attention, which are scaled; else 0")
+def SCALED(call: Call) -> int:
+    """What an attention without a kernel of its own does before its products."""
+    op = call.op
+    if not isinstance(op, Attention):
+        return 0
+    return (prod(call.input) + prod(call.input[:-2]) * op.keys * op.features) * call.batch
+
+
+@quantity("1 if affine", "1 for each call of a norm with a scale and a shift, else 0")
+def ONE_IF_AFFINE(call: Call) -> int:
+    """An addition of one number, where the scale or the shift is repeated."""
+    return 1 if getattr(call.op, "affine", False) else 0
+
+
+TORCH_PROFILER = Convention(
+    "torch-profiler",
+    ("2.13.0",),
+    {
+        "F.conv2d": (2 * NUMBERED).but("a convolution with padding='same' or 'valid' counts 0"),
+        "aten.addmm": 2 * MACS,
+        "aten.bmm": 2 * MACS + SCALED,
+        **dict.fromkeys(("aten.add", "aten.mul"), X),
+        "aten.rms_norm": X + AFFINE,
+        "aten.instance_norm": 2 * ONE_IF_AFFINE,
+    },
+    unit="FLOPs",
+    label="flops (torch.profiler, with_flops=True, summed)",
+    summary="2 x MACs of 2-D convolutions, linear layers and matrix products; 1 for each element "
+    "of the first operand of + and *",
+    sees="operators as they are dispatched: aten::conv2d, mm, addmm, bmm, baddbmm, mul, add",
+    params="",
+    defects=(
+        "1-D, 3-D and transposed convolutions count 0",
+        "x + y counts the elements of x; x += y, as torchvision's ResNet has it, counts 0",
+    ),
 )
