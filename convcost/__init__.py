@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from convcost.errors import ConvcostError, Problem
     from convcost.graph.cost import Cost
     from convcost.graph.nodes import Graph, Node
+    from convcost.network_api import Network, network
+    from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "ConvcostError",
     "Cost",
     "Graph",
+    "Layer",
+    "Network",
     "Node",
     "Problem",
     "Row",
@@ -45,6 +49,7 @@ __all__ = [
     "cross_check",
     "formulas",
     "load",
+    "network",
     "printed_by",
     "table",
     "to_torch",
@@ -55,7 +60,9 @@ _HOMES = {
     **dict.fromkeys(("ConvcostError", "Problem"), "convcost.errors"),
     **dict.fromkeys(("Graph", "Node"), "convcost.graph.nodes"),
     **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
+    **dict.fromkeys(("Network", "network"), "convcost.network_api"),
     "Cost": "convcost.graph.cost",
+    "Layer": "convcost.networks.breakdown",
 }
 """Where names lie that are not of the API itself."""
 

@@ -1,8 +1,8 @@
 """The Python API: the commands as functions.
 
-An input is C x spatial without the batch, such as `(24, 112, 112)`; parameters of the kinds (`k`,
-`stride`, `norm`, …; `convcost kinds` lists them) are keywords. What is wrong with an argument is
-raised as `ConvcostError`.
+An input is C x spatial without the batch, such as `(24, 112, 112)`; four numbers are a volume, with
+`dims=3`. Parameters of the kinds (`k`, `stride`, `norm`, …; `convcost kinds` lists them) are
+keywords. What is wrong with an argument is raised as `ConvcostError`.
 """
 
 from __future__ import annotations
@@ -260,10 +260,10 @@ def _read(
     input: Sequence[int], params: dict[str, Any], kinds: list[Kind], known: Iterable[str] = ()
 ) -> tuple[Shape, dict[str, Any]]:
     """The input and the parameters, checked; all problems at once."""
-    values, problems = read_values(params, kinds, known)
+    values, problems = read_values(params, kinds, (*known, "dims"))
     shape: Shape = ()
     try:
-        shape = _shape(input)
+        shape = _shape(input, values.get("dims"))
         problems += shape_problems({**values, "in": shape[0], "hw": shape[1:]})
     except ValueError as error:
         problems.append(("input", str(error)))
@@ -272,8 +272,13 @@ def _read(
     return shape, values
 
 
-def _shape(input: Iterable[int]) -> Shape:
+def _shape(input: Iterable[int], dims: object = None) -> Shape:
     sizes = () if isinstance(input, str) or not isinstance(input, Iterable) else tuple(input)
     if not 2 <= len(sizes) <= 4:
         raise ValueError(f"must be channels and 1 to 3 spatial sizes, got {shorten(repr(input))}")
+    if len(sizes) == 4 and dims is None:
+        raise ValueError(
+            f"has four numbers: C x D x H x W of a volume needs dims=3; N x C x H x W is "
+            f"{sizes[1:]} with batch={sizes[0]}"
+        )
     return tuple(CASE_PARAMS["in"].type.parse(size) for size in sizes)

@@ -159,7 +159,10 @@ def test_sizes_are_named_for_how_they_are_computed() -> None:
         (lambda: convcost.compare(SHAPE, kinds=5), "kinds is a list of names, not 5"),  # type: ignore[arg-type]
         (lambda: convcost.compare(SHAPE, kinds={"group": {"k": 0}}), "group: k must be at least"),
         (lambda: convcost.compare(SHAPE, name="a\nb"), "a name is one line of text"),
-        (lambda: convcost.cost("standard", SHAPE, kernel=3), "it is one of batch, out, k, stride"),
+        (
+            lambda: convcost.cost("standard", SHAPE, kernel=3),
+            "it is one of batch, dims, out, k, stride",
+        ),
         (lambda: convcost.cost("group", (3, 4, 4)), "3 input channels cannot be divided into 2"),
         (lambda: convcost.cost("standard", SHAPE, batch=0), "batch must be at least 1"),
         (lambda: convcost.compare(SHAPE, kinds=["a"]), "no kind 'a'"),

@@ -47,6 +47,11 @@ TOOLS = {convention.tool: convention for convention in CONVENTIONS}
 """Each tool with its newest convention."""
 
 
+def own_count(unit: str) -> Convention:
+    """How convcost itself counts, in MACs or FLOPs."""
+    return TOOLS["flops" if unit == "FLOPs" else "macs"]
+
+
 def find_convention(name: str) -> Convention:
     """The convention of `tool@version`, or of a tool's newest version.
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import survey
+from convcost.counting.counts import Survey, survey
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
 from convcost.graph.convolutions import Conv, kind_of_conv
-from convcost.graph.cost import CONVENTION, cost, peak_memory
+from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Shape, times
 from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
+from convcost.networks.breakdown import layers_of, whole
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title
 from convcost.report.show import as_tool, tool_column
@@ -40,9 +40,6 @@ KIND_COLUMNS = (
 )
 
 Rows = tuple[list[tuple[Cell, ...]], tuple[Column, ...], list[dict[str, Any]]]
-
-_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
-"""One level of a path: a name, or a number and a kind."""
 
 
 def network_report(
@@ -69,27 +66,17 @@ def network_report(
     return Document(data, tuple(tables), group="network")
 
 
-def at_depth(path: str, depth: int) -> str:
-    """A path down to so many levels."""
-    return ".".join(_LEVEL.findall(path)[:depth])
-
-
 def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
-    parts: dict[str, list[int]] = {}
-    for index, node in enumerate(graph.nodes):
-        if not isinstance(node.op, Input):
-            parts.setdefault(at_depth(node.path, depth), []).append(index)
-    fields, whole = receptive_fields(graph), cost(graph, batch).macs
+    total = whole(graph, batch)
+    fields = receptive_fields(graph)
     rows, entries = [], []
-    for name, indices in [*parts.items(), ("total", list(range(1, len(graph.nodes))))]:
-        nodes = [graph.nodes[index] for index in indices]
-        last = indices[-1]
-        words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
-        cells, figures = _figures(graph, nodes, batch, conventions, whole)
-        output, field = graph.nodes[last].shape, fields[last]
-        head: tuple[Cell, ...] = (name, words, times(output))
+    for layer in [*layers_of(graph, depth, batch), total]:
+        groups = survey(graph, batch, layer.nodes(graph))
+        cells, figures = _figures(layer.cost, groups, batch, conventions, total.cost.macs)
+        field = fields[layer.indices[-1]]
+        head: tuple[Cell, ...] = (layer.path, layer.op, times(layer.output))
         rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
-        where = {"path": name, "op": words, "output": list(output)}
+        where = {"path": layer.path, "op": layer.op, "output": list(layer.output)}
         entries.append(where | figures | {"receptive_field": list(field) or None})
     return rows, (*LAYER_COLUMNS, *map(tool_column, conventions)), entries
 
@@ -122,22 +109,22 @@ def _by_kind(
     for node in nodes:
         kinds.setdefault(name_of(node, graph.nodes[node.sources[0]].shape), []).append(node)
     ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
-    whole = cost(graph, batch).macs
+    total = cost(graph, batch).macs
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:
-        cells, figures = _figures(graph, found, batch, conventions, whole)
+        groups = survey(graph, batch, found)
+        own = cost(graph, batch, found)
+        cells, figures = _figures(own, groups, batch, conventions, total)
         rows.append((name, len(found), *cells))
         entries.append({"op": name, "ops": len(found)} | figures)
     return rows, (*KIND_COLUMNS, *map(tool_column, conventions)), entries
 
 
 def _figures(
-    graph: Graph, nodes: Sequence[Node], batch: int, conventions: Sequence[Convention], whole: int
+    own: Cost, groups: Survey, batch: int, conventions: Sequence[Convention], total: int
 ) -> tuple[tuple[Cell, ...], dict[str, Any]]:
-    """Params, MACs, their share of the whole and activations of some nodes, and tools' counts."""
-    own = cost(graph, batch, nodes)
-    share = own.macs / whole if whole else 0.0
-    groups = survey(graph, batch, nodes)
+    """Params, MACs, their share of all and activations of some nodes, and tools' counts."""
+    share = own.macs / total if total else 0.0
     printed = {each.name: as_tool(groups, each, batch) for each in conventions}
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})

@@ -8,7 +8,7 @@ from typing import Any
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, survey, unseen, zeros
 from convcost.counting.explain import Explanation, Item, explain
-from convcost.counting.profilers import TOOLS
+from convcost.counting.profilers import own_count
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
@@ -27,8 +27,7 @@ def explain_report(
     One alone is explained against convcost's own count in the same unit.
     """
     if len(conventions) == 1:
-        own = "flops" if conventions[0].unit == "FLOPs" else "macs"
-        conventions = (TOOLS[own], *conventions)
+        conventions = (own_count(conventions[0].unit), *conventions)
     first, *others = conventions
     data: dict[str, Any] = {"version": VERSION, "cases": []}
     tables = []
@@ -124,7 +123,7 @@ def _input(comparison: Comparison) -> str:
 def _says(convention: Convention, count: Count) -> str:
     figure = f"no figure ({count.error})" if count.total is None else f"{count.total:,}"
     called, unit = convention.label, convention.unit
-    if convention in (TOOLS["macs"], TOOLS["flops"]):
+    if convention is own_count(unit):
         return f"{convention.name} {figure} {unit}, convcost's own count"
     return f"{convention.name} {figure} {unit}" + (f", called {called}" if called != unit else "")
 

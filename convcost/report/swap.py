@@ -7,10 +7,9 @@ from typing import Any
 
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.graph.cost import CONVENTION, Cost, cost
-from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input
+from convcost.graph.nodes import Graph
+from convcost.networks.breakdown import layers_of
 from convcost.networks.swap import Swap, SwappedNetwork
-from convcost.report.breakdown import at_depth
 from convcost.report.cases import case_data, case_title
 
 SWAP_COLUMNS = (
@@ -64,7 +63,9 @@ def _kept(network: SwappedNetwork) -> Iterator[str]:
 
 def _pairs(old: Graph, new: Graph, batch: int) -> dict[str, tuple[Cost, Cost]]:
     """What each layer costs in both networks, those that cost the same together, and the total."""
-    sides = [_by_layer(graph, batch) for graph in (old, new)]
+    sides = [
+        {layer.path: layer.cost for layer in layers_of(graph, 1, batch)} for graph in (old, new)
+    ]
     pairs = {layer: tuple(side.get(layer, NONE) for side in sides) for layer in sides[0]}
     changed = {layer: (a, b) for layer, (a, b) in pairs.items() if a != b}
     same = [a for layer, (a, _) in pairs.items() if layer not in changed]
@@ -72,14 +73,6 @@ def _pairs(old: Graph, new: Graph, batch: int) -> dict[str, tuple[Cost, Cost]]:
         rest = sum(same, NONE)
         changed[f"{len(same)} others"] = rest, rest
     return {**changed, "total": (cost(old, batch), cost(new, batch))}
-
-
-def _by_layer(graph: Graph, batch: int) -> dict[str, Cost]:
-    layers: dict[str, list[Node]] = {}
-    for node in graph.nodes:
-        if not isinstance(node.op, Input):
-            layers.setdefault(at_depth(node.path, 1), []).append(node)
-    return {layer: cost(graph, batch, nodes) for layer, nodes in layers.items()}
 
 
 def _table(

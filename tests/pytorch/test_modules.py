@@ -108,7 +108,7 @@ def test_tf_same_values(size: int, stride: int) -> None:
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_same_values(k: int, dims: int) -> None:
     """`same` at stride 1 is torch's own padding='same', even kernels included."""
-    module = convcost.to_torch("standard", (2, *[6] * dims), k=k, dilation=2)
+    module = convcost.to_torch("standard", (2, *[6] * dims), k=k, dilation=2, dims=dims)
     convs: Any = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
     reference = convs[dims - 1](2, 2, k, padding="same", dilation=2, bias=False)
     reference.weight = module.get_submodule("conv").weight

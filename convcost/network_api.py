@@ -1,0 +1,140 @@
+"""A network in Python: shipped, or of a YAML file, with what can be asked of it.
+
+>>> import convcost
+>>> convcost.network("resnet50").cost.macs
+4089184256
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import Count, count, survey
+from convcost.counting.explain import Explanation, explain
+from convcost.counting.profilers import find_convention, own_count
+from convcost.errors import ConvcostError, Problem, listed
+from convcost.graph.cost import Cost
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
+from convcost.networks.arithmetic import show
+from convcost.networks.breakdown import Layer, layers_of
+from convcost.networks.cases import Case, Row, run_all
+from convcost.sources.request import Request, read_networks
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def network(
+    name: str | PathLike[str],
+    *,
+    hw: int | tuple[int, ...] | None = None,
+    set: Mapping[str, Any] | None = None,
+    batch: int | None = None,
+    only: str = "",
+) -> Network:
+    """A shipped network by its name, however it is spelt, or the one of a YAML file.
+
+    Args:
+        name: `resnet50`, `MobileNetV2 1.4`, or a path.
+        hw: another input size: 160, or one number for each axis.
+        set: other values for parameters of the network, such as `{"width": 0.75}`.
+        batch: samples; multiplies all but params.
+        only: which one, where a file has several.
+
+    Raises:
+        ConvcostError: there is no such network, or not one alone; or it cannot be built.
+    """
+    changed = {"hw": hw, "batch": batch}
+    given = {key: value for key, value in changed.items() if value is not None}
+    settings = [f"{key}={_shown(value)}" for key, value in (set or {}).items()]
+    request = Request([fspath(name)], [], given, settings, [only] if only else []).with_kinds()
+    if request.kinds:
+        raise ConvcostError(f"{name} is a kind of layer; convcost.cost takes it, with an input")
+    try:
+        cases, _ = read_networks(request)
+        if len(cases) > 1:
+            names = listed([case.name for case in cases])
+            message = f"has {len(cases)} networks; only= takes one of {names}"
+            raise ConvcostError(Problem(fspath(name), message))
+        [comparison] = run_all(cases)
+    except ConvcostError as error:  # in which flags are keywords here
+        problems = [Problem(place.removeprefix("--"), words) for place, words in error.problems]
+        raise ConvcostError(*problems) from None
+    return Network(comparison.case, comparison.rows[0])
+
+
+class Network:
+    """A network that was built.
+
+    Attributes:
+        name: what it is called.
+        source: where it is described, if that is known.
+        input: C x spatial.
+        output: C x spatial.
+        batch: samples that its figures are of.
+        graph: its ops, in order.
+        cost: its params, MACs, FLOPs and activations.
+    """
+
+    def __init__(self, case: Case, row: Row) -> None:
+        self.name: str = case.name
+        self.source: str = case.source
+        self.input: Shape = case.input
+        self.output: Shape = row.output
+        self.batch: int = case.batch
+        self.graph: Graph = row.graph
+        self.cost: Cost = row.cost
+
+    def __repr__(self) -> str:
+        return f"<network {self.name}: {self.cost.params:,} params, {self.cost.macs:,} MACs>"
+
+    def rows(self, depth: int = 1) -> list[Layer]:
+        """Its layers in order, with what each costs; a larger depth opens blocks."""
+        return layers_of(self.graph, depth, self.batch)
+
+    def printed_by(self, tool: str) -> Count:
+        """What a profiler, `tool` or `tool@version`, would print.
+
+        Raises:
+            ConvcostError: there is no such tool or version.
+        """
+        return count(self.graph, _convention(tool), self.batch)
+
+    def explain(self, first: str, second: str = "") -> Explanation:
+        """Why two tools print different figures, itemised; one alone against convcost's own count.
+
+        Raises:
+            ConvcostError: there is no such tool or version.
+        """
+        one = _convention(first)
+        pair = (one, _convention(second)) if second else (own_count(one.unit), one)
+        return explain(survey(self.graph, self.batch), *pair, self.batch)
+
+    def to_torch(self) -> nn.Module:
+        """The network as a torch module that takes N x C x spatial.
+
+        Raises:
+            ConvcostError: torch is not installed.
+        """
+        from convcost.pytorch.extras import require
+
+        require("torch")
+        from convcost.pytorch.modules import GraphModule
+
+        return GraphModule(self.graph)
+
+
+def _convention(tool: str) -> Convention:
+    try:
+        return find_convention(str(tool))
+    except ValueError as error:
+        raise ConvcostError(str(error)) from None
+
+
+def _shown(value: Any) -> str:
+    """A value as --set has it."""
+    return str(value).lower() if isinstance(value, bool) else show(value).strip("'")

@@ -1,0 +1,65 @@
+"""A network in layers, down to a depth of its paths: the rows of its table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convcost.graph.cost import Cost, cost
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Input, Shape, times
+
+_LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
+"""One level of a path: a name, or a number and a kind."""
+
+
+class Layer(NamedTuple):
+    """A layer of a network, or all that a path begins with.
+
+    Attributes:
+        path: such as `3.bottleneck.conv1`.
+        op: what it is, or how many ops there are in it.
+        output: C x spatial of what it writes last.
+        cost: its params, MACs and activations.
+        indices: of its nodes in the graph.
+    """
+
+    path: str
+    op: str
+    output: Shape
+    cost: Cost
+    indices: Sequence[int]
+
+    def __repr__(self) -> str:
+        figures = f"{self.cost.params:,} params, {self.cost.macs:,} MACs"
+        return f"<layer {self.path}, {self.op}: {times(self.output)}, {figures}>"
+
+    def nodes(self, graph: Graph) -> list[Node]:
+        """Its nodes."""
+        return [graph.nodes[index] for index in self.indices]
+
+
+def layers_of(graph: Graph, depth: int = 1, batch: int = 1) -> list[Layer]:
+    """The layers of a graph in order, down to so many levels of their paths."""
+    indices: dict[str, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        if not isinstance(node.op, Input):
+            indices.setdefault(_at_depth(node.path, depth), []).append(index)
+    return [_layer(graph, path, own, batch) for path, own in indices.items()]
+
+
+def whole(graph: Graph, batch: int = 1) -> Layer:
+    """All layers as one, called `total`."""
+    return _layer(graph, "total", range(1, len(graph.nodes)), batch)
+
+
+def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer:
+    nodes = [graph.nodes[index] for index in indices]
+    words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
+    return Layer(path, words, graph.nodes[indices[-1]].shape, cost(graph, batch, nodes), indices)
+
+
+def _at_depth(path: str, depth: int) -> str:
+    """A path down to so many levels."""
+    return ".".join(_LEVEL.findall(path)[:depth])
