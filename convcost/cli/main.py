@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from convcost._version import __version__
-from convcost.cli.options import RequestCommand
+from convcost.cli.options import RequestCommand, with_tables
 from convcost.cli.shell import run
 
 COMMANDS = (
@@ -45,7 +45,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         command = getattr(import_module(f"convcost.cli.{name}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)
-        app.command(name)(command)
+        app.command(name)(with_tables(command))
     return app
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from convcost.cli.printer import ASKED
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.kinds.values import Flag
@@ -59,6 +60,53 @@ Only = Annotated[
 ]
 
 
+Columns = Annotated[
+    str,
+    typer.Option(
+        "--columns",
+        metavar="TITLE[,…]",
+        help="Of tables only these columns, in this order: params,macs,output.",
+    ),
+]
+Sort = Annotated[
+    str,
+    typer.Option(
+        "--sort", metavar="TITLE", help="Sort tables, the largest first; -TITLE the smallest."
+    ),
+]
+Units = Annotated[
+    str, typer.Option("--units", metavar="k|M|G|T", help="Figures of tables in this unit.")
+]
+TABLE_OPTIONS = {"columns": Columns, "sort": Sort, "units": Units}
+"""Those of every command that prints tables; `with_tables` takes care of them."""
+
+
+def with_tables(function: Callable[..., int]) -> Callable[..., int]:
+    """A command that takes options for its tables, if it has a format."""
+    signature = inspect.signature(function)
+    if "format" not in signature.parameters:
+        return function
+
+    def command(*, columns: str, sort: str, units: str, **values: Any) -> int:
+        if not (columns or sort or units):
+            return function(**values)
+        from convcost.formats.columns import Arrangement
+
+        names = tuple(name for name in columns.split(",") if name.strip())
+        token = ASKED.set(Arrangement(names, sort.strip(), units))
+        try:
+            return function(**values)
+        finally:
+            ASKED.reset(token)
+
+    own = [_named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
+    kept = [each.replace(kind=own[0].kind) for each in signature.parameters.values()]
+    command.__doc__ = function.__doc__
+    command.__signature__ = signature.replace(parameters=[*kept, *own])  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in [*kept, *own]}
+    return command
+
+
 class RequestCommand:
     """A command whose first argument is a `Request`, which is made of its options.
 
@@ -103,7 +151,8 @@ class RequestCommand:
         be that of another kind, `--help`, or a slip, for which the nearest is suggested.
         """
         flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
-        own = {flag for each in self.own for flag in _declared(each)}
+        tables = [_named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
+        own = {flag for each in [*self.own, *tables] for flag in _declared(each)}
         params = self._taken(CASE_PARAMS | PARAMS)
         known = {name: {*_flags(param)} for name, param in params.items()}
         if not flags <= own.union(*known.values()):
@@ -121,8 +170,12 @@ def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestComman
 
 
 def _listed(name: str, annotation: Any) -> inspect.Parameter:
+    return _named(name, annotation, [])
+
+
+def _named(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=[], annotation=annotation
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
     )
 
 

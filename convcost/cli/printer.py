@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convcost.errors import MOST_LINES, SENTENCE, ConvcostError, Problem, as_line, no_such
@@ -14,6 +15,7 @@ from convcost.formats.names import FORMATS, SUFFIXES, write
 
 if TYPE_CHECKING:
     from convcost.cli.files import WholeFile
+    from convcost.formats.columns import Arrangement
 
 
 def say(*sentences: str, most: int = MOST_LINES, more: str = "more") -> None:
@@ -27,6 +29,10 @@ def tell(lines: Sequence[str], most: int = MOST_LINES, more: str = "more") -> No
         print(line, file=sys.stderr)
     if len(lines) > most:
         say(f"{len(lines) - most:,} {more}")
+
+
+ASKED: ContextVar[Arrangement | None] = ContextVar("asked", default=None)
+"""How the tables of the command were asked for."""
 
 
 class ReaderLeftError(Exception):
@@ -102,7 +108,12 @@ class Printer:
             self.target.write(text)
 
     def show(self, document: Document) -> None:
-        """Print the document."""
+        """Print the document, with its tables as they were asked for."""
+        arrangement = ASKED.get()
+        if arrangement is not None:
+            from convcost.formats.columns import arrange
+
+            document = arrange(document, arrangement, self.format)
         if self.format != "table":
             self.write(write(document, self.format))
             return

@@ -22,13 +22,13 @@ from convcost.report.show import as_tool, tool_column
 
 LAYER_COLUMNS = (
     Column("path", numeric=False),
-    Column("op", 4, numeric=False, narrow=20),
-    Column("output"),
+    Column("op", 5, numeric=False, narrow=20),
+    Column("output", 2),
     Column("params"),
     Column("MACs"),
     Column("share", 1, percent=True),
-    Column("activations", 2),
-    Column("receptive field", 3),
+    Column("activations", 3),
+    Column("receptive field", 4),
 )
 KIND_COLUMNS = (
     Column("op", numeric=False),

@@ -13,7 +13,7 @@ from convcost.networks.cases import Comparison
 T = TypeVar("T")
 
 NETWORK_COLUMN = Column("network", numeric=False)
-INPUT_COLUMN = Column("input", 5)
+INPUT_COLUMN = Column("input", 1)
 
 
 def case_data(comparison: Comparison) -> dict[str, Any]:

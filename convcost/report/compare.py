@@ -19,9 +19,9 @@ COMPARE_COLUMNS: tuple[Column, ...] = (
     Column("kind", numeric=False),
     Column("params"),
     Column("MACs"),
-    Column("MACs ratio", 1),
-    Column("output", 2),
-    Column("FLOPs", 3),
+    Column("MACs ratio", 2),
+    Column("output", 3),
+    Column("FLOPs", 1),
     Column("params ratio", 4),
     Column("activations", 5),
     Column("receptive field", 6),
@@ -41,7 +41,10 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
         case = comparison.case
         rows = [_row_data(row, case.dtype) for row in comparison.rows]
         data["cases"].append(case_data(comparison) | {"dtype": case.dtype, "rows": rows})
-        columns, cells = COMPARE_COLUMNS, [_row_cells(row, case.dtype) for row in comparison.rows]
+        columns, cells = (
+            _columns(case.dtype),
+            [_row_cells(row, case.dtype) for row in comparison.rows],
+        )
         if found is not None:
             from convcost.report.verify import verdict, verified_data, verified_table
 
@@ -58,6 +61,15 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
                 if result is not None:
                     entry["verified"] = verified_data(result)
     return Document(data, (*side_by_side(tables), *blocks))
+
+
+def _columns(dtype: str) -> tuple[Column, ...]:
+    """The columns; those of bytes stay on every terminal where a dtype was asked for."""
+    if dtype == "float32":
+        return COMPARE_COLUMNS
+    return tuple(
+        column._replace(drop=0) if "byte" in column.title else column for column in COMPARE_COLUMNS
+    )
 
 
 def _without_ratios(table: Table) -> Table:

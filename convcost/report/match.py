@@ -14,10 +14,10 @@ from convcost.graph.ops import times
 HIT_COLUMNS = (
     Column("explains", numeric=False),
     Column("counts like", numeric=False, narrow=20),
-    Column("input", numeric=False, narrow=9),
-    Column("figures", numeric=False, narrow=24),
+    Column("input", 2, numeric=False, narrow=9),
+    Column("figures", numeric=False, narrow=16),
     Column("strength", numeric=False),
-    Column("by chance", 1, decimals=2),
+    Column("by chance", 3, decimals=2),
 )
 FIT_COLUMNS = (
     Column("figure", numeric=False, narrow=20),
@@ -78,9 +78,9 @@ def _hit_tables(
     title = f"Ways of counting that explain the printed figures; {tried} tried"
     rows = [_hit_row(hit, matched.figures, subjects, bool(noun)) for hit in shown]
     if noun:
-        columns = (Column(noun, numeric=False, narrow=16), *columns[1:])
+        columns = (Column(noun, numeric=False, narrow=12), *columns[1:])
     if any(hit.source for hit in shown):
-        columns = (*columns, Column("published by", numeric=False, narrow=16))
+        columns = (*columns, Column("published by", 1, numeric=False, narrow=12))
         rows = [(*row, hit.source) for row, hit in zip(rows, shown, strict=True)]
     table = Table("hits", title, columns, tuple(rows))
     if all(len(hit.fits) <= MOST_FITS for hit in shown):

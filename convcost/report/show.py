@@ -94,7 +94,7 @@ def show_report(
 def tool_column(convention: Convention) -> Column:
     """A tool's column: its name, and its unit where that is not what the column of MACs has."""
     unit = "" if convention.unit == "MACs" else f" {convention.unit}"
-    return Column(convention.name + unit, 1)
+    return Column(convention.name + unit)
 
 
 def as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
