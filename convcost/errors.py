@@ -138,11 +138,22 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if len(word) > LONGEST_NAME or (left is not None and left[0] < 0):
         return ""
     names = list(islice((name for name in known if len(name) <= 3 * len(word)), MOST_NAMES))
+    if _OTHER_WORDS.get(word.lower()) in names:
+        return _OTHER_WORDS[word.lower()]
     import difflib  # only where there is an error
 
     alike = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
     near = (name for name in alike if _is_slip(word, name))
     return next(near, "") or next((name for name in names if _is_begun(word, name)), "")
+
+
+_OTHER_WORDS = {
+    **dict.fromkeys(("fp16", "half", "f16"), "float16"),
+    **dict.fromkeys(("fp32", "float", "f32", "single"), "float32"),
+    **dict.fromkeys(("bf16",), "bfloat16"),
+    **dict.fromkeys(("i8", "int", "uint8", "quantized"), "int8"),
+}
+"""Names by which others know what has one name here."""
 
 
 def _is_slip(word: str, name: str) -> bool:

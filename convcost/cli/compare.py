@@ -40,7 +40,8 @@ def compare_command(
 
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
     shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
-    configs stand in one table. With --swap, what each would cost with other kinds of layer.
+    configs stand in one table. With --swap, what each would cost with other kinds of layer. The
+    parameters of kinds that are not compared by themselves: convcost kinds KIND.
     """
     with Printer(format, output) as printer:
         conventions, results = read_conventions(as_), None

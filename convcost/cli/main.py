@@ -37,6 +37,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         name="convcost",
         help="Params and FLOPs of convolutional layers and networks, from shapes alone.",
         add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(root)
@@ -45,7 +46,9 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         command = getattr(import_module(f"convcost.cli.{name}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)
-        app.command(name)(with_tables(command))
+        app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(
+            with_tables(command)
+        )
     return app
 
 

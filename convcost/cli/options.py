@@ -17,7 +17,10 @@ from convcost.sources.request import Request
 Configs = Annotated[
     list[str],
     typer.Argument(
-        metavar="[CONFIG]...", help="YAML configs, instead of the flags below.", show_default=False
+        metavar="[NETWORK|CONFIG|KIND]...",
+        help="Networks that are shipped (convcost networks lists them) or YAML configs, instead of "
+        "the flags below; or kinds, with them.",
+        show_default=False,
     ),
 ]
 KindNames = Annotated[
@@ -107,6 +110,9 @@ def with_tables(function: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+HELP = frozenset(("-h", "--help"))
+
+
 class RequestCommand:
     """A command whose first argument is a `Request`, which is made of its options.
 
@@ -147,13 +153,16 @@ class RequestCommand:
     def _params_in(self, arguments: Sequence[str]) -> dict[str, Param]:
         """The parameters whose flags are among the arguments, or all of them.
 
-        All where a flag is neither the command's own nor one of a kind that `compare` lists: it may
-        be that of another kind, `--help`, or a slip, for which the nearest is suggested.
+        The help text has those of the kinds that `compare` lists. All where a flag is neither the
+        command's own nor one of theirs: it may be that of another kind, or a slip, for which the
+        nearest is suggested.
         """
         flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
         tables = [_named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
         own = {flag for each in [*self.own, *tables] for flag in _declared(each)}
         params = self._taken(CASE_PARAMS | PARAMS)
+        if not HELP.isdisjoint(arguments):
+            return params
         known = {name: {*_flags(param)} for name, param in params.items()}
         if not flags <= own.union(*known.values()):
             return self._taken(every_param())

@@ -42,7 +42,9 @@ def read_kinds(names: list[str], place: str) -> list[Kind]:
         try:
             found.append(find(name))
         except ValueError as error:
-            problems.append(Problem(place, str(error)))
+            every = name.lower() in ("all", "*")
+            hint = "no kind 'all'; without --kinds all are taken that compare lists"
+            problems.append(Problem(place, hint if every else str(error)))
     if problems:
         raise ConvcostError(*problems)
     return found

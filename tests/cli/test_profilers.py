@@ -80,7 +80,7 @@ def test_explain_names_defects(convcost: Program) -> None:
 
 @pytest.mark.slow
 def test_match_finds_section_a(convcost: Program) -> None:
-    """The six printed figures are ptflops up to 0.7.0, at 416 x 416, and nothing else is."""
+    """The six printed figures are ptflops up to 0.7.0 or torchstat, at 416 x 416, no others."""
     ran = convcost("match", PARAM, "--hw", "32..1024", "--format", "json")
     found = json.loads(ran.out)
     best, second = found["hits"][:2]
@@ -91,6 +91,9 @@ def test_match_finds_section_a(convcost: Program) -> None:
         "ptflops@0.6.9",
         "ptflops@0.7.0",
         "ptflops-modules@0.7.5",
+        "torchstat@0.0.5",
+        "torchstat@0.0.6",
+        "torchstat@0.0.7",
     ]
     assert best["inputs"] == [[416, 416], [415, 415]]
     assert {fit["printed"] for fit in best["fits"]} == {
