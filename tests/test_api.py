@@ -38,7 +38,7 @@ def test_costs_sum() -> None:
     """A list of costs can be summed, and a dtype that nobody knows is refused."""
     one = convcost.cost("standard", (24, 8, 8))
     assert sum([one, one]).params == 2 * one.params  # type: ignore[union-attr]
-    with pytest.raises(convcost.ConvcostError, match="no dtype 'fp16'; did you mean 'float16'?"):
+    with pytest.raises(convcost.ConvcostError, match=r"no dtype 'fp16'; did you mean 'float16'\?"):
         one.weight_bytes("fp16")
 
 

@@ -162,7 +162,8 @@ class RequestCommand:
         own = {flag for each in [*self.own, *tables] for flag in _declared(each)}
         params = self._taken(CASE_PARAMS | PARAMS)
         if not HELP.isdisjoint(arguments):
-            return params
+            compared = {name for kind in compared_kinds() for name in kind.params}
+            return {name: p for name, p in params.items() if name in CASE_PARAMS.keys() | compared}
         known = {name: {*_flags(param)} for name, param in params.items()}
         if not flags <= own.union(*known.values()):
             return self._taken(every_param())
