@@ -19,6 +19,9 @@ from convcost.sources.tree import Tree
 MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes")
 """What a layer may say besides what it is."""
 
+WORDS = ("if", "else", "and", "or", "not")
+"""Words of expressions."""
+
 COUNT = Whole(0, 100_000)
 """Copies of a layer."""
 
@@ -36,9 +39,10 @@ class LayerReader(TermReader):
 
     def check_name(self, name: str, place: str, dashes: bool = False) -> None:
         """Report what cannot be a name in expressions (or, with dashes, of a block)."""
-        taken = name in CONSTANTS or name in FUNCTIONS or name in ALWAYS
-        if taken or keyword.iskeyword(name):
+        if name in CONSTANTS or name in FUNCTIONS or name in ALWAYS or name in WORDS:
             self.report(place, f"'{name}' has a meaning already; choose another name")
+        elif keyword.iskeyword(name):
+            self.report(place, f"'{name}' is a word of Python's, which is no name in expressions")
         elif not (name.replace("-", "_") if dashes else name).isidentifier():
             hint = f"use letters, such as {'dense-block' if dashes else 'width or n2'}"
             if ")" in name:
@@ -136,8 +140,13 @@ class LayerReader(TermReader):
         for name, item in zip(names, listed, strict=True):
             self.check_name(name, item.place)
         rows, places = [], []
-        for row in self.sequence(entries["in"], "in"):
-            cells = row.items if row.items is not None and len(names) > 1 else [row]
+        listed_rows = self.sequence(entries["in"], "in")
+        # One name in a list is for rows of one cell; alone, or before other rows, it is for lists.
+        single = bool(entries["for"].items) and all(
+            len(row.items or ()) == 1 for row in listed_rows
+        )
+        for row in listed_rows:
+            cells = row.items if row.items is not None and (len(names) > 1 or single) else [row]
             if len(cells) != len(names):
                 self.report(row.place, f"a row of {len(cells)} for {len(names)} names")
                 continue

@@ -461,3 +461,31 @@ def test_what_cannot_be_built(tmp_path: Path, layers: str, place: str, reason: s
     [row] = run(case).rows
     assert row.place == (place and f"{path}:{place}")
     assert reason in row.error
+
+
+@pytest.mark.parametrize(
+    ("loop", "params"),
+    [
+        ("for: [c], in: [[16], [32]]", 5136),
+        ("for: [c], in: [16, 32]", 5136),
+        ("for: c, in: [16, 32]", 5136),
+    ],
+)
+def test_rows_of_one_cell(tmp_path: Path, loop: str, params: int) -> None:
+    """A loop of one name takes rows of one cell as it takes the cells themselves."""
+    graph = build(tmp_path, f"- {{{loop}, conv-bn-act: {{out: c}}}}", "input: 3x32x32")
+    assert sum(node.op.params for node in graph.nodes) == params
+
+
+def test_lists_of_one_name(tmp_path: Path) -> None:
+    """A name may stand for lists: rows of several cells, or any where it is no list itself."""
+    layer = "mixed-depthwise: {kernels: k}"
+    for loop in ("for: [k], in: [[3, 5], [3, 5]]", "for: k, in: [[3, 5], [3]]"):
+        graph = build(tmp_path, f"- {{{loop}, {layer}}}", "input: 8x9x9")
+        assert len(graph.nodes) > 2
+
+
+def test_words_that_are_no_names(tmp_path: Path) -> None:
+    """A word of Python's is refused as what it is, and not for a meaning that it has not here."""
+    with pytest.raises(convcost.ConvcostError, match="'from' is a word of Python's, which is no"):
+        build(tmp_path, "- act", "input: 4x8x8\nparams: {from: 2}")
