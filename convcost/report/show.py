@@ -18,7 +18,7 @@ from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, wr
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
-    Column("op", numeric=False, narrow=22),
+    Column("op", 1, numeric=False, narrow=22),
     Column("input", 4),
     Column("output", 2),
     Column("params"),

@@ -140,12 +140,10 @@ class LayerReader(TermReader):
         for name, item in zip(names, listed, strict=True):
             self.check_name(name, item.place)
         rows, places = [], []
-        listed_rows = self.sequence(entries["in"], "in")
+        items = self.sequence(entries["in"], "in")
         # One name in a list is for rows of one cell; alone, or before other rows, it is for lists.
-        single = bool(entries["for"].items) and all(
-            len(row.items or ()) == 1 for row in listed_rows
-        )
-        for row in listed_rows:
+        single = bool(entries["for"].items) and all(len(row.items or ()) == 1 for row in items)
+        for row in items:
             cells = row.items if row.items is not None and (len(names) > 1 or single) else [row]
             if len(cells) != len(names):
                 self.report(row.place, f"a row of {len(cells)} for {len(names)} names")
