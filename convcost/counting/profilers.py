@@ -37,6 +37,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     patched.CALFLOPS,
     *patched.DEEPSPEED,
     *torchstat.TORCHSTAT,
+    torchstat.TORCHSTAT_MADD,
     *torch_flops.TORCH_FLOPS,
     *tensorflow.TENSORFLOW,
     tensorflow.KERAS_FLOPS,

@@ -58,6 +58,8 @@ def read_flags(
     Raises:
         ConvcostError: everything that is wrong with them.
     """
+    if "hw" not in given and {kind.name for kind in kinds} == {"linear"}:
+        given = {**given, "hw": "1"}  # features have one position
     values, problems = read_values(given, kinds, known)
     # What was given but could not be parsed is reported already, and not missing.
     shape = shape_problems(values)

@@ -387,3 +387,12 @@ def test_terminal_never_cuts_a_digit(width: int) -> None:
     if width >= 60:
         assert max(map(len, plain.splitlines())) <= width
     assert ("no room for" in ran.stderr) is (width < 140 or "weight bytes" not in plain)
+
+
+def test_features(convcost: Program) -> None:
+    """A linear layer alone needs no size: features have one position."""
+    ran = convcost("compare", "--kinds", "linear", "--in", 10, "--out", 10, "--format", "json")
+    [row] = json.loads(ran.out)["cases"][0]["rows"]
+    assert (row["macs"], row["params"]) == (100, 110)
+    ran = convcost("compare", "linear", "standard", "--in", 10)
+    assert "--hw: is missing" in ran.err

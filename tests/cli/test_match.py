@@ -95,6 +95,7 @@ def test_axes(convcost: Program, flags: str, macs: int, inputs: list[list[int]])
         ("resnet50", ("--flops", 8227340288), "torch-flops@0.4.1"),
         ("resnet50", ("--macs", 4118537216), "torchstat@0.0.7"),
         ("mobilenet_v2", ("--flops", 601764928), "torch-profiler@2.13.0"),
+        ("resnet50", ("--flops", 8219637272), "torchstat-madd@0.0.7"),
         (
             "standard --in 3 --out 2 --hw 10 --padding valid --bias",
             ("--flops", "7.04k"),

@@ -7,6 +7,7 @@ release.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 
 from convcost.counting.conventions import Convention, Table
@@ -134,4 +135,13 @@ TORCHSTAT = (
     _torchstat("0.0.5", {"MAdd": _MADD}, _FAILS),
     _torchstat("0.0.6", {"MAdd": _MADD}, {}),
     _torchstat("0.0.7", {"MAdd": _MADD, "MemR+W": _MEMORY}, {}),
+)
+TORCHSTAT_MADD = replace(
+    TORCHSTAT[-1],
+    tool="torchstat-madd",
+    rules=_MADD,
+    unit="FLOPs",
+    label="MAdd",
+    summary="its MAdd: 2 x MACs less 1 for each output, and biases; 4 for each BatchNorm element",
+    others={},
 )
