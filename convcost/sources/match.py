@@ -47,10 +47,14 @@ def read_match(request: Request, sizes: str, printed: Mapping[str, str]) -> Aske
     """
     tried, figures = _read_sizes(sizes), _read_figures(printed)
     request = request.with_kinds()
-    if not request.configs and tried:
-        # What flags describe has no size of its own but the first of these.
-        request = request._replace(given={**request.given, "hw": "x".join(map(str, tried[0]))})
-    cases = _read_cases(request, figures)
+    if not (request.configs or request.kinds or request.given):
+        cases = _read_shipped(request, figures)
+    else:
+        if not request.configs and tried:
+            # What flags describe has no size of its own but the first of these.
+            own = "x".join(map(str, tried[0]))
+            request = request._replace(given={**request.given, "hw": own})
+        cases = read_request(request, variants=bool(figures)).cases
     uses = [(case, use) for case in cases for use in case.uses]
     subjects = _each(uses, figures) if figures else _published(uses)
     if not subjects:
@@ -79,13 +83,12 @@ def _shipped(only: Sequence[str]) -> list[Case]:
     return pick([*shipped_networks()], only).cases
 
 
-def _read_cases(request: Request, figures: Mapping[str, Printed]) -> list[Case]:
-    given = [name for name in request.given if name != "hw"]
-    if request.configs or request.kinds or given or not figures:
-        return read_request(request, variants=bool(figures)).cases
-    for flag, values in (("--set", request.settings), ("--hw", request.given)):
-        if values:
-            raise ConvcostError(Problem(flag, "is for networks or a kind that are named"))
+def _read_shipped(request: Request, figures: Mapping[str, Printed]) -> list[Case]:
+    """All that is shipped, or what --only names of it, where no subject is named."""
+    if not figures:
+        raise ConvcostError("no printed figure: give --macs, --flops or --params")
+    if request.settings:
+        raise ConvcostError(Problem("--set", "is for networks that are named"))
     return _shipped(request.only)
 
 

@@ -30,6 +30,15 @@ def test_exact_figure_of_nobody_published(convcost: Program) -> None:
     assert "thop@0.1.1" in hit["as"]
 
 
+def test_sizes_of_all_that_is_shipped(convcost: Program) -> None:
+    """They are tried at other inputs too, as far as those are not too many."""
+    ran = convcost("match", "--macs", 5340348416, "--hw", "192,256", "--format", "json")
+    assert ran.code == 0
+    [hit] = json.loads(ran.out)["hits"][:1]
+    assert (hit["fits"][0]["label"], hit["inputs"]) == ("ResNet-50", [[256, 256]])
+    assert convcost("match", "--macs", "3.8G", "--hw", "32..1024").code == 2
+
+
 def test_only(convcost: Program) -> None:
     """--only says which of the shipped networks are tried."""
     ran = convcost("match", "--macs", "300M", "--only", "mobilenetv2*", "--format", "json")
