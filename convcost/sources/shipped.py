@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 
 from convcost.errors import nearest
@@ -27,8 +27,8 @@ _NAME = re.compile(r"\bname: *[\"']?([^\"',}\n]+?) *(?:#|[\"',}\n])")
 
 def shipped_files() -> list[Path]:
     """The configs that come with convcost, sorted."""
-    folder = next(folder for folder in _FOLDERS if folder.is_dir())
-    return sorted(folder.glob("*.yaml"))
+    folders = (folder for folder in _FOLDERS if folder.is_dir())
+    return sorted(path for folder in islice(folders, 1) for path in folder.glob("*.yaml"))
 
 
 def shipped_networks() -> Iterator[Case]:
@@ -58,7 +58,7 @@ def find_network(name: str) -> Case | None:
 def variants_of(network: Case) -> list[Case]:
     """The variants of a shipped network; none of one that is a variant itself."""
     family = _networks_of(file_of(network))
-    after = iter(case for case in family)
+    after = iter(family)
     if not any(case.name == network.name and not case.variant for case in after):
         return []
     return list(takewhile(lambda case: case.variant, after))
