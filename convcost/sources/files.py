@@ -15,7 +15,7 @@ from convcost.sources.shipped import find_network, nearest_network, variants_of
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
     *(".tflite", ".pb", ".h5", ".keras", ".mlmodel", ".mlpackage", ".engine", ".prototxt"),
-    *(".caffemodel", ".cfg", ".weights", ".py", ".ipynb"),
+    *(".caffemodel", ".weights", ".py", ".ipynb"),
 )
 """Endings of files of models and code, which are taken for subjects."""
 
