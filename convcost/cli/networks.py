@@ -1,5 +1,6 @@
 """convcost networks: those that are shipped, or the file of one."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -26,6 +27,8 @@ def networks_command(
         for flag, given in (("--format", format), ("--only", only)):
             if given:
                 raise ConvcostError(Problem(flag, "is for the list, not for one network's file"))
+        if output and os.path.isfile(output):
+            raise ConvcostError(Problem(output, "is there already, and may have been edited"))
         with Printer("yaml", output, ["yaml"]) as printer:
             printer.write(_file_text(network))
         return 0

@@ -89,6 +89,7 @@ class Part(NamedTuple):
     group: Group
     figure: int
     rules: tuple[tuple[str, Rule], ...]
+    last_call: bool = False
 
 
 class Count(NamedTuple):
@@ -142,7 +143,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
                 else:
                     called += group.total(rule)
         figure = called + (own // batch if convention.per_sample else own)
-        parts.append(Part(group, figure, rules))
+        parts.append(Part(group, figure, rules, convention.last_call))
         modules += own
         functions += called
         known += group.params

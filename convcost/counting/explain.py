@@ -124,7 +124,7 @@ def _side(part: Part | None) -> tuple[str, int, str, tuple[Term, ...]]:
         return UNSEEN, 0, "", ()
     defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
     terms = [
-        Term(times, each.name, each.meaning, part.group.total(Rule(((1, each),))))
+        Term(times, each.name, each.meaning, part.group.total(Rule(((1, each),)), part.last_call))
         for _, rule in part.rules
         for times, each in rule.terms
     ]

@@ -124,8 +124,12 @@ def _scaled(table: Table, units: str) -> Table:
     """The figures in a unit, which their columns' titles say."""
     if not units:
         return table
+    counts = () if "old" in table.titles else ("figures", "new")
     scaled = [
-        column.numeric and not column.percent and bool(_FIGURE.match(column.title))
+        column.numeric
+        and not column.percent
+        and column.title not in counts
+        and bool(_FIGURE.match(column.title))
         for column in table.columns
     ]
     whole = [any(isinstance(row[n], int) for row in table.rows) for n in range(len(scaled))]

@@ -50,6 +50,8 @@ def _read(path: str, variants: bool) -> list[Case]:
         raise ConvcostError(Problem(shorten(path, 200), message))
     if is_file(path):
         return read_config(path)
+    if path.lower().replace("_", "-") in every_kind():
+        raise ConvcostError(Problem(path, "is a kind of layer, no network and no config"))
     network = find_network(path)
     if network is not None:
         return [network, *(variants_of(network) if variants else ())]

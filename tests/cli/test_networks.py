@@ -97,6 +97,8 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
     assert mine.read_text(encoding="utf-8") == (CONFIGS / "resnet.yaml").read_text(encoding="utf-8")
     assert convcost("networks", "resnet101").out == mine.read_text(encoding="utf-8")
     assert "7,801,405,440" in convcost("show", mine, "--only", "ResNet-101").out
+    ran = convcost("networks", "vgg", "--output", mine)
+    assert (ran.code, mine.read_text(encoding="utf-8")) == (2, convcost("networks", "resnet").out)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,7 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
         ("networks zzz", "NETWORK: none is called 'zzz'; convcost networks lists them"),
         ("networks vgg --format json", "--format: is for the list, not for one network's file"),
         ("networks vgg --only x", "--only: is for the list, not for one network's file"),
+        ("lock standard", "standard: is a kind of layer, no network and no config"),
         ("diff resnet50 resnet51x", "resnet51x: no config, lock file, network, commit of this"),
     ],
 )

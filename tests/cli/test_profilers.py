@@ -271,3 +271,10 @@ def test_explain_says_what_rules_mean(convcost: Program) -> None:
     terms = [(term["times"], term["name"], term["value"]) for term in item["terms"][1]]
     assert terms == [(1, "|X|", 11113984), (1, "affine", 11113984), (3, "statistics", 0)]
     assert sum(times * value for times, _, value in terms) == item["figures"][1]
+
+
+def test_explain_counts_what_the_tool_counts(convcost: Program) -> None:
+    """Where only the last call of a module counts, the sentence says what those come to."""
+    ran = convcost("explain", "resnet50", "--as", "torchstat")
+    [sentence] = [line for line in ran.out.splitlines() if "counts nn.ReLU as |X|" in line]
+    assert sentence.endswith("(here 6,322,176)")

@@ -64,6 +64,14 @@ def test_units(convcost: Program) -> None:
     assert "conv 1x1" in convcost("show", "pointwise", "--in", 8, "--hw", 4, "--units", "k").out
 
 
+def test_counts_have_no_unit(convcost: Program) -> None:
+    """How many figures or entries there are is counted one by one."""
+    ran = convcost("check", "--published", "resnet50", "--units", "M")
+    assert "figures  hold" in ran.out
+    ran = convcost("diff", "resnet50", "resnet101", "--units", "M")
+    assert "  new  gone" in ran.out.splitlines()[0]
+
+
 def test_json_has_everything(convcost: Program) -> None:
     """JSON is not about tables: it is the same."""
     plain = convcost("compare", "vgg", "--format", "json").out
