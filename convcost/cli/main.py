@@ -31,13 +31,16 @@ COMMANDS = (
 """In the order of the help text; `compare` is `compare_command` in `cli/compare.py`."""
 
 
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
 def make_app(arguments: Sequence[str]) -> typer.Typer:
     """The program with the command that the arguments begin with, or else with all commands."""
     app = typer.Typer(
         name="convcost",
         help="Params and FLOPs of convolutional layers and networks, from shapes alone.",
         add_completion=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=SETTINGS,
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(root)
@@ -46,9 +49,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         command = getattr(import_module(f"convcost.cli.{name}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)
-        app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(
-            with_tables(command)
-        )
+        app.command(name, context_settings=SETTINGS)(with_tables(command))
     return app
 
 

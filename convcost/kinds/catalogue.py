@@ -41,13 +41,19 @@ def _load_all() -> None:
         PARAMS.update(kind.params)
 
 
+def is_kind(name: str) -> bool:
+    """Whether there is a kind called `name`, as `find` takes it."""
+    kinds = every_kind()
+    return name in kinds or _plain(name) in kinds
+
+
 def find(name: str) -> Kind:
     """The kind called `name`: `standard`, `Inverted_Residual`.
 
     Raises:
         ValueError: there is none; the message suggests the nearest name.
     """
-    plain = name.lower().replace("_", "-")
+    plain = _plain(name)
     found = KINDS.get(name) or KINDS.get(plain)
     if found is None:
         kinds = every_kind()
@@ -55,6 +61,10 @@ def find(name: str) -> Kind:
     if found is None:
         raise ValueError(_unknown(name, plain))
     return found
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _unknown(name: str, plain: str) -> str:

@@ -15,9 +15,6 @@ from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data
 from convcost.report.counts import printed_data
 
-PAPERS = ("macs", "flops", "macs+bias", "conv-only", "pycls")
-"""Ways of counting that are no tools: what they leave out, they leave out by what they are."""
-
 
 def explain_report(
     comparisons: Sequence[Comparison], conventions: Sequence[Convention]
@@ -106,7 +103,7 @@ def _meanings(items: Sequence[Item], pair: tuple[Convention, Convention]) -> Ite
 def _left_out(found: Explanation) -> Iterator[str]:
     """What each tool counts as zero, on purpose or as it does not see it."""
     for each, count in zip(found.conventions, found.counts, strict=True):
-        if each.tool not in PAPERS:
+        if each.versions:  # what is no tool leaves out what it leaves out by what it is
             for words, calls in (
                 ("counts zero on purpose", zeros(count)),
                 ("does not see", unseen(count)),

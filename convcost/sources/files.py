@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
-from convcost.kinds.catalogue import every_kind
+from convcost.kinds.catalogue import every_kind, is_kind
 from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
@@ -50,7 +50,7 @@ def _read(path: str, variants: bool) -> list[Case]:
         raise ConvcostError(Problem(shorten(path, 200), message))
     if is_file(path):
         return read_config(path)
-    if path.lower().replace("_", "-") in every_kind():
+    if is_kind(path):
         raise ConvcostError(Problem(path, "is a kind of layer, no network and no config"))
     network = find_network(path)
     if network is not None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
 from convcost.graph.ops import Shape
-from convcost.kinds.catalogue import every_kind
+from convcost.kinds.catalogue import is_kind
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
@@ -123,7 +123,7 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
 
 def _is_kind(word: str) -> bool:
     """Whether a subject is a kind: a file that is there comes first."""
-    return not is_file(word) and word.lower().replace("_", "-") in every_kind()
+    return not is_file(word) and is_kind(word)
 
 
 def _without_variants(cases: list[Case]) -> Chosen:
