@@ -72,13 +72,12 @@ def check_command(
         from convcost.gate.outcome import Gate
         from convcost.gate.sides import locked_side, read_before, side_of
         from convcost.gate.tolerances import read_tolerances
-        from convcost.sources.files import read_configs
+        from convcost.sources.files import pick_from
         from convcost.sources.guarded import usual_configs
-        from convcost.sources.selection import pick
 
         tolerances, convention = read_tolerances(tolerance), read_convention(as_)
         paths = configs or usual_configs(lockfile)
-        picked = pick(read_configs(paths), only)
+        picked = pick_from(paths, only)
         if published:
             side = side_of(picked, None)
             gate = Gate((), ())

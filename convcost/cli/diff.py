@@ -49,16 +49,15 @@ def diff_command(
         from convcost.gate.diff import between
         from convcost.gate.lock import require_lock
         from convcost.gate.sides import locked_side, read_side, side_of
-        from convcost.sources.files import read_configs
+        from convcost.sources.files import pick_from
         from convcost.sources.guarded import usual_configs
-        from convcost.sources.selection import pick
 
         convention = read_convention(as_)
         lock = None if old else require_lock(lockfile, convention)
         if new:
             after = read_side(new, only, convention)
         else:
-            after = side_of(pick(read_configs(usual_configs(lockfile)), only), convention)
+            after = side_of(pick_from(usual_configs(lockfile), only), convention)
         if lock is None:
             before = read_side(old, only, convention)
         else:

@@ -47,13 +47,12 @@ def lock_command(
     from convcost.gate.lock import MAX_BYTES, Lock, read_lock, require_counting
     from convcost.gate.sides import names_anywhere, side_of
     from convcost.graph.cost import CONVENTION
-    from convcost.sources.files import read_configs
+    from convcost.sources.files import pick_from
     from convcost.sources.guarded import usual_configs
-    from convcost.sources.selection import pick
 
     convention = read_convention(as_)
     old = read_lock(lockfile)
-    side = side_of(pick(read_configs(configs or usual_configs(lockfile)), only), convention)
+    side = side_of(pick_from(configs or usual_configs(lockfile), only), convention)
     say(*unbuilt(side.comparisons), more="more kinds are no entries")
     others: dict[str, Figures] = {}
     if (configs or only) and old is not None:

@@ -12,9 +12,9 @@ from convcost.gate.entries import Entry, entries_of
 from convcost.gate.lock import Figures, Lock, require_lock
 from convcost.networks.cases import Case, Comparison, run_all
 from convcost.sources import history
-from convcost.sources.files import read_configs
+from convcost.sources.files import pick_from, read_configs
 from convcost.sources.guarded import configs_in, find_usual, usual_configs_at, with_listed
-from convcost.sources.selection import Picked, Wanted, pick
+from convcost.sources.selection import Picked, Wanted
 from convcost.sources.shipped import find_network
 
 
@@ -92,7 +92,7 @@ def _configured(
     paths: list[str], only: list[str], convention: Convention | None, commit: str | None = None
 ) -> Side:
     """What configs cost, as they are or at a commit."""
-    return side_of(pick(read_configs(paths, commit), only), convention)
+    return side_of(pick_from(paths, only, commit), convention)
 
 
 class Before(NamedTuple):

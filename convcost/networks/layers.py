@@ -20,8 +20,14 @@ from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Bundled, Kind, Param
 from convcost.networks.settings import Names, Setting, Value, spend, value_of
 
-JOINS = ("add", "residual", "multiply", "concat", "split")
-"""How branches come together; `residual` adds what came in, `split` is a concat of parts."""
+JOINS = {
+    "add": "branches, added",
+    "residual": "layers whose output is added to what came in",
+    "multiply": "branches, multiplied",
+    "concat": "branches, one behind the other along the channels",
+    "split": "branches that each get a part of the channels, concatenated",
+}
+"""How branches come together, and what each makes of them."""
 
 
 MANY = 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
 from convcost.kinds.catalogue import every_kind, is_kind
@@ -10,7 +11,8 @@ from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
 from convcost.sources.patterns import is_file
-from convcost.sources.shipped import find_network, nearest_network, variants_of
+from convcost.sources.selection import Picked, pick
+from convcost.sources.shipped import family_of, find_network, nearest_network, variants_of
 
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
@@ -20,11 +22,35 @@ MODELS = (
 """Endings of files of models and code, which are taken for subjects."""
 
 
-def read_configs(paths: list[str], commit: str | None = None, variants: bool = False) -> list[Case]:
+Around = Callable[[Case], Iterable[Case]]
+"""What the name of a shipped network stands for."""
+
+
+def alone(network: Case) -> Iterable[Case]:
+    """The network and no other."""
+    return (network,)
+
+
+def with_variants(network: Case) -> Iterable[Case]:
+    """The network, and its variants behind it."""
+    return (network, *variants_of(network))
+
+
+def pick_from(
+    paths: list[str], only: Sequence[str], commit: str | None = None, around: Around = alone
+) -> Picked:
+    """The cases of configs that are called so; of a shipped network's name, any of its family.
+
+    Raises:
+        ConvcostError: everything that is wrong with any config, or a name is nobody's.
+    """
+    return pick(read_configs(paths, commit, family_of if only else around), only)
+
+
+def read_configs(paths: list[str], commit: str | None = None, around: Around = alone) -> list[Case]:
     """The cases of configs and of those that they list, here or at a commit; each file once.
 
-    What is no file may be the name of a network that is shipped, which is the same at any commit;
-    its `variants` follow it if they are asked for.
+    What is no file may be the name of a network that is shipped, which is the same at any commit.
 
     Raises:
         ConvcostError: everything that is wrong with any of them.
@@ -33,7 +59,7 @@ def read_configs(paths: list[str], commit: str | None = None, variants: bool = F
     problems: list[Problem] = []
     for path in with_listed(paths, commit):
         try:
-            cases += _read(path, variants) if commit is None else _read_at(commit, path)
+            cases += _read(path, around) if commit is None else _read_at(commit, path, around)
         except ConvcostError as error:
             problems += error.problems
     if problems:
@@ -41,7 +67,7 @@ def read_configs(paths: list[str], commit: str | None = None, variants: bool = F
     return cases
 
 
-def _read(path: str, variants: bool) -> list[Case]:
+def _read(path: str, around: Around) -> list[Case]:
     if path.lower().endswith(MODELS):
         message = (
             "convcost reads YAML configs, no models and no code; write the network's layers in one,"
@@ -54,7 +80,7 @@ def _read(path: str, variants: bool) -> list[Case]:
         raise ConvcostError(Problem(path, "is a kind of layer, no network and no config"))
     network = find_network(path)
     if network is not None:
-        return [network, *(variants_of(network) if variants else ())]
+        return [*around(network)]
     if path.endswith(SUFFIXES) or os.sep in path or os.path.isdir(path):
         return _read_absent(path)
     raise ConvcostError(Problem(shorten(path, 200), _nothing_called(path)))
@@ -82,7 +108,7 @@ def _nothing_called(word: str) -> str:
     return f"no kind, file or network is called so; {hint}"
 
 
-def _read_at(commit: str, path: str) -> list[Case]:
+def _read_at(commit: str, path: str, around: Around) -> list[Case]:
     """The cases of a config at a commit."""
     from convcost.sources.history import text_at  # which runs git, as most commands do not
 
@@ -90,6 +116,6 @@ def _read_at(commit: str, path: str) -> list[Case]:
     if text is None:
         network = None if is_file(path) else find_network(path)
         if network is not None:
-            return [network]
+            return [*around(network)]
         raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
     return parse_config(text, path)

@@ -109,16 +109,16 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
-    from convcost.sources.files import read_configs
-    from convcost.sources.selection import CHANGES, change, pick
+    from convcost.sources.files import alone, pick_from, with_variants
+    from convcost.sources.selection import CHANGES, change
 
-    cases = read_configs(configs, variants=variants)
+    cases = pick_from(configs, only, around=with_variants if variants else alone).cases
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])
         what = "taken for a config" if is_file(configs[0]) else "a network"
         raise ConvcostError(Problem(configs[0], f"is {what}, which goes without {flag}"))
-    return change(pick(cases, only).cases, settings, given)
+    return change(cases, settings, given)
 
 
 def _is_kind(word: str) -> bool:

@@ -24,22 +24,30 @@ def config_schema() -> Schema:
     """The schema of a config, for editors."""
     known = every_param()
     params = _params(known)
-    kinds = _list(_ref("kind"))
+    kinds = _said(_list(_ref("kind")), "kinds by name, or with parameters of their own")
     some = _list(_mapping(params))
     axes = {name: _list(schema) for name, schema in params.items()}
     name = {
         "type": ["string", "number"],
         "description": "the case's name; {k} stands for the parameter k",
     }
-    matrix = {**_mapping({**axes, "include": some, "exclude": some}), "minProperties": 1}
+    include = _said(some, "combinations more; or parameters more for some combinations")
+    exclude = _said(some, "combinations that are left out")
+    matrix = {
+        **_mapping({**axes, "include": include, "exclude": exclude}),
+        "minProperties": 1,
+        "description": "values of parameters: a case for each combination",
+    }
     case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, "budget": _budget(), **params})
     network = _network()
     several = _mapping(
         {
-            "defaults": _mapping({"kinds": kinds, **params}),
-            "cases": _list({**case, "required": ["name"]}),
+            "defaults": _said(_mapping({"kinds": kinds, **params}), "what holds for all cases"),
+            "cases": _said(_list({**case, "required": ["name"]}), "kinds, each at one shape"),
             "blocks": _blocks(),
-            "networks": _list({**network, "required": ["name", "input", "layers"]}),
+            "networks": _said(
+                _list({**network, "required": ["name", "input", "layers"]}), "networks"
+            ),
             "configs": {
                 **_list({"type": "string"}),
                 "description": "other configs that convcost.yaml stands for: models/**/*.yaml",
@@ -68,14 +76,16 @@ def _network() -> Schema:
     """A network: its input, its layers, variants of it, and what was printed for it."""
     name = {"type": ["string", "number"], "description": "the network's name"}
     free = {"type": "object", "additionalProperties": ANY.schema()}
-    published = {"anyOf": [_published(), _list(_published())]}
+    published = _said(
+        {"anyOf": [_published(), _list(_published())]}, "what a source printed, or several did"
+    )
     params = {**free, "description": "names that layers can use, and their values"}
     source: Schema = {"type": "string", "description": "where the network is described"}
     variant = {
         "name": name,
         "source": source,
-        "hw": _ref("hw"),
-        "batch": _ref("batch"),
+        "hw": _said(_ref("hw"), "another size of the input"),
+        "batch": _said(_ref("batch"), "another number of samples"),
         "set": {**free, "description": "other values for some of the params"},
         "published": published,
         "budget": _budget(),
@@ -84,13 +94,15 @@ def _network() -> Schema:
         "name": name,
         "source": source,
         "input": {"description": "C x H x W, without the batch", **ShapeType().schema()},
-        "batch": _ref("batch"),
+        "batch": _said(_ref("batch"), "samples; multiplies all but params"),
         "params": params,
         "blocks": _blocks(),
         "layers": {**_list(_ref("layer")), "description": "kinds in order"},
         "published": published,
         "budget": _budget(),
-        "variants": _list({**_mapping(variant), "required": ["name"]}),
+        "variants": _said(
+            _list({**_mapping(variant), "required": ["name"]}), "members of the family, by name"
+        ),
     }
     return {**_mapping(properties), "required": ["input", "layers"]}
 
@@ -104,22 +116,34 @@ def _budget() -> Schema:
 def _blocks() -> Schema:
     """Kinds that a file defines: their params, with defaults or none, and their layers."""
     free = {"type": "object", "additionalProperties": ANY.schema()}
-    block = {**_mapping({"params": free, "layers": _list(_ref("layer"))}), "required": ["layers"]}
-    return {"type": "object", "additionalProperties": block}
+    params = _said(free, "its parameters with their defaults; without one they have to be given")
+    layers = _said(_list(_ref("layer")), "its layers in order")
+    block = {**_mapping({"params": params, "layers": layers}), "required": ["layers"]}
+    return {
+        "type": "object",
+        "additionalProperties": block,
+        "description": "kinds of this file's own, by name",
+    }
 
 
 def _published() -> Schema:
     """What one source printed."""
-    figures = {key: PrintedType().schema() for key in FIGURES}
+    figures = {
+        key: _said(PrintedType().schema(), "as printed, such as 4.2M or 25,557,032")
+        for key in FIGURES
+    }
     exact = _mapping({key: EXACT.schema() for key in FIGURES})
     text = {"type": "string"}
     others: Schema = {
         "as": {**text, "description": "whose way of counting: convcost profilers lists them"},
-        "params_as": {"enum": list(PARAM_COUNTS)},
-        "rounding": {"enum": list(ROUNDINGS)},
-        "source": text,
+        "params_as": {"enum": list(PARAM_COUNTS), "description": "which params its source counts"},
+        "rounding": {
+            "enum": list(ROUNDINGS),
+            "description": "of all figures of the entry; a source that did both has two entries",
+        },
+        "source": {**text, "description": "who printed it, and where"},
         "found": {**exact, "description": "exact figures, where the printed ones do not hold"},
-        "note": text,
+        "note": {**text, "description": "why it does not hold"},
     }
     return _mapping({**figures, **others})
 
@@ -129,13 +153,21 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
     branches = {"anyOf": [_list(_layers()), {"type": "object", "additionalProperties": _layers()}]}
     own: dict[str, Schema] = {
         "name": {"type": "string", "description": "what stands in paths"},
-        "for": {"anyOf": [{"type": "string"}, _list({"type": "string"})]},
+        "for": {
+            "anyOf": [{"type": "string"}, _list({"type": "string"})],
+            "description": "names that are given each of the values, or rows, of in",
+        },
         "in": {**_list({}), "description": "values, or rows, for the names"},
-        "when": {"anyOf": [{"type": "boolean"}, EXPRESSION]},
-        "repeat": {"anyOf": [Whole(0).schema(), EXPRESSION]},
-        "sizes": _list({"anyOf": [Whole().schema(), EXPRESSION]}),
-        "layers": _layers(),
-        **{join: _layers() if join == "residual" else branches for join in JOINS},
+        "when": _said({"anyOf": [{"type": "boolean"}, EXPRESSION]}, "the layer is left out if not"),
+        "repeat": _said({"anyOf": [Whole(0).schema(), EXPRESSION]}, "how many times"),
+        "sizes": _said(
+            _list({"anyOf": [Whole().schema(), EXPRESSION]}), "channels of each part of a split"
+        ),
+        "layers": _said(_layers(), "layers in order, as one"),
+        **{
+            join: _said(_layers() if join == "residual" else branches, words)
+            for join, words in JOINS.items()
+        },
     }
     for kind in kinds:
         params = {
@@ -147,6 +179,11 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
         }
     # Other keys are blocks of the file.
     return {"anyOf": [{"type": "string"}, {"type": "object", "properties": own}]}
+
+
+def _said(schema: Schema, words: str) -> Schema:
+    """A schema with what it is for."""
+    return {**schema, "description": words}
 
 
 def _layers() -> Schema:

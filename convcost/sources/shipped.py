@@ -57,11 +57,15 @@ def find_network(name: str) -> Case | None:
 
 def variants_of(network: Case) -> list[Case]:
     """The variants of a shipped network; none of one that is a variant itself."""
-    family = _networks_of(file_of(network))
-    after = iter(family)
+    after = iter(family_of(network))
     if not any(case.name == network.name and not case.variant for case in after):
         return []
     return list(takewhile(lambda case: case.variant, after))
+
+
+def family_of(network: Case) -> tuple[Case, ...]:
+    """All networks and variants of the file that has a shipped network."""
+    return _networks_of(file_of(network))
 
 
 def nearest_network(name: str) -> str:

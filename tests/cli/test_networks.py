@@ -139,3 +139,14 @@ def test_model_that_is_there(convcost: Program, tmp_path: Path) -> None:
     """A model's file that exists is no config either, and nothing of it is read."""
     (tmp_path / "net.onnx").write_bytes(b"\x08\x07")
     assert "convcost reads YAML configs" in convcost("show", "net.onnx").err
+
+
+def test_only_picks_from_the_family(convcost: Program) -> None:
+    """With --only the name of a shipped network stands for all of its file, variants too."""
+    assert "9,109,994 params" in convcost("show", "efficientnet", "--only", "EfficientNet-B2").out
+    assert "6,108,776" in convcost("compare", "mobilenet_v2", "--only", "*1.4").out
+    ran = convcost("compare", "resnet50", "vgg16", "--only", "vgg*", "--format", "json")
+    assert [case["name"][:3] for case in json.loads(ran.out)["cases"]] == ["VGG"] * 4
+    nobody = convcost("compare", "vgg16", "--only", "VGG-12")
+    assert (nobody.code, nobody.out) == (2, "")
+    assert "no case or network 'VGG-12'" in nobody.err
