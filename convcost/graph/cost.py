@@ -57,7 +57,7 @@ class Cost:
 
     @property
     def flops(self) -> int:
-        """Floating-point operations: 2 x MACs."""
+        """Floating-point operations, which are 2 x MACs."""
         return 2 * self.macs
 
     def weight_bytes(self, dtype: str = "float32") -> int:

@@ -149,4 +149,4 @@ def test_only_picks_from_the_family(convcost: Program) -> None:
     assert [case["name"][:3] for case in json.loads(ran.out)["cases"]] == ["VGG"] * 4
     nobody = convcost("compare", "vgg16", "--only", "VGG-12")
     assert (nobody.code, nobody.out) == (2, "")
-    assert "no case or network 'VGG-12'" in nobody.err
+    assert "no case or network 'vgg-12'" in nobody.err

@@ -1,0 +1,46 @@
+"""Markdown of the pages that are made of the program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from convcost.formats.document import Document, Table
+from convcost.formats.markdown import markdown
+
+from .examples import GENERATED
+
+ARXIV = re.compile(r"(?:arXiv )?\b(\d{4}\.\d{5})\b")
+CODE = re.compile(r"`([^`]+)`")
+
+
+def page(title: str, *parts: str) -> str:
+    """A page that is written by the program, of parts with blank lines between them."""
+    return "\n\n".join([f"# {title}", GENERATED, *(part.strip("\n") for part in parts)]) + "\n"
+
+
+def tables(found: Iterable[Table]) -> str:
+    """Tables as a report has them."""
+    return markdown(Document({}, tuple(found), group="table")).rstrip("\n")
+
+
+def rows(titles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    lines = [titles, ["---"] * len(titles), *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def text(words: str) -> str:
+    """Words of the program: code stays code, `|` ends no cell, and papers are links."""
+    plain = re.sub(r"(?<!`)([*<>_])(?!`)", r"\\\1", words) if "`" not in words else words
+    return ARXIV.sub(r"[arXiv \1](https://arxiv.org/abs/\1)", plain.replace("|", "\\|"))
+
+
+def code(words: str) -> str:
+    """Words as code, in a table as well."""
+    return "`" + words.replace("|", "\\|") + "`"
+
+
+def toctree(names: Iterable[str]) -> str:
+    """The pages below this one, for the menu at the side."""
+    return "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
