@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
     before = json.loads(SCORES.read_text(encoding="utf-8"))
-    now = {
+    now: dict[str, Any] = {
         "measured": measured(measured_figures()),
         "out of scope": out_of_scope(),
         "verified": verified(asked.verified) if asked.verified else before["verified"],

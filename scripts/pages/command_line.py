@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import typer
 
 from convcost.cli.main import COMMANDS, make_app
 
-from .markdown import code, page, rows
+from .markdown import code, page, rows, text
 
 PATH = "docs/reference/command-line.md"
 
@@ -31,14 +30,14 @@ def command_line_page() -> dict[str, str]:
 
 def first_line(command: Any) -> tuple[str, str]:
     """A row of the list of commands."""
-    return f"[`{command.name}`](#{command.name})", escaped(command.help.split("\n\n")[0])
+    return f"[`{command.name}`](#{command.name})", text(command.help.split("\n\n")[0])
 
 
 def command_parts(name: str, command: Any) -> list[str]:
     """One command: how it is called, what it does, and its options."""
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join([f"convcost {name}", *command.collect_usage_pieces(context)])
-    words = [escaped(" ".join(part.split())) for part in command.help.split("\n\n")]
+    words = [text(" ".join(part.split())) for part in command.help.split("\n\n")]
     return [f"## {name}", f"```text\n{usage}\n```", *words, options(command)]
 
 
@@ -48,14 +47,5 @@ def options(command: Any) -> str:
     records = [param.get_help_record(context) for param in command.get_params(context)]
     return rows(
         ("option", "what it does"),
-        [(code(each[0]), escaped(" ".join(each[1].split()))) for each in records if each],
+        [(code(each[0]), text(" ".join(each[1].split()))) for each in records if each],
     )
-
-
-def escaped(words: str) -> str:
-    """Words of the help, of which those within backquotes are code."""
-    parts = re.split(r"(`[^`]+`)", words)
-    plain = [
-        part if part.startswith("`") else re.sub(r"([*<>_\[\]])", r"\\\1", part) for part in parts
-    ]
-    return "".join(plain).replace("|", "\\|")

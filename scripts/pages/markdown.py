@@ -11,7 +11,9 @@ from convcost.formats.markdown import markdown
 from .examples import GENERATED
 
 ARXIV = re.compile(r"(?:arXiv )?\b(\d{4}\.\d{5})\b")
-CODE = re.compile(r"`([^`]+)`")
+CODE = re.compile(r"(`[^`]+`)")
+LINK = r"[arXiv \1](https://arxiv.org/abs/\1)"
+MARKUP = re.compile(r"([*<>_\[\]])")
 
 
 def page(title: str, *parts: str) -> str:
@@ -31,9 +33,10 @@ def rows(titles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
 
 
 def text(words: str) -> str:
-    """Words of the program: code stays code, `|` ends no cell, and papers are links."""
-    plain = re.sub(r"(?<!`)([*<>_])(?!`)", r"\\\1", words) if "`" not in words else words
-    return ARXIV.sub(r"[arXiv \1](https://arxiv.org/abs/\1)", plain.replace("|", "\\|"))
+    """Words of the program as Markdown, in a table as well: code stays code, papers are links."""
+    parts = CODE.split(words)
+    parts[::2] = [ARXIV.sub(LINK, MARKUP.sub(r"\\\1", part)) for part in parts[::2]]
+    return "".join(parts).replace("|", "\\|")
 
 
 def code(words: str) -> str:
