@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import termios
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pages.command_line import command_line_page
@@ -74,7 +75,9 @@ def texts() -> dict[Path, str]:
         **tool_pages(),
         **network_pages(),
     }
-    own = {path: rerun(path.read_text(encoding="utf-8")) for path in pages()}
+    written = pages()
+    with ProcessPoolExecutor() as pool:
+        own = dict(zip(written, pool.map(rerun, map(read, written)), strict=True))
     return {ROOT / name: text for name, text in whole.items()} | own
 
 

@@ -22,8 +22,14 @@ PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path 
 KNOWN = {"console", "python", "file", "table", "sh", "text", "{include}", "{eval-rst}", "{toctree}"}
 """Blocks of pages; `text` is what nobody could run, such as a command that takes minutes."""
 
-SLOW = ("docs/start.md",)
-"""Pages of which an example runs torch."""
+SLOW = (
+    "README.md",
+    "docs/articles.md",
+    "docs/how-was-it-counted.md",
+    "docs/start.md",
+    "docs/why-tools-differ.md",
+)
+"""Pages whose examples run torch, or match over many inputs."""
 
 
 @pytest.mark.parametrize(
