@@ -16,7 +16,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -44,6 +43,8 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """A fenced block; or what a command prints in Markdown, between marks."""
+COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
+"""A command, which goes on in the next line where it ends in a backslash."""
 TEST = re.compile(r"^>>> def (test_\w+)", re.MULTILINE)
 CAPTION = re.compile(r":caption: (?P<name>[^\n]+)\n\n?")
 
@@ -94,8 +95,7 @@ def rerun(text: str) -> str:
             elif block.kind == "python":
                 _try_python(block.text, here, names)
             elif block.kind == "console":
-                shown = "".join(f"$ {each}\n{run(each, here)}" for each in commands(block))
-                return f"```console\n{shown}```"
+                return f"```console\n{_shown(block, here)}```"
             elif block.kind == "table":
                 return f"<!-- {block.name} -->\n{run(block.name, here)}<!-- end -->"
             return found[0]
@@ -122,11 +122,13 @@ def _try_python(text: str, folder: Path, names: dict[str, Any]) -> None:
             names[test]()
 
 
-def commands(block: Block) -> Iterator[str]:
-    """The commands of a console block."""
-    for line in block.text.splitlines():
-        if line.startswith("$ "):
-            yield line.removeprefix("$ ")
+def _shown(block: Block, folder: Path) -> str:
+    """The commands of a block with what they print, a blank line behind what each prints."""
+    parts = []
+    for command in COMMAND.findall(block.text):
+        printed = run(command, folder)
+        parts.append(f"$ {command}\n{printed}" + ("\n" if printed else ""))
+    return "".join(parts).rstrip("\n") + "\n"
 
 
 def run(command: str, folder: Path) -> str:
@@ -134,7 +136,7 @@ def run(command: str, folder: Path) -> str:
 
     The program runs in this process; what a shell is needed for, in a shell.
     """
-    words = shlex.split(command)
+    words = shlex.split(command.replace("\\\n", ""))
     if words[0] != "convcost" or SHELL.search(command):
         return _in_a_shell(command, folder)
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))

@@ -10,7 +10,8 @@ from convcost.formats.markdown import markdown
 
 from .examples import GENERATED
 
-ARXIV = re.compile(r"(?:arXiv )?\b(\d{4}\.\d{5})\b")
+NUMBER = r"\b(\d{4}\.\d{5})\b"
+ARXIV = re.compile(f"(?:arXiv )?{NUMBER}")
 CODE = re.compile(r"(`[^`]+`)")
 LINK = r"[arXiv \1](https://arxiv.org/abs/\1)"
 MARKUP = re.compile(r"([*<>_\[\]])")
@@ -23,7 +24,8 @@ def page(title: str, *parts: str) -> str:
 
 def tables(found: Iterable[Table]) -> str:
     """Tables as a report has them."""
-    return markdown(Document({}, tuple(found), group="table")).rstrip("\n")
+    words = markdown(Document({}, tuple(found), group="table")).rstrip("\n")
+    return re.sub(f"arXiv {NUMBER}", LINK, words)
 
 
 def rows(titles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:

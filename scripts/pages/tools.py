@@ -43,10 +43,9 @@ def overview(tools: dict[str, list[Convention]]) -> str:
 
 
 def versions(tables_of_tool: list[Convention]) -> str:
-    """From the first version that is known to the last."""
-    first, last = tables_of_tool[0].versions[0], tables_of_tool[-1].versions[-1]
-    known = sum(len(each.versions) for each in tables_of_tool)
-    return last if known == 1 else f"{known}, from {first} to {last}"
+    """The versions that are known, or how many there are from the first to the last."""
+    known = [version for each in tables_of_tool for version in each.versions]
+    return ", ".join(known) if len(known) < 4 else f"{len(known)}, from {known[0]} to {known[-1]}"
 
 
 def tool_page(tool: str, tables_of_tool: list[Convention]) -> str:
