@@ -135,9 +135,10 @@ def _known_to_fail(subject: Subject, sources: Collection[str]) -> Iterator[str]:
 
 
 def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject], apart: bool) -> tuple[Cell, ...]:
-    sizes = [_size(size, _of(hit, subjects)) for size in hit.sizes[:MOST_SIZES]]
-    if len(hit.sizes) > MOST_SIZES:
-        sizes.append(f"{len(hit.sizes) - MOST_SIZES} more")
+    inputs = _inputs(hit, subjects)
+    sizes = [_size(size, _of(hit, subjects)) for size in inputs[:MOST_SIZES]]
+    if len(inputs) > MOST_SIZES:
+        sizes.append(f"{len(inputs) - MOST_SIZES} more")
     words = []
     for label, what, printed, exact, how in hit.fits:
         who = f"{label}: " if len(subjects) > 1 and not apart else ""
@@ -145,6 +146,12 @@ def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject], apart: bool) -
     first = hit.fits[0].label if apart else f"{len(hit.fits)} of {figures}"
     names, figure = _names(hit.conventions), "; ".join(words)
     return first, names, ", ".join(sizes), figure, hit.strength, hit.by_chance
+
+
+def _inputs(hit: Hit, subjects: Sequence[Subject]) -> list[Size]:
+    """The sizes of a hit; one that was tried is not said again where it is the subject's own."""
+    own = _spatial(None, _of(hit, subjects)) if None in hit.sizes else None
+    return [size for size in hit.sizes if size is None or list(size) != own]
 
 
 def _of(hit: Hit, subjects: Sequence[Subject]) -> Sequence[Subject]:
@@ -203,7 +210,7 @@ def _spatial(size: Size, subjects: Sequence[Subject]) -> list[int] | None:
 def _hit_data(hit: Hit, subjects: Sequence[Subject]) -> dict[str, Any]:
     return {
         "as": [each.name for each in hit.conventions],
-        "inputs": [_spatial(size, _of(hit, subjects)) for size in hit.sizes],
+        "inputs": [_spatial(size, _of(hit, subjects)) for size in _inputs(hit, subjects)],
         "strength": hit.strength,
         **({"published_by": hit.source} if hit.source else {}),
         "by_chance": hit.by_chance,

@@ -144,3 +144,15 @@ def test_words(convcost: Program) -> None:
     assert "counts like" in ran.out
     assert max(map(len, ran.out.splitlines())) < 160
     assert " more  12x12" in ran.out
+
+
+def test_own_size_once(convcost: Program) -> None:
+    """A size that is tried and is a variant's own is named once."""
+    ran = convcost("match", "mobilenet_v2", "--macs", "221M", "--hw", "192,224", "--format", "json")
+    first, *_ = json.loads(ran.out)["hits"]
+    assert first["fits"][0]["label"] == "MobileNetV2 1.0 @192 (1001 classes)"
+    assert first["inputs"] == [[192, 192]]
+    assert (
+        "192x192, 192x192"
+        not in convcost("match", *["mobilenet_v2", "--macs", "221M", "--hw", "192,224"]).out
+    )
