@@ -33,6 +33,7 @@ nitpick_ignore_regex = [
 
 html_theme = "furo"
 html_title = "convcost"
+html_use_index = False
 html_baseurl = "https://convcost.github.io/convcost/"
 html_static_path = ["_static"]
 html_css_files = ["convcost.css"]

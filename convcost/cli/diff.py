@@ -40,7 +40,7 @@ def diff_command(
     format: GateFormat = "",
     output: Output = "",
 ) -> int:
-    """Show what costs another sum in B than in A, and why.
+    """Show whose cost differs between A and B, and why.
 
     `convcost diff origin/main` is what this branch costs. Of a git ref the configs are compared
     that lie there: convcost.yaml, or else all in configs/.

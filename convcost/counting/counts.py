@@ -6,6 +6,7 @@ What a table does not know is reported, never a silent zero.
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -228,11 +229,11 @@ def zeros(found: Count) -> str:
 
 
 def _listed(groups: Iterable[Group]) -> str:
-    return ", ".join(
-        f"{len(group.calls)} {group.label}" if len(group.calls) > 1 else group.label
-        for group in groups
-        if not _moves(group.calls[0].op)
-    )
+    calls: Counter[str] = Counter()
+    for group in groups:
+        if not _moves(group.calls[0].op):
+            calls[group.label] += len(group.calls)
+    return ", ".join(f"{n} {label}" if n > 1 else label for label, n in calls.items())
 
 
 def _moves(op: Op) -> bool:

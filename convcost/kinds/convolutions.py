@@ -40,13 +40,19 @@ Direction = Annotated[
 
 @kind("standard", also="conv convolution")
 def standard(net: Builder, out: Out, window: Window, finish: Finishes) -> None:
-    """Dense k x k convolution."""
+    """Dense k x k convolution.
+
+    How sizes, padding, stride and dilation give the output: arXiv 1603.07285.
+    """
     net.conv("conv", out, window, finish.last)
 
 
 @kind("group")
 def group(net: Builder, out: Out, window: Window, finish: Finishes, groups: Groups = 2) -> None:
-    """k x k convolution in groups that share no channels."""
+    """k x k convolution in groups that share no channels.
+
+    As in ResNeXt, arXiv 1611.05431.
+    """
     net.conv("conv", out, window, finish.last, groups=groups)
 
 
@@ -74,7 +80,10 @@ def depthwise(
 
 @kind("pointwise")
 def pointwise(net: Builder, out: Out, finish: Finishes, stride: Stride = 1) -> None:
-    """1 x 1 convolution."""
+    """1 x 1 convolution.
+
+    From Network In Network, arXiv 1312.4400.
+    """
     net.conv("conv", out, make_window(net.dims, 1, stride, "valid"), finish.last)
 
 
@@ -93,7 +102,11 @@ def depthwise_separable(
 
 @kind("spatially-separable")
 def spatially_separable(net: Builder, out: Out, window: Window, finish: Finishes) -> None:
-    """Dense k x 1 (in to in), then dense 1 x k (in to out)."""
+    """Dense k x 1 (in to in), then dense 1 x k (in to out).
+
+    The asymmetric factorisation of Inception-v3, arXiv 1512.00567, section 3.2. Stride, padding and
+    dilation go to each on its own axis: at stride 2 the k x 1 still runs at full width.
+    """
     *first, last = _axes(net)
     for axis in first:
         net.conv(_along(net, axis), net.channels, window.along[axis], finish.inner)

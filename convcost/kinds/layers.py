@@ -71,7 +71,10 @@ def transposed(
     dilation: Dilation = 1,
     groups: Groups = 1,
 ) -> None:
-    """Transposed convolution (`torch.nn.ConvTranspose2d`)."""
+    """Transposed convolution (`torch.nn.ConvTranspose2d`).
+
+    Every input position is spread over a k x k window of the output: arXiv 1603.07285, chapter 4.
+    """
     dims = net.dims
     window = (
         per_axis("k", k, dims),
@@ -104,7 +107,10 @@ def norm(
     affine: Affine = True,
     running_stats: RunningStats = True,
 ) -> None:
-    """Normalisation of the channels."""
+    """Normalisation of the channels.
+
+    Batch: arXiv 1502.03167; instance: 1607.08022; group: 1803.08494.
+    """
     if norm == "none":
         raise ValueError("norm none is no layer; leave it out")
     groups = norm_groups if norm == "group" else 1
@@ -113,7 +119,10 @@ def norm(
 
 @kind("layer-norm", compared=False, also="layernorm ln")
 def layer_norm(net: Builder) -> None:
-    """Layer norm of the channels at each position, as in ConvNeXt's stem; or of features."""
+    """Layer norm of the channels at each position, as in ConvNeXt's stem; or of features.
+
+    arXiv 1607.06450.
+    """
     channels = net.channels
     if not net.dims:
         net.add("norm", Norm("layer", channels))
@@ -133,7 +142,10 @@ def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
 
 @kind("dropout", compared=False)
 def dropout(net: Builder, form: Form = "module") -> None:
-    """Dropout, which does nothing outside of training."""
+    """Dropout, which does nothing outside of training.
+
+    arXiv 1207.0580.
+    """
     net.add("dropout", Activation("dropout"), form=form)
 
 
@@ -213,13 +225,19 @@ def upsample(
 
 @kind("pixel-shuffle", compared=False)
 def pixel_shuffle(net: Builder, factor: Factor = 2) -> None:
-    """Channels become positions."""
+    """Channels become positions.
+
+    Sub-pixel convolution without its convolution, arXiv 1609.05158.
+    """
     net.add("shuffle", PixelShuffle(factor))
 
 
 @kind("channel-shuffle", compared=False, also="channelshuffle shuffle")
 def channel_shuffle(net: Builder, groups: Groups = 2) -> None:
-    """The channels of all groups in turn."""
+    """The channels of all groups in turn.
+
+    ShuffleNet, arXiv 1707.01083.
+    """
     net.add("shuffle", ChannelShuffle(groups))
 
 

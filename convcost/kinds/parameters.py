@@ -36,7 +36,7 @@ Padding = Annotated[
     "tf-same is TensorFlow's asymmetric SAME",
 ]
 Dilation = Annotated[int | Axes, PerAxis(), "dilation; the effective kernel is d(k-1)+1"]
-Groups = Annotated[int, Whole(), "groups of the group convolution", "g"]
+Groups = Annotated[int, Whole(), "number of groups", "g"]
 Multiplier = Annotated[int, Whole(), "channels that the depthwise convolution makes of each", "M"]
 DepthwiseMultiplier = Annotated[int | None, Whole(), "depthwise channel multiplier", "M"]
 Bias = Annotated[bool, Flag(), "give the layer a bias"]

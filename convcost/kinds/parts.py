@@ -30,7 +30,10 @@ def conv_bn_act(
     act: ActName = "relu",
     norm_groups: NormGroups = 32,
 ) -> None:
-    """k x k convolution, norm and activation."""
+    """k x k convolution, norm and activation.
+
+    Batch norm: arXiv 1502.03167.
+    """
     net.conv("conv", out, window, Finish(bias, norm, act, norm_groups), groups=groups)
 
 

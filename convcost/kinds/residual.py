@@ -78,6 +78,7 @@ def bottleneck(
     """1 x 1 to `width` channels (out / 4), 3 x 3, 1 x 1, and a shortcut (ResNet, ResNeXt, RegNet).
 
     RegNetY's squeeze-excite stands behind the 3 x 3 (arXiv 2003.13678).
+    ResNet: arXiv 1512.03385; ResNeXt: 1611.05431.
     """
     start, inner = net.last, width or out // 4
     if inner < 1:

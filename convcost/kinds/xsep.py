@@ -43,6 +43,7 @@ def plain_block(
 
     Squeeze-excite stands behind the last 1 x 1. `width` channels stand inside, or `expand` times
     those that come in.
+    From MobileNetV3, arXiv 1905.02244.
     """
     start, inner = net.last, width or net.channels * expand
     whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from convcost.errors import no_such
+from convcost.errors import one_of
 from convcost.graph.cost import DTYPES
 from convcost.graph.ops import Shape
 from convcost.kinds.catalogue import every_kind
@@ -56,7 +56,7 @@ def read_values(
     for name, value in raw.items():
         param = CASE_PARAMS[name] if name in own else _of_kinds(name)
         if param is None:
-            problems.append((name, no_such("parameter", name, taken)))
+            problems.append((name, f"is no parameter; {one_of(name, taken)}"))
         elif value is not None:
             try:
                 values[name] = param.type.parse(value)

@@ -71,7 +71,7 @@ def _pairs(old: Graph, new: Graph, batch: int) -> dict[str, tuple[Cost, Cost]]:
     same = [a for layer, (a, _) in pairs.items() if layer not in changed]
     if same:
         rest = sum(same, NONE)
-        changed[f"{len(same)} others"] = rest, rest
+        changed["1 other" if len(same) == 1 else f"{len(same)} others"] = rest, rest
     return {**changed, "total": (cost(old, batch), cost(new, batch))}
 
 

@@ -108,6 +108,8 @@ def _settings(cases: Sequence[Case], settings: Sequence[str]) -> dict[str, Any]:
             problems.append("there are no parameters to set in these networks")
         elif name not in known:
             problems.append(no_such("parameter", name, known))
+        elif name in values:
+            problems.append(f"{name} is set twice")
         else:
             values[name] = read_word(value.strip())
             default = known[name].default

@@ -30,12 +30,12 @@ COLUMNS = "80"
 """Of the terminal that examples are made for."""
 
 SHELL = re.compile(r"[|&;<>$]")
-AUTHOR = {
+GIT = {
     f"GIT_{who}_{what}": words
     for who in ("AUTHOR", "COMMITTER")
     for what, words in (("NAME", "you"), ("EMAIL", "you@example.org"))
-}
-"""Who commits in examples."""
+} | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+"""Who commits in examples, whatever the machine's own settings are."""
 
 BLOCK = re.compile(
     r"^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$"
@@ -160,7 +160,7 @@ def _written(stream: io.TextIOWrapper) -> str:
 def _in_a_shell(command: str, folder: Path) -> str:
     """The same, where `convcost` is the program of this checkout."""
     program = f'convcost() {{ {shlex.quote(sys.executable)} -m convcost "$@"; }}\n{command}'
-    environment = {**os.environ, **AUTHOR, "COLUMNS": COLUMNS}
+    environment = {**os.environ, **GIT, "COLUMNS": COLUMNS}
     ran = subprocess.run(
         ["bash", "-c", program], capture_output=True, text=True, cwd=folder, env=environment
     )

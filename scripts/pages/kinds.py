@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 
 import convcost
+from convcost.counting.counts import survey
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.report.kinds import kind_report
 
 from .drawing import drawing
 from .examples import ROOT, run
-from .markdown import page, rows, tables, text, toctree
+from .markdown import code, page, rows, tables, text, toctree
 
 FOLDER = "docs/reference/kinds"
 SHAPE = (24, 56, 56)
@@ -61,8 +62,10 @@ def kind_page(kind: Kind) -> str:
     picture = drawing(graph, f"The ops of {kind.name}")
     command = f"convcost show {kind.name} --in {shape[0]} --hw {shape[1]}"
     [parameters] = kind_report(kind).blocks
+    called = dict.fromkeys(group.names[0] for group in survey(graph))
     parts = [
         *[text(" ".join(part.split())) for part in words],
+        f"In torch: {', '.join(map(code, called))}.",
         f'```{{raw}} html\n<div class="ops-box">\n{picture}</div>\n```',
         "## Parameters",
         tables([parameters._replace(title="")]) if parameters.rows else "It has none.",
@@ -71,5 +74,5 @@ def kind_page(kind: Kind) -> str:
         f"```console\n$ {command}\n{run(command, ROOT)}```",
     ]
     if kind.also:
-        parts.insert(len(words), f"Also called: {', '.join(kind.also.split())}.")
+        parts.insert(len(words), f"Elsewhere called: {', '.join(kind.also.split())}.")
     return page(f"`{kind.name}`", *parts)

@@ -10,7 +10,7 @@ from convcost.formats.markdown import markdown
 
 from .examples import GENERATED
 
-NUMBER = r"\b(\d{4}\.\d{5})\b"
+NUMBER = r"\b(\d{4}\.\d{4,5})\b"
 ARXIV = re.compile(f"(?:arXiv )?{NUMBER}")
 CODE = re.compile(r"(`[^`]+`)")
 LINK = r"[arXiv \1](https://arxiv.org/abs/\1)"

@@ -269,6 +269,7 @@ def test_settings(convcost: Program, tmp_path: Path) -> None:
     [
         (["--set", "width"], "--set: is NAME=VALUE, not 'width'"),
         (["--set", "widht=2"], "--set: no parameter 'widht'; did you mean 'width'?"),
+        (["--set", "width=2", "--set", "width=1"], "--set: width is set twice"),
         (["--set", "width=big"], "--set: width must be a number, got 'big'"),
         (["--set", "width=0"], "out must be at least 1, got 0"),
         (["--set", "act=rleu"], "act cannot be 'rleu'; did you mean 'relu'?"),
