@@ -136,14 +136,14 @@ def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") 
 
 
 def check(
-    configs: Sequence[str | PathLike[str]] = (),
+    configs: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
     lockfile: str | PathLike[str] = "convcost.lock",
     allow_new: bool = False,
 ) -> list[str]:
     """What `convcost check` finds to fail, a line each with its place; nothing if all is well.
 
     Args:
-        configs: YAML files; convcost.yaml or all in configs/ if none are named.
+        configs: a YAML file, or several; convcost.yaml or all in configs/ if none are named.
         lockfile: the table of costs to compare with.
         allow_new: whether entries that it does not have pass.
 
@@ -159,7 +159,8 @@ def check(
     from convcost.sources.guarded import usual_configs
     from convcost.sources.selection import pick
 
-    paths = [fspath(path) for path in configs] or usual_configs(fspath(lockfile))
+    listed = [configs] if isinstance(configs, str | PathLike) else configs
+    paths = [fspath(path) for path in listed] or usual_configs(fspath(lockfile))
     picked = pick(read_configs(paths), [])
     lock = require_lock(fspath(lockfile), None)
     side = side_of(picked, None)

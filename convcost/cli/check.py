@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convcost.cli.gate import (
+    FAILURES,
     GateFormat,
     GuardedConfigs,
     LockFile,
@@ -63,7 +64,7 @@ def check_command(
     that account for a network's growth are found in its config as git has it at the commit that
     last changed the lock, or at --against.
     """
-    with gate_printer(format, output) as printer:
+    with gate_printer(format, output, FAILURES) as printer:
         from convcost.counting.figures import check_published
         from convcost.gate.causes import changed_networks
         from convcost.gate.check import against_lock, with_causes

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from convcost.cli.gate import (
-    GateFormat,
+    DiffFormat,
     LockFile,
     OneConvention,
     count_entries,
@@ -37,7 +37,7 @@ def diff_command(
     only: Only = [],  # noqa: B006
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
-    format: GateFormat = "",
+    format: DiffFormat = "",
     output: Output = "",
 ) -> int:
     """Show whose cost differs between A and B, and why.

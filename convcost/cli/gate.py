@@ -1,12 +1,13 @@
 """What lock, check and diff have in common: their options, and how a report is printed."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcost.cli.printer import Printer, ReaderLeftError
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, listed
 from convcost.formats.document import Document
 
 if TYPE_CHECKING:
@@ -34,15 +35,26 @@ GateFormat = Annotated[
         "terminal, text in a pipe, and as a file is called]",
     ),
 ]
-OWN_FORMATS = ("github", "junit")
-"""Formats of a report that is no document."""
+DiffFormat = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="table, text, markdown or json. [default: table on a terminal, text in a pipe, and as "
+        "a file is called]",
+    ),
+]
+FAILURES = ("github", "junit")
+"""Formats of what fails, which is no document."""
 
 
-def gate_printer(format: str, output: str) -> Printer:
+def gate_printer(format: str, output: str, others: Sequence[str] = ()) -> Printer:
     """Where a report goes: not as csv, which is one table, nor as latex."""
-    printer = Printer(format, output, OWN_FORMATS)
+    as_named = "junit" if "junit" in others and output.lower().endswith(".xml") else ""
+    printer = Printer(format or as_named, output, others)
     if printer.format in ("csv", "latex"):
-        message = f"{printer.format} is not for this; take json, markdown or text"
+        known = listed(["json", "markdown", "text", *others])
+        message = f"{printer.format} is not for this; take one of {known}"
         raise ConvcostError(Problem("--format", message))
     return printer
 

@@ -7,6 +7,7 @@ import typer
 
 from convcost.cli.options import Format, Output, takes_request
 from convcost.cli.printer import Printer, say
+from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
 
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 def match_command(
     request: Request,
     macs: Annotated[
-        str, typer.Option("--macs", metavar="FIGURE", help="MACs as printed: 258.55M.")
-    ] = "",
+        list[str], typer.Option("--macs", metavar="FIGURE", help="MACs as printed: 258.55M.")
+    ] = [],  # noqa: B006
     flops: Annotated[
-        str, typer.Option("--flops", metavar="FIGURE", help="FLOPs as printed, whatever is meant.")
-    ] = "",
+        list[str],
+        typer.Option("--flops", metavar="FIGURE", help="FLOPs as printed, whatever is meant."),
+    ] = [],  # noqa: B006
     printed_params: Annotated[
-        str, typer.Option("--params", metavar="FIGURE", help="Params as printed: 5.93k.")
-    ] = "",
+        list[str], typer.Option("--params", metavar="FIGURE", help="Params as printed: 5.93k.")
+    ] = [],  # noqa: B006
     sizes: Annotated[
         str,
         typer.Option(
@@ -40,15 +42,16 @@ def match_command(
 
     Tries every convention on a network and its variants, or a kind, rounded and cut off at the
     printed digits, and at a range of inputs; on all networks that are shipped, if none is named.
-    Figures may stand in the config, under published, or be given here in their place. Exit 1 if
-    nothing fits that means anything.
+    Figures may stand in the config, under published (activations are left out), or be given here in
+    their place. Exit 1 if nothing fits that means anything.
     """
     with Printer(format, output) as printer:
         from convcost.counting.match import match
         from convcost.report.match import match_report, verdict
         from convcost.sources.match import read_match
 
-        printed = {"macs": macs, "flops": flops, "params": printed_params}
+        given = {"macs": macs, "flops": flops, "params": printed_params}
+        printed = {name: _one(name, texts) for name, texts in given.items()}
         subjects, tried, noun, named = read_match(request, sizes, printed)
         matched = match(subjects, tried, apart=bool(noun))
         printer.show(match_report(matched, subjects, noun))
@@ -57,6 +60,14 @@ def match_command(
     if named and not found & {"strong", "published"}:
         _say_elsewhere(subjects)
     return 0 if found - {"means nothing"} else 1
+
+
+def _one(name: str, texts: Sequence[str]) -> str:
+    """The figure of a flag that may be given once."""
+    if len(texts) > 1:
+        message = "is given twice; several figures stand in a config, under published"
+        raise ConvcostError(Problem(f"--{name}", message))
+    return texts[0] if texts else ""
 
 
 def _say_elsewhere(subjects: "Sequence[Subject]") -> None:

@@ -52,23 +52,38 @@ def arrange(document: Document, how: Arrangement, format: str) -> Document:
         return document
     if how.units and how.units not in UNITS:
         raise ConvcostError(Problem("--units", no_such("unit", how.units, UNITS)))
-    tables = [block for block in document.blocks if isinstance(block, Table)]
-    _check("--columns", how.columns, tables)
-    _check("--sort", [how.sort.removeprefix("-")] if how.sort else [], tables)
+    tables = [block for block in document.blocks if isinstance(block, Table) and not block.summary]
+    _check("--columns", how.columns, tables, document.titles)
+    _check("--sort", [how.sort.removeprefix("-")] if how.sort else [], tables, document.titles)
     units = "" if format in RAW else how.units
+    left_out = _said_less(tables, how.columns)
     blocks = tuple(
         _scaled(_sorted(_chosen(block, how.columns), block, how.sort), units)
-        if isinstance(block, Table)
+        if block in tables
         else block
         for block in document.blocks
+        if block not in left_out
     )
     return document._replace(blocks=blocks)
 
 
-def _check(flag: str, names: Sequence[str], tables: Sequence[Table]) -> None:
-    """Refuse the names that no table has as a title."""
-    titles = list(dict.fromkeys(_key(title) for table in tables for title in table.titles))
-    unknown = [name for name in names if not any(_find(name, table) for table in tables)]
+def _said_less(tables: Sequence[Table], names: Sequence[str]) -> list[Table]:
+    """Tables of which only the first column was asked for, where others have more to say."""
+    kept = [{n for name in names for n in _find(name, table)} for table in tables]
+    if not any(columns - {0} for columns in kept):
+        return []
+    return [table for table, columns in zip(tables, kept, strict=True) if columns == {0}]
+
+
+def _check(flag: str, names: Sequence[str], tables: Sequence[Table], others: Sequence[str]) -> None:
+    """Refuse the names that no table has as a title, and might not have either."""
+    found = [title for table in tables for title in table.titles]
+    titles = list(dict.fromkeys(map(_key, [*found, *others])))
+    unknown = [
+        name
+        for name in names
+        if _key(name) not in titles and not any(_find(name, table) for table in tables)
+    ]
     if unknown:
         raise ConvcostError(*[Problem(flag, no_such("column", name, titles)) for name in unknown])
 

@@ -53,7 +53,8 @@ class Column(NamedTuple):
 class Table(NamedTuple):
     """Rows of raw values under a name.
 
-    `remarks` has a sentence, or none, for each row; `below` are sentences on the whole table.
+    `remarks` has a sentence, or none, for each row; `below` are sentences on the whole table. A
+    `summary` counts what is in other tables; it is shown whole, whatever is chosen of these.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
     remarks: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    summary: bool = False
 
     @property
     def heading(self) -> str:
@@ -119,3 +121,5 @@ class Document(NamedTuple):
     blocks: tuple[Table | Equations, ...]
     group: str = "case"
     """What the tables' names are called, as the first column of a CSV file."""
+    titles: tuple[str, ...] = ()
+    """Of columns that this command's tables may have, also where none has them now."""

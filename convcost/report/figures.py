@@ -35,7 +35,7 @@ def published_tables(verdicts: Sequence[Verdict], every: bool = False) -> tuple[
         (each["source"] or "no source", *list(each.values())[1:]) for each in source_data(verdicts)
     ]
     rows.append(("total", *_counts(verdicts)))
-    tables = [Table("sources", "Published figures", SOURCE_COLUMNS, tuple(rows))]
+    tables = [Table("sources", "Published figures", SOURCE_COLUMNS, tuple(rows), summary=every)]
     shown = [each for each in verdicts if every or not each.passes]
     if shown:
         title = "" if every else "Figures that do not hold"

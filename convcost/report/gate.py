@@ -63,7 +63,10 @@ def gate_report(gate: Gate, every: bool = False) -> Document:
         title = "Published figures that do not hold"
         cells = tuple(map(figure_cells, gate.broken))
         tables.append(Table("published", title, FIGURE_COLUMNS, cells))
-    return Document(gate_data(gate, every), tuple(tables), group="table")
+    titles = dict.fromkeys(
+        each.title for each in (*CHANGE_COLUMNS, *CAUSE_COLUMNS, *FIGURE_COLUMNS)
+    )
+    return Document(gate_data(gate, every), tuple(tables), group="table", titles=tuple(titles))
 
 
 def _shown(changes: Sequence[Change]) -> list[Change]:
@@ -92,7 +95,7 @@ def _summary(gate: Gate) -> Table:
     """How many entries there are of each sort."""
     counts = _counts(gate)
     columns = tuple(Column(name) for name in counts)
-    return Table("summary", "", columns, (tuple(counts.values()),))
+    return Table("summary", "", columns, (tuple(counts.values()),), summary=True)
 
 
 def _counts(gate: Gate) -> dict[str, int]:

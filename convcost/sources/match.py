@@ -32,6 +32,10 @@ class Asked(NamedTuple):
     named: bool
 
 
+MATCHED = ("params", "macs", "flops")
+"""Figures that are matched: hardly a tool counts activations."""
+
+
 def read_match(request: Request, sizes: str, printed: Mapping[str, str]) -> Asked:
     """The subjects with their printed figures, and the sizes to try them at.
 
@@ -143,6 +147,8 @@ def _published(uses: Sequence[tuple[Case, Use]]) -> list[Subject]:
             label = use.label
             if label in subjects:
                 label = f"{use.label}, {entry.source or len(subjects) + 1}"
-            own = (use.kind, use.given, case.input, case.batch, entry.figures)
-            subjects[label] = Subject(label, *own)
+            figures = {what: each for what, each in entry.figures.items() if what in MATCHED}
+            if figures:
+                own = (use.kind, use.given, case.input, case.batch, figures)
+                subjects[label] = Subject(label, *own)
     return list(subjects.values())

@@ -156,3 +156,18 @@ def test_own_size_once(convcost: Program) -> None:
         "192x192, 192x192"
         not in convcost("match", *["mobilenet_v2", "--macs", "221M", "--hw", "192,224"]).out
     )
+
+
+def test_activations_are_left_out(convcost: Program) -> None:
+    """Published activations are no MACs: what pycls printed is explained whole without them."""
+    ran = convcost("match", "resnet50", "--format", "json")
+    first, *_ = json.loads(ran.out)["hits"]
+    assert {fit["figure"] for fit in first["fits"]} == {"params", "macs", "flops"}
+    assert "activations" not in ran.out
+
+
+def test_a_figure_twice(convcost: Program) -> None:
+    """A figure that is given twice is refused, and never half forgotten."""
+    ran = convcost("match", "resnet50", "--macs", "4.13G", "--macs", "4.11G")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("--macs: is given twice; several figures stand in a config")

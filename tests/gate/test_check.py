@@ -409,3 +409,32 @@ def test_merges(tmp_path: Path, convcost: Program, monkeypatch: pytest.MonkeyPat
 
 SIDES = ("ours", "before", "theirs")
 """As `git merge-file` takes them; it is what `git merge` does to a file, and leaves it in ours."""
+
+
+def test_columns_of_what_may_change(repository: Path) -> None:
+    """Columns and order may be asked for where nothing changed; the summary stays whole."""
+    asked = ("--columns", "entry,figure,new,layer", "--sort", "delta")
+    same = run(repository, "check", *asked)
+    assert (same.returncode, same.stderr) == (0, "")
+    assert run(repository, "diff", *asked).returncode == 0
+    nobody = run(repository, "check", "--columns", "enty")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "--columns: no column 'enty'; did you mean 'entry'?" in nobody.stderr
+    config = repository / "configs" / "a.yaml"
+    config.write_text(config.read_text().replace("out: 8", "out: 16"))
+    grown = run(repository, "check", "--columns", "entry,figure,old,new").stdout
+    summary, costs = grown.splitlines()[:1], grown.partition("Costs")[2].splitlines()[2]
+    assert summary[0].split()[:3] == ["entries", "unchanged", "grew"]
+    assert costs.split() == ["entry", "figure", "old", "new"]
+    assert "Why" not in grown
+
+
+def test_formats_by_name(repository: Path) -> None:
+    """A file called .xml is JUnit's; a diff has no formats of what fails."""
+    assert run(repository, "check", "--output", "report.xml").returncode == 0
+    assert (repository / "report.xml").read_text().startswith("<?xml")
+    refused = run(repository, "diff", "--format", "junit")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "no format 'junit'" in refused.stderr
+    csv = run(repository, "check", "--format", "csv").stderr
+    assert "csv is not for this; take one of json, markdown, text, github, junit" in csv
