@@ -13,7 +13,6 @@ version = release = convcost.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_*.md"]
 default_role = "literal"
-smartquotes = False  # `--as` is no dash
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -27,8 +26,8 @@ napoleon_use_ivar = True
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|nn|os)\..*"),
-    # What the reference does not go into: how kinds, ops and rules are made.
-    ("py:class", r"(.*\.)?(Built|Convention|Group|Kind|Op|Part|Shape|Use|Verified)"),
+    # What the reference does not go into, and a name that only type checkers see.
+    ("py:class", r"(.*\.)?(Built|Call|Convention|Kind|Op|Part|Shape|Use|Verified)"),
 ]
 
 html_theme = "furo"

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from convcost.counting.profilers import find_convention  # noqa: E402
+from scripts.pages.scores import pairs_of  # noqa: E402
 from tests.support.facts import OUT_OF_SCOPE, Measured, left_out, measured_figures  # noqa: E402
 
 SCORES = ROOT / "scripts" / "scores.json"
@@ -49,7 +50,7 @@ def main() -> None:
         sys.exit("scripts/scores.json has other scores; python scripts/scores.py writes it")
     if now != before:
         SCORES.write_text(f"{json.dumps(now, indent=1)}\n", encoding="utf-8")
-    pairs = [pair for part in ("measured", "verified") for pair in every_pair(now[part])]
+    pairs = [pair for part in ("measured", "verified") for pair in pairs_of(now[part])]
     sys.exit(any(exact != total for exact, total in pairs))
 
 
@@ -90,17 +91,12 @@ def verified(files: Iterable[str]) -> Score:
     return scores
 
 
-def every_pair(scores: Any) -> Iterable[list[int]]:
-    """The pairs of exact figures and all."""
-    return (pair for own in scores.values() for pair in own.values())
-
-
 def show(scores: Score) -> None:
     """Print a line for each tool, and the sum."""
     for tool, own in scores.items():
         words = [f"{source} {exact} of {total}" for source, (exact, total) in own.items()]
         print(f"{tool:<26} {', '.join(words)}")
-    exact, total = (sum(each) for each in zip(*every_pair(scores), strict=True))
+    exact, total = (sum(each) for each in zip(*pairs_of(scores), strict=True))
     print(f"exact: {exact:,} of {total:,} figures")
 
 

@@ -73,20 +73,23 @@ def test_action() -> None:
     assert {hook["id"] for hook in repo["hooks"]} < {hook["id"] for hook in hooks}
 
 
+RUN = 9
+"""Words in a row that are no chance."""
+
+
 def test_no_sentence_twice() -> None:
-    """No sentence of README, documentation and CONTRIBUTING stands in two places."""
-    seen: dict[str, str] = {}
-    twice = []
+    """No sentence of README, documentation, CONTRIBUTING and SECURITY stands in two places."""
     others = ("CONTRIBUTING.md", "SECURITY.md")
     texts = PAGES | {name: (ROOT / name).read_text(encoding="utf-8") for name in others}
+    seen: dict[tuple[str, ...], str] = {}
+    twice = []
     for name, text in texts.items():
         prose = re.sub(r"^```.*?^```$|^<!--.*?^<!-- end -->$", "", text, flags=re.M | re.S)
-        for sentence in re.split(r"(?<=[.:?])\s+|\n\n|\n\* ", prose):
-            words = " ".join(sentence.split())
-            if len(words) > 60:
-                if words in seen:
-                    twice.append(f"{name}, {seen[words]}: {words}")
-                seen[words] = name
+        for part in re.split(r"(?<=[.:?;])\s|\n\n|\n\* |\n\|", prose):
+            words = re.sub(r"\]\([^)]*\)|[^\w\s]", "", part.lower()).split()
+            for some in {tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)}:
+                if seen.setdefault(some, name) != name:
+                    twice.append(f"{seen[some]}, {name}: {' '.join(some)}")
     assert twice == []
 
 

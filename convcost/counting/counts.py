@@ -47,7 +47,7 @@ class Group:
 
     @property
     def label(self) -> str:
-        """What to call them: the name under which code calls them."""
+        """The name under which code calls them."""
         return self.names[0]
 
     def total(self, rule: Rule, last_call: bool = False) -> int:

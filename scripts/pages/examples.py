@@ -60,8 +60,12 @@ class Block(NamedTuple):
 def pages() -> list[Path]:
     """The README and the pages of the documentation that are written by hand."""
     written = sorted((ROOT / "docs").rglob("*.md"))
-    own = [path for path in written if GENERATED not in path.read_text(encoding="utf-8")]
-    return [ROOT / "README.md", *own]
+    return [ROOT / "README.md", *(path for path in written if not _is_generated(path))]
+
+
+def _is_generated(path: Path) -> bool:
+    """Whether the program wrote a page: that stands on top, or below its title."""
+    return GENERATED in path.read_text(encoding="utf-8").splitlines()[:3]
 
 
 def blocks(text: str) -> list[Block]:
@@ -142,7 +146,7 @@ def run(command: str, folder: Path) -> str:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with (
         contextlib.chdir(folder),
-        mock.patch.dict(os.environ, COLUMNS=COLUMNS),
+        mock.patch.dict(os.environ, GIT, COLUMNS=COLUMNS),
         mock.patch.object(sys, "argv", words),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -15,10 +15,10 @@ from .examples import ROOT, run
 from .markdown import code, page, rows, tables, text, toctree
 
 FOLDER = "docs/reference/kinds"
-SHAPE = (24, 56, 56)
-"""What the kinds are drawn at, but for those that read features."""
-FEATURES = (512, 1, 1)
-READ_FEATURES = ("linear",)
+SHAPE = (48, 56, 56)
+"""What kinds are shown at, but for those that read features."""
+SHAPES = {"linear": (512, 1, 1)}
+"""And those."""
 
 
 def kind_pages() -> dict[str, str]:
@@ -56,7 +56,7 @@ def overview(kinds: list[Kind]) -> str:
 
 def kind_page(kind: Kind) -> str:
     """What one kind is."""
-    shape = FEATURES if kind.name in READ_FEATURES else SHAPE
+    shape = SHAPES.get(kind.name, SHAPE)
     words = inspect.cleandoc(kind.function.__doc__ or "").split("\n\n")
     graph = convcost.build(kind.name, shape)
     picture = drawing(graph, f"The ops of {kind.name}")

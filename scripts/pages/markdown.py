@@ -14,6 +14,7 @@ NUMBER = r"\b(\d{4}\.\d{4,5})\b"
 ARXIV = re.compile(f"(?:arXiv )?{NUMBER}")
 CODE = re.compile(r"(`[^`]+`)")
 LINK = r"[arXiv \1](https://arxiv.org/abs/\1)"
+FLAG = re.compile(r"(?<![\w`-])--[a-z][\w-]*")
 MARKUP = re.compile(r"([*<>_\[\]])")
 
 
@@ -35,8 +36,8 @@ def rows(titles: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
 
 
 def text(words: str) -> str:
-    """Words of the program as Markdown, in a table as well: code stays code, papers are links."""
-    parts = CODE.split(words)
+    """Words of the program as Markdown, in a table as well: flags are code, papers are links."""
+    parts = CODE.split(FLAG.sub(r"`\g<0>`", words))
     parts[::2] = [ARXIV.sub(LINK, MARKUP.sub(r"\\\1", part)) for part in parts[::2]]
     return "".join(parts).replace("|", "\\|")
 

@@ -45,9 +45,9 @@ def overview(families: dict[str, list[Comparison]], verdicts: dict[str, list[Ver
         "Networks",
         "These are shipped: every command takes one by its name, however it is spelt, and a family "
         "by the name of its file, which is its first network.",
-        f"Of {len(every)} figures that were published for them, {len(every) - known} hold to the "
-        f"last digit that was printed. The other {known} are known not to; each is named on the "
-        "page of its family, with what was found instead.",
+        f"Of {len(every)} figures that papers, repositories and articles have for them, "
+        f"{len(every) - known} hold to the last digit that is printed. The other {known} are known "
+        "not to; each is named on the page of its family, with what was found instead.",
         rows(("family", "networks", "published figures", "hold"), listed),
         toctree(families),
     )

@@ -111,7 +111,7 @@ def values(kind: Any) -> str:
 
 
 def kinds_with(name: str) -> str:
-    """The kinds that have a parameter; all cases have it if there are none."""
+    """The kinds that take a parameter, or that every case has it."""
     if name in CASE_PARAMS:
         return "every case"
     kinds = [kind.name for kind in every_kind().values() if name in kind.params]
