@@ -63,12 +63,12 @@ class Subject(NamedTuple):
     def source_of(self, what: str, conventions: Sequence[Convention]) -> str:
         """Who is known to have published the printed figure, counted by one of these."""
         printed = self.printed[what]
+        ways = {way for each in conventions for way in (each.name, each.tool)}
         for entry in self.published:
-            way = entry.convention or what
-            figures = [each for name, each in entry.figures.items() if name != "params"]
-            alike = any((each.value, each.step) == printed[1:] for each in figures)
-            if alike and any(way in (each.name, each.tool) for each in conventions):
-                return entry.source
+            for name, each in entry.figures.items():
+                same = (name == "params") is (what == "params") and each[1:] == printed[1:]
+                if same and (what == "params" or (entry.convention or name) in ways):
+                    return entry.source
         return ""
 
 
@@ -192,7 +192,8 @@ def _own_hits(subject: Subject, trials: Sequence[Trial]) -> Iterator[Hit]:
         pooled.setdefault(each.what, set()).add(each.exact)
     values = {(subject.label, what): pooled[what] for what in pooled}
     for hit in _hits([each for each in trials if each.subject is subject], values):
-        sources = [subject.source_of(fit.what, hit.conventions) for fit in hit.fits]
+        fits = [fit for fit in hit.fits if fit.what != "params"] or hit.fits
+        sources = [subject.source_of(fit.what, hit.conventions) for fit in fits]
         yield hit._replace(source=next(filter(None, sources), ""))
 
 

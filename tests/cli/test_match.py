@@ -171,3 +171,12 @@ def test_a_figure_twice(convcost: Program) -> None:
     ran = convcost("match", "resnet50", "--macs", "4.13G", "--macs", "4.11G")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("--macs: is given twice; several figures stand in a config")
+
+
+@pytest.mark.parametrize("figure", [("--params", "5.3M"), ("--flops", "0.39B")])
+def test_published_params_and_flops(figure: tuple[str, str], convcost: Program) -> None:
+    """Params are known to be published too, and MACs that their source calls FLOPs."""
+    ran = convcost("match", *figure, "--format", "json")
+    first, *_ = json.loads(ran.out)["hits"]
+    assert (ran.code, first["strength"]) == (0, "published")
+    assert first["published_by"] == "EfficientNet, arXiv 1905.11946, table 2"
