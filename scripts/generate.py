@@ -76,8 +76,11 @@ def texts() -> dict[Path, str]:
         **network_pages(),
     }
     written = pages()
-    with ProcessPoolExecutor() as pool:
-        own = dict(zip(written, pool.map(rerun, map(read, written)), strict=True))
+    try:
+        with ProcessPoolExecutor() as pool:
+            own = dict(zip(written, pool.map(rerun, map(read, written)), strict=True))
+    except AssertionError as error:
+        raise SystemExit(f"Python of a page gives something else than it shows:\n{error}") from None
     return {ROOT / name: text for name, text in whole.items()} | own
 
 

@@ -82,14 +82,14 @@ def test_no_sentence_twice() -> None:
     others = ("CONTRIBUTING.md", "SECURITY.md")
     texts = PAGES | {name: (ROOT / name).read_text(encoding="utf-8") for name in others}
     seen: dict[tuple[str, ...], str] = {}
-    twice = []
+    twice: list[str] = []
     for name, text in texts.items():
         prose = re.sub(r"^```.*?^```$|^<!--.*?^<!-- end -->$", "", text, flags=re.M | re.S)
         for part in re.split(r"(?<=[.:?;])\s|\n\n|\n\* |\n\|", prose):
             words = re.sub(r"\]\([^)]*\)|[^\w\s]", "", part.lower()).split()
-            for some in {tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)}:
-                if seen.setdefault(some, name) != name:
-                    twice.append(f"{seen[some]}, {name}: {' '.join(some)}")
+            runs = {tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)}
+            twice += [f"{seen[some]}, {name}: {' '.join(some)}" for some in runs & seen.keys()]
+            seen |= dict.fromkeys(runs, name)
     assert twice == []
 
 

@@ -81,14 +81,19 @@ def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None
         from convcost.sources.history import in_repository
 
         printer.write(github(gate, in_repository))
-    elif printer.format in ("junit", "markdown"):
-        from convcost.report.annotations import junit, summary
+    elif printer.format == "junit":
+        from convcost.report.annotations import junit
 
-        printer.write(junit(gate) if printer.format == "junit" else summary(gate))
+        printer.write(junit(gate))
     elif published:
-        from convcost.report.figures import published_tables
+        from convcost.report.figures import published_tables, published_titles
 
         tables = published_tables(gate.verdicts, every)
-        printer.show(Document(gate_data(gate, every=True), tables, group="table"))
+        data = gate_data(gate, every=True)
+        printer.show(Document(data, tables, "table", published_titles()))
+    elif printer.format == "markdown":
+        from convcost.report.annotations import summary
+
+        printer.write(summary(printer.arranged(gate_report(gate))))
     else:
         printer.show(gate_report(gate, every))

@@ -58,7 +58,10 @@ Settings = Annotated[
 Only = Annotated[
     list[str],
     typer.Option(
-        "--only", metavar="NAME", help="Of the configs only what is called so; * is any text."
+        "--only",
+        metavar="NAME",
+        help="Of the configs, and of the families of networks that are named, only what is called "
+        "so; * is any text.",
     ),
 ]
 

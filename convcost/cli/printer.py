@@ -107,13 +107,18 @@ class Printer:
         with writing_stdout():
             self.target.write(text)
 
+    def arranged(self, document: Document) -> Document:
+        """The document with its tables as they were asked for."""
+        arrangement = ASKED.get()
+        if arrangement is None:
+            return document
+        from convcost.formats.columns import arrange
+
+        return arrange(document, arrangement, self.format)
+
     def show(self, document: Document) -> None:
         """Print the document, with its tables as they were asked for."""
-        arrangement = ASKED.get()
-        if arrangement is not None:
-            from convcost.formats.columns import arrange
-
-            document = arrange(document, arrangement, self.format)
+        document = self.arranged(document)
         if self.format != "table":
             self.write(write(document, self.format))
             return

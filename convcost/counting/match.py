@@ -66,8 +66,11 @@ class Subject(NamedTuple):
         ways = {way for each in conventions for way in (each.name, each.tool)}
         for entry in self.published:
             for name, each in entry.figures.items():
-                same = (name == "params") is (what == "params") and each[1:] == printed[1:]
-                if same and (what == "params" or (entry.convention or name) in ways):
+                alike = each[1:] == printed[1:] and (name == "params") is (what == "params")
+                counted = what == "params" or (
+                    name != "activations" and (entry.convention or name) in ways
+                )
+                if alike and counted:
                     return entry.source
         return ""
 

@@ -52,23 +52,24 @@ def arrange(document: Document, how: Arrangement, format: str) -> Document:
         return document
     if how.units and how.units not in UNITS:
         raise ConvcostError(Problem("--units", no_such("unit", how.units, UNITS)))
-    tables = [block for block in document.blocks if isinstance(block, Table) and not block.summary]
+    tables = [block for block in document.blocks if isinstance(block, Table)]
     _check("--columns", how.columns, tables, document.titles)
     _check("--sort", [how.sort.removeprefix("-")] if how.sort else [], tables, document.titles)
     units = "" if format in RAW else how.units
-    left_out = _said_less(tables, how.columns)
+    left_out = {id(each) for each in _said_less(tables, how.columns)}
     blocks = tuple(
         _scaled(_sorted(_chosen(block, how.columns), block, how.sort), units)
-        if block in tables
+        if isinstance(block, Table) and not block.summary
         else block
         for block in document.blocks
-        if block not in left_out
+        if id(block) not in left_out
     )
     return document._replace(blocks=blocks)
 
 
 def _said_less(tables: Sequence[Table], names: Sequence[str]) -> list[Table]:
     """Tables of which only the first column was asked for, where others have more to say."""
+    tables = [table for table in tables if not table.summary]
     kept = [{n for name in names for n in _find(name, table)} for table in tables]
     if not any(columns - {0} for columns in kept):
         return []

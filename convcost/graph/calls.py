@@ -91,7 +91,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         prefix = "subclass of " if form == "subclass" else ""
         return (f"{prefix}nn.{word.module}", inner, traced, *last)
     if form == "inplace":
-        return (f"operator.{word.function}", traced, f"aten.{word.kernel}_", word.own)
+        called = (f"operator.i{word.function}", f"operator.{word.function}")
+        return (*called, traced, f"aten.{word.kernel}_", word.own)
     prefix = {"function": "F", "torch": "torch", "operator": "operator"}[form]
     return (f"{prefix}.{word.function}", traced, *last)
 
@@ -170,7 +171,11 @@ PLAIN = {
 
 
 def every_name() -> tuple[str, ...]:
-    """Every name that an op of convcost can be called by, the layers first."""
+    """Every name that an op of convcost can be called by, the layers first.
+
+    What code calls in place, such as `operator.iadd`, is not among them: what a tool has for it is
+    what it has for `operator.add`.
+    """
     window = (2,), (1,), (0,), (1,)
     layers: list[Op] = [Conv(1, 1, *window), SameConv(1, 1, *window)]
     layers += [TransposedConv(1, 1, *window, (0,)), Linear(1, 1)]
@@ -192,4 +197,5 @@ def every_name() -> tuple[str, ...]:
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
     others += [LayerScale(1), Subsample((1,)), PadChannels(0, 1), ToLast()]
     called += [(op, op.form, 2) for op in others]
-    return tuple(dict.fromkeys(name for each in called for name in names(*each)))
+    found = dict.fromkeys(name for each in called for name in names(*each))
+    return tuple(name for name in found if not name.startswith("operator.i"))

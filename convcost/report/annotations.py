@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcost.errors import clean
-from convcost.formats.document import Table
+from convcost.formats.document import Document, Table
 from convcost.formats.markdown import markdown
 from convcost.gate.changes import Change
 from convcost.gate.outcome import Gate
 from convcost.report.failures import explain, failures
-from convcost.report.gate import gate_report
 
 MOST_ANNOTATIONS = 9
 """GitHub shows ten of a step; the last says how many more there are."""
@@ -51,9 +50,8 @@ def _escape(text: str, more: str = "") -> str:
     return text
 
 
-def summary(gate: Gate) -> str:
-    """Markdown for a step summary; what does not fit is counted."""
-    document = gate_report(gate)
+def summary(document: Document) -> str:
+    """A report as Markdown for a step summary; what does not fit is counted."""
     text = markdown(document)
     while len(text) > MOST_CHARACTERS:
         tables = [block for block in document.blocks if isinstance(block, Table)]

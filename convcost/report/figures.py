@@ -44,6 +44,11 @@ def published_tables(verdicts: Sequence[Verdict], every: bool = False) -> tuple[
     return tuple(reversed(tables) if every else tables)
 
 
+def published_titles() -> tuple[str, ...]:
+    """Of the columns that these tables may have."""
+    return tuple(dict.fromkeys(each.title for each in (*SOURCE_COLUMNS, *FIGURE_COLUMNS)))
+
+
 def source_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     """How many figures of each source hold."""
     sources: dict[str, list[Verdict]] = {}

@@ -19,6 +19,7 @@ HIT_COLUMNS = (
     Column("strength", numeric=False),
     Column("by chance", 3, decimals=2),
 )
+PUBLISHED_BY = Column("published by", 1, numeric=False, narrow=12)
 FIT_COLUMNS = (
     Column("figure", numeric=False, narrow=20),
     Column("printed", numeric=False),
@@ -66,7 +67,9 @@ def match_report(matched: Matched, subjects: Sequence[Subject], noun: str = "") 
         "hits": [_hit_data(hit, subjects) for hit in matched.hits],
         "misses": [_miss_data(miss, subjects) for miss in matched.misses],
     }
-    return Document(data, tuple(blocks), group="table")
+    columns = (*HIT_COLUMNS, PUBLISHED_BY, *FIT_COLUMNS, *MISS_COLUMNS)
+    titles = tuple(dict.fromkeys([each.title for each in columns] + [noun] * bool(noun)))
+    return Document(data, tuple(blocks), "table", titles)
 
 
 def _hit_tables(
@@ -80,7 +83,7 @@ def _hit_tables(
     if noun:
         columns = (Column(noun, numeric=False, narrow=12), *columns[1:])
     if any(hit.source for hit in shown):
-        columns = (*columns, Column("published by", 1, numeric=False, narrow=12))
+        columns = (*columns, PUBLISHED_BY)
         rows = [(*row, hit.source) for row, hit in zip(rows, shown, strict=True)]
     table = Table("hits", title, columns, tuple(rows))
     if all(len(hit.fits) <= MOST_FITS for hit in shown):

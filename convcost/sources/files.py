@@ -12,7 +12,7 @@ from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
 from convcost.sources.patterns import is_file
 from convcost.sources.selection import Picked, pick
-from convcost.sources.shipped import family_of, find_network, nearest_network, variants_of
+from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
 
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
@@ -57,9 +57,13 @@ def read_configs(paths: list[str], commit: str | None = None, around: Around = a
     """
     cases: list[Case] = []
     problems: list[Problem] = []
+    shipped: set[tuple[str, str]] = set()
     for path in with_listed(paths, commit):
         try:
-            cases += _read(path, around) if commit is None else _read_at(commit, path, around)
+            read = _read(path, around) if commit is None else _read_at(commit, path, around)
+            # Two names may stand for one family.
+            cases += [case for case in read if (case.place, case.name) not in shipped]
+            shipped |= {(case.place, case.name) for case in read if case.place.startswith(SHOWN)}
         except ConvcostError as error:
             problems += error.problems
     if problems:

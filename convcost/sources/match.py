@@ -62,7 +62,8 @@ def read_match(request: Request, sizes: str, printed: Mapping[str, str]) -> Aske
     uses = [(case, use) for case in cases for use in case.uses]
     subjects = _each(uses, figures) if figures else _published(uses)
     if not subjects:
-        raise ConvcostError("no printed figure: give --macs, or published in the config")
+        message = "no printed figure: give --macs, or published in the config (no activations)"
+        raise ConvcostError(message)
     networks = all(case.network for case in cases)
     dims = max(len(each.input) - 1 for each in subjects)
     wide = [_spread(size, min(dims, 2) if networks else dims) for size in tried]

@@ -44,7 +44,8 @@ BLOCK = re.compile(
 )
 """A fenced block; or what a command prints in Markdown, between marks."""
 COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
-"""A command, which goes on in the next line where it ends in a backslash."""
+"""A command, which goes on in the next line where it ends in a backslash; no program of the pages
+prints a line that begins so."""
 TEST = re.compile(r"^>>> def (test_\w+)", re.MULTILINE)
 CAPTION = re.compile(r":caption: (?P<name>[^\n]+)\n\n?")
 

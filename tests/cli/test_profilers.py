@@ -1,6 +1,7 @@
 """--as, explain, match and profilers, as a user types them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_compare_as_all(convcost: Program) -> None:
     assert row["activations"] == json.loads(own.out)["cases"][0]["rows"][0]["activations"]
     [row] = [row for row in case["rows"] if row["as"].startswith("thop@")]
     assert row["unknown"] == [
-        {"call": "operator.add", "count": 16},
+        {"call": "operator.iadd", "count": 16},
         {"call": "torch.flatten", "count": 1},
     ]
 
@@ -265,7 +266,7 @@ def test_explain_says_what_rules_mean(convcost: Program) -> None:
         "mean and variance itself, else 0 (here 0)\n"
     ) in ran.out
     assert "fvcore@0.1.5 counts zero on purpose: 49 nn.ReLU\n" in ran.out
-    assert "fvcore@0.1.5 does not see: nn.MaxPool2d, 16 operator.add\n" in ran.out
+    assert "fvcore@0.1.5 does not see: nn.MaxPool2d, 16 operator.iadd\n" in ran.out
     ran = convcost("explain", "resnet50", "--as", "fvcore", "--format", "json")
     [item, _] = json.loads(ran.out)["cases"][0]["rows"][0]["items"]
     terms = [(term["times"], term["name"], term["value"]) for term in item["terms"][1]]
@@ -278,3 +279,14 @@ def test_explain_counts_what_the_tool_counts(convcost: Program) -> None:
     ran = convcost("explain", "resnet50", "--as", "torchstat")
     [sentence] = [line for line in ran.out.splitlines() if "counts nn.ReLU as |X|" in line]
     assert sentence.endswith("(here 6,322,176)")
+
+
+def test_in_place_has_its_own_name(convcost: Program, tmp_path: Path) -> None:
+    """torch.profiler counts x + y and not x += y: each is said under the name of its own."""
+    path = tmp_path / "two.yaml"
+    path.write_text("input: 8x4x4\nlayers: [basic-block, residual: [pointwise]]\n")
+    ran = convcost("compare", path, "--as", "torch-profiler", "--format", "json")
+    [row] = json.loads(ran.out)["cases"][0]["rows"]
+    assert [each["call"] for each in row["besides"]] == ["operator.add"]
+    unseen = [each["call"] for each in row["unknown"]]
+    assert unseen == ["nn.BatchNorm2d", "nn.ReLU", "operator.iadd"]

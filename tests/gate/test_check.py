@@ -427,6 +427,18 @@ def test_columns_of_what_may_change(repository: Path) -> None:
     assert summary[0].split()[:3] == ["entries", "unchanged", "grew"]
     assert costs.split() == ["entry", "figure", "old", "new"]
     assert "Why" not in grown
+    markdown = run(repository, "check", "--columns", "entry,figure,new", "--format", "markdown")
+    assert "| entry | figure | new |" in markdown.stdout
+    assert run(repository, "check", "--columns", "enty", "--format", "markdown").returncode == 2
+
+
+def test_columns_of_published_figures(convcost: Program) -> None:
+    """Columns of figures may be asked for where all hold; sources are counted in any format."""
+    asked = ("check", "--published", "efficientnet", "--columns", "figure,verdict")
+    assert convcost(*asked).code == 0
+    assert convcost("check", "--published", "efficientnet", "--all", "--sort", "hold").code == 0
+    markdown = convcost("check", "--published", "efficientnet", "--format", "markdown")
+    assert "| pycls | 3 | 3 | 0 | 0 |" in markdown.out
 
 
 def test_formats_by_name(repository: Path) -> None:
