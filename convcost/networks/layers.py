@@ -18,6 +18,7 @@ from convcost.graph.moves import Concat, Slice
 from convcost.graph.ops import times
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Bundled, Kind, Param
+from convcost.networks.maps import Maps, Source
 from convcost.networks.settings import Names, Setting, Value, spend, value_of
 
 JOINS = {
@@ -72,7 +73,7 @@ class Join:
     branches: tuple[tuple[str, Layers], ...]
     sizes: tuple[Value, ...] = ()
 
-    def append(self, net: Builder, names: Names, scope: str) -> None:
+    def append(self, net: Builder, names: Names, scope: str, maps: Maps) -> None:
         """Append the branches in order, and what joins them."""
         start, parts = net.last, self._parts(net, names)
         net.spend(len(self.branches) - 1)
@@ -82,7 +83,7 @@ class Join:
             if parts:
                 net.scope = path
                 net.add("channels", Slice(*parts[number]))
-            _run(layers, net, names, _Path(path))
+            _run(layers, net, names, _Path(path), maps)
             ends.append(net.last)
         if self.function == "residual":
             ends.append(start)
@@ -131,10 +132,11 @@ class Layer:
     Attributes:
         body: what it appends.
         place: where the file says it.
-        name: what stands in paths in place of its number and kind.
+        name: what stands in paths in place of its number and kind, and what its output is called.
         loop: the rows that it is there for, one after the other.
         when: whether it is there.
         repeat: how often.
+        source: the name of the map that it reads, if that is not the one before.
     """
 
     body: Call | Join | Layers
@@ -143,11 +145,17 @@ class Layer:
     loop: Loop | None = None
     when: Value = True
     repeat: Value = 1
+    source: Source | None = None
+
+    @property
+    def copied(self) -> bool:
+        """Whether there may be several copies of it, each of which has names of its own."""
+        return self.loop is not None or self.repeat != 1
 
     @property
     def several(self) -> bool:
         """Whether it may append more than one layer, which are then numbered below its name."""
-        return self.loop is not None or self.repeat != 1 or isinstance(self.body, tuple)
+        return self.copied or isinstance(self.body, tuple)
 
 
 Layers = tuple[Layer, ...]
@@ -172,7 +180,7 @@ def make_block(
         for each, param in params.items():
             names[each] = given[each] if each in given else value_of(param.default, names)
         outer = net.scope
-        _run(body(), net, names, _Path(outer))
+        _run(body(), net, names, _Path(outer), Maps(net.last))
         net.scope = outer
 
     return Kind(name, append, summary, dict(params), tuple(params), (), compared=False)
@@ -198,6 +206,9 @@ def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind
             block.function(net, **given)
         if len(net.nodes) == start.nodes:
             raise LayerError("no layer is left of the network", "")
+        if net.last != len(net.nodes) - 1:
+            path = net.nodes[net.last].path
+            raise LayerError(f"it ends with the map of {path}, behind which others are made", "")
 
     return block._replace(function=append)
 
@@ -237,8 +248,9 @@ class _Path:
         return own
 
 
-def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
+def _run(layers: Layers, net: Builder, names: Names, path: _Path, maps: Maps) -> None:
     for layer in layers:
+        written: int | None = None
         own_path = path.within(layer.name) if layer.name and layer.several else path
         loop = layer.loop or Loop((), ((),), (layer.place,))
         for row, place in zip(loop.rows, loop.places, strict=True):
@@ -248,14 +260,22 @@ def _run(layers: Layers, net: Builder, names: Names, path: _Path) -> None:
             turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
             spend(net, (turns or 1) + len(row) // MANY, layer.place)
             for turn in range(turns):
-                _append(layer, net, own, own_path, turn > 0, place)
+                if layer.source and written is None:
+                    net.last = maps.read(layer.source)
+                inner = maps.within() if layer.copied else maps
+                _append(layer, net, own, own_path, turn > 0, place, inner)
+                written = net.last
+        if layer.name:
+            maps.write(layer.name, written)
 
 
-def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool, place: str) -> None:
+def _append(
+    layer: Layer, net: Builder, names: Names, path: _Path, again: bool, place: str, maps: Maps
+) -> None:
     """Append a layer once; what it cannot do is said with its path and its place."""
     body = layer.body
     if isinstance(body, tuple):
-        _run(body, net, names, path)
+        _run(body, net, names, path, maps)
         return
     scope = net.scope = path.next(layer)
     try:
@@ -263,7 +283,7 @@ def _append(layer: Layer, net: Builder, names: Names, path: _Path, again: bool, 
             net.places[scope] = place
             body.append(net, names, again)
         else:
-            body.append(net, names, scope)
+            body.append(net, names, scope, maps)
     except LayerError as error:
         raise _with_path(error, scope, error.place) from None
     except ValueError as error:

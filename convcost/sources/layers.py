@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
-from convcost.kinds.catalogue import every_kind, find
+from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Flag, Type, Whole
 from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.networks.layers import JOINS, Call, Join, Layer, Layers, Loop
+from convcost.networks.maps import Source
 from convcost.networks.settings import Setting, Value
 from convcost.sources.terms import ALWAYS, Scope, TermReader
 from convcost.sources.tree import Tree
 
-MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes")
+MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes", "from")
 """What a layer may say besides what it is."""
 
 WORDS = ("if", "else", "and", "or", "not")
@@ -24,6 +25,11 @@ WORDS = ("if", "else", "and", "or", "not")
 
 COUNT = Whole(0, 100_000)
 """Copies of a layer."""
+
+
+def is_word(name: str) -> bool:
+    """Whether a name is one word, of letters, digits, `_` and `-`."""
+    return name.replace("-", "_").isidentifier()
 
 
 class LayerReader(TermReader):
@@ -50,9 +56,11 @@ class LayerReader(TermReader):
             self.report(place, f"'{shorten(name)}' is no name; {hint}")
 
     def branch(self, tree: Tree, what: str, scope: Scope) -> Layers:
-        """A list of layers, or one layer by itself."""
+        """A list of layers, or one layer by itself, or the name of a map."""
         if tree.items is not None:
             return self.layers(tree, what, scope)
+        if tree.text and not (tree.text in self.blocks or is_kind(tree.text)):
+            return (Layer((), tree.place, source=self.map_read(tree)),)
         layer = self.layer(tree, scope)
         return (layer,) if layer else ()
 
@@ -71,6 +79,8 @@ class LayerReader(TermReader):
             self.report(tree.place, f"a layer is a name or a mapping, not {tree.kind}")
             return None
         keys = [key for key in entries if key not in MODIFIERS]
+        if not keys and "from" in entries:
+            keys = ["from"]
         if len(keys) != 1:
             self.report(tree.place, self.not_one_kind(tree, keys))
             return None
@@ -84,9 +94,10 @@ class LayerReader(TermReader):
         repeat = self.modifier(entries, "repeat", COUNT, scope, 1)
         if "sizes" in entries and key != "split":
             self.report(tree.keys["sizes"], "sizes are for split")
+        source = self.map_read(entries["from"]) if "from" in entries else None
         if body is None:
             return None
-        return Layer(body, tree.place, name, loop, when, repeat)
+        return Layer(body, tree.place, name, loop, when, repeat, source)
 
     def not_one_kind(self, tree: Tree, keys: list[str]) -> str:
         """What is wrong with a layer that has no kind, or more than one key that might be one."""
@@ -105,16 +116,24 @@ class LayerReader(TermReader):
         """What a layer is: a kind, layers in order, or branches."""
         assert tree.entries is not None
         own = tree.entries[key]
+        if key == "from":
+            return ()
         if key == "layers":
             return self.layers(own, "layers", scope)
         if key in JOINS:
             return self.join(key, own, tree.entries.get("sizes"), scope)
         return self.call(key, tree.keys[key], own, scope)
 
+    def map_read(self, tree: Tree) -> Source:
+        """The name of a map that is read."""
+        if not is_word(tree.text or ""):
+            self.report(tree.place, "from is the name of a layer, or input")
+        return Source(tree.text or "", tree.place)
+
     def layer_name(self, tree: Tree) -> str:
         """What stands in paths: one word without dots."""
         name = tree.text or ""
-        if not name.replace("-", "_").isidentifier() or name == "total":
+        if not is_word(name) or name == "total":
             self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
         if len(name) > LONGEST_NAME:
             self.report(tree.place, f"a layer's name has at most {LONGEST_NAME} characters")

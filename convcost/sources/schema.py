@@ -150,9 +150,17 @@ def _published() -> Schema:
 
 def _layer(kinds: Iterable[Kind]) -> Schema:
     """A kind by name; or a kind, a block of the file, layers or branches, with modifiers."""
-    branches = {"anyOf": [_list(_layers()), {"type": "object", "additionalProperties": _layers()}]}
+    branch = {"anyOf": [_layers(), _ref("layer")]}
+    branches = {"anyOf": [_list(branch), {"type": "object", "additionalProperties": branch}]}
     own: dict[str, Schema] = {
-        "name": {"type": "string", "description": "what stands in paths"},
+        "name": {
+            "type": "string",
+            "description": "what stands in paths, and what the map that it makes is called",
+        },
+        "from": {
+            "type": "string",
+            "description": "the map that it reads, if not the one before; alone, that map",
+        },
         "for": {
             "anyOf": [{"type": "string"}, _list({"type": "string"})],
             "description": "names that are given each of the values, or rows, of in",
@@ -165,7 +173,7 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
         ),
         "layers": _said(_layers(), "layers in order, as one"),
         **{
-            join: _said(_layers() if join == "residual" else branches, words)
+            join: _said(branch if join == "residual" else branches, words)
             for join, words in JOINS.items()
         },
     }

@@ -154,7 +154,7 @@ def _layers(chance: Random, depth: int) -> list[Any]:
 
 
 def _layer(chance: Random, depth: int) -> Any:
-    said = {"name": "stem", "when": "channels > 1", "repeat": "2"}
+    said = {"name": "stem", "when": "channels > 1", "repeat": "2", "from": "stem"}
     more: dict[str, Any] = {}
     if chance.random() < 0.2:
         more = {"for": ["i", "j"], "in": [[1, 2], [3, _text(chance, 4)]]}
