@@ -189,11 +189,23 @@ class Builder:
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""
-        from convcost.graph.maps import Activation, Norm
+        from convcost.graph.maps import Norm
 
         _, norm, act, norm_groups, again = finish
         if norm != "none":
             groups = norm_groups if norm == "group" else 1
             self.add(f"{path}.norm", Norm(norm, self.channels, groups))
         if act != "none":
-            self.add(f"{path}.act", Activation(act), form="reused" if again else "")
+            self.activation(f"{path}.act", act, form="reused" if again else "")
+
+    def activation(self, path: str, name: str, form: str = "") -> None:
+        """Append an activation.
+
+        A PReLU has a slope for each channel, as `nn.PReLU(channels)`; `prelu-shared` is one with a
+        single slope, as `nn.PReLU()`.
+        """
+        from convcost.graph.maps import Activation
+
+        shared = name == "prelu-shared"
+        slopes = self.channels if name == "prelu" else 1
+        self.add(path, Activation("prelu" if shared else name, slopes), form=form)

@@ -55,7 +55,7 @@ class Norm(Op):
 class Activation(Op):
     """A function of each element by itself, by its name in `torch.nn` (`leaky-relu`).
 
-    Dropout and identity are among them; PReLU has `slopes` trainable slopes.
+    Dropout and identity are among them; PReLU has `slopes` trainable slopes, one or one a channel.
     """
 
     function: str

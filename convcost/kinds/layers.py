@@ -137,7 +137,7 @@ def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
     """An activation."""
     if act == "none":
         raise ValueError("act none is no layer; leave it out")
-    net.add("act", Activation(act), form=form)
+    net.activation("act", act, form)
 
 
 @kind("dropout", compared=False)

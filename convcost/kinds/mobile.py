@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm
+from convcost.graph.maps import Elementwise, LayerScale, Norm
 from convcost.graph.moves import ToFirst, ToLast
 from convcost.graph.ops import Axes, Shape
 from convcost.kinds.parameters import (
@@ -101,8 +101,12 @@ def convnext_block(
     net.add("to-last", ToLast())
     net.add("norm", Norm("layer", channels))
     net.linear("expand", channels * expand)
+    if act == "prelu":
+        raise ValueError(
+            "channels are last here, where prelu has none of its own; prelu-shared has one"
+        )
     if act != "none":
-        net.add("act", Activation(act))
+        net.activation("act", act)
     net.linear("project", channels)
     if layer_scale:
         net.add("scale", LayerScale(channels))

@@ -19,7 +19,7 @@ NORMS = Choice(
 )
 ACTS = Choice(
     (
-        *("none", "relu", "relu6", "leaky-relu", "prelu", "elu", "sigmoid", "tanh"),
+        *("none", "relu", "relu6", "leaky-relu", "prelu", "prelu-shared", "elu", "sigmoid", "tanh"),
         *("hardsigmoid", "hardswish", "silu", "gelu", "mish", "hardtanh", "softplus"),
     ),
     "activation",

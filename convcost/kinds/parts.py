@@ -1,7 +1,7 @@
 """What blocks are made of: a finished convolution, and squeeze-excite."""
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Activation, Elementwise
+from convcost.graph.maps import Elementwise
 from convcost.graph.pools import AdaptivePool
 from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
@@ -74,5 +74,5 @@ def excite(
     net.conv(f"{scope}reduce", squeeze, point, finish._replace(act=act))
     net.conv(f"{scope}restore", channels, point, finish)
     if gate != "none":
-        net.add(f"{scope}gate", Activation(gate))
+        net.activation(f"{scope}gate", gate)
     net.add(f"{scope}scale", Elementwise("mul"), start, net.last)

@@ -394,9 +394,22 @@ def test_corners_are_counted() -> None:
         ("mixed-depthwise", {"kernels": [3] * 9}, "8 channels cannot be split into 9"),
         ("channel-shuffle", {"groups": 3}, "8 channels cannot be divided into 3"),
         ("fire", {"out": 4}, "give squeeze"),
+        ("convnext-block", {"act": "prelu"}, "prelu is over channels, which are last here"),
     ],
 )
 def test_reasons(kind: str, given: dict[str, Any], reason: str) -> None:
     """What cannot be built says why."""
     with pytest.raises(convcost.ConvcostError, match=reason):
         convcost.build(kind, (8, 9, 9), **given)
+
+
+def test_prelu() -> None:
+    """A PReLU has a slope for each channel, as `nn.PReLU(channels)` has, and one if it is shared.
+
+    The first layer of FSRCNN (arXiv 1608.00367), 5 x 5 to 56 channels: 56·25 + 56 + 56.
+    """
+    given = {"out": 56, "k": 5, "bias": True}
+    assert convcost.cost("standard", (1, 32, 32), act="prelu", **given).params == 1512
+    assert convcost.cost("standard", (1, 32, 32), act="prelu-shared", **given).params == 1457
+    assert convcost.cost("act", (7, 4, 4), act="prelu").params == 7
+    assert "2·C_out" in convcost.formulas("standard", (1, 32, 32), act="prelu", **given)["params"]
