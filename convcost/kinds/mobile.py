@@ -102,9 +102,7 @@ def convnext_block(
     net.add("norm", Norm("layer", channels))
     net.linear("expand", channels * expand)
     if act == "prelu":
-        raise ValueError(
-            "channels are last here, where prelu has none of its own; prelu-shared has one"
-        )
+        raise ValueError("prelu is over channels, which are last here; take prelu-shared")
     if act != "none":
         net.activation("act", act)
     net.linear("project", channels)
