@@ -139,6 +139,7 @@ def check(
     configs: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
     lockfile: str | PathLike[str] = "convcost.lock",
     allow_new: bool = False,
+    tolerance: str | Sequence[str] = (),
 ) -> list[str]:
     """What `convcost check` finds to fail, a line each with its place; nothing if all is well.
 
@@ -146,14 +147,16 @@ def check(
         configs: a YAML file, or several; convcost.yaml or all in configs/ if none are named.
         lockfile: the table of costs to compare with.
         allow_new: whether entries that it does not have pass.
+        tolerance: how much figures may grow, such as `macs:8%`; one, or several.
 
     Raises:
-        ConvcostError: a config or the lock cannot be read, or there is no lock.
+        ConvcostError: a config, the lock or a tolerance cannot be read, or there is no lock.
     """
     from convcost.counting.figures import check_published
     from convcost.gate.check import against_lock
     from convcost.gate.lock import require_lock
     from convcost.gate.sides import side_of
+    from convcost.gate.tolerances import read_tolerances
     from convcost.report.failures import sentences
     from convcost.sources.files import read_configs
     from convcost.sources.guarded import usual_configs
@@ -164,7 +167,8 @@ def check(
     picked = pick(read_configs(paths), [])
     lock = require_lock(fspath(lockfile), None)
     side = side_of(picked, None)
-    gate = against_lock(side, lock.entries, {}, allow_new=allow_new)
+    allowed = read_tolerances([tolerance] if isinstance(tolerance, str) else tolerance)
+    gate = against_lock(side, lock.entries, allowed, allow_new=allow_new)
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 

@@ -16,6 +16,8 @@ is_true() {  # NAME VALUE
 arguments=(--lockfile "${LOCKFILE:-convcost.lock}")
 if is_true locked "${LOCKED:-false}"; then arguments+=(--locked); fi
 if is_true allow-new "${ALLOW_NEW:-false}"; then arguments+=(--allow-new); fi
+read -r -a tolerances <<< "$(tr '\n' ' ' <<< "${TOLERANCE:-}")"
+for each in ${tolerances[@]+"${tolerances[@]}"}; do arguments+=("--tolerance=$each"); done
 if [ -n "${AGAINST:-}" ]; then arguments+=(--against "$AGAINST"); fi
 read -r -a configs <<< "$(tr '\n' ' ' <<< "${CONFIGS:-}")"
 arguments+=(-- ${configs[@]+"${configs[@]}"})  # an empty list is unset to older shells

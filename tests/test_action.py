@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import convcost
 from convcost.cli.main import COMMANDS
 from tests.support.paths import ROOT
 from tests.support.repositories import edit, run
@@ -72,6 +73,18 @@ def test_action_new(repository: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_action_tolerance(repository: Path) -> None:
+    """Figures may grow by what is allowed, on the command line, in the action and in Python."""
+    edit(repository, "[16, 2]", "[17, 2]")
+    assert act(repository, TOLERANCE="macs:12% params:12%")[0] == 1
+    assert act(repository, TOLERANCE="macs:12%\nparams:12%\nactivations:12%")[:2] == (0, "")
+    assert len(convcost.check(tolerance="macs:12%")) == 1
+    assert convcost.check(tolerance=["12%"]) == []
+    with pytest.raises(convcost.ConvcostError, match="no figure 'mac'"):
+        convcost.check("configs/a.yaml", tolerance="mac:1%")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
 def test_what_a_fork_may_bring(repository: Path) -> None:
     """No text of a file becomes a command of the workflow, a sequence of the terminal or markup."""
     evil = "networks:\n- !<tag:%1B[31m%0A::error::pwned> x\n- {name: '[a](http://b) @c', q: 1}\n"
@@ -91,7 +104,7 @@ def test_what_a_fork_may_bring(repository: Path) -> None:
 def test_inputs_are_no_commands(repository: Path) -> None:
     """What a pull request could bring into an input is a name, never run."""
     evil = "$(touch hacked) ; touch hacked `touch hacked` --exit-zero"
-    for name in ("CONFIGS", "LOCKFILE", "AGAINST"):
+    for name in ("CONFIGS", "LOCKFILE", "TOLERANCE", "AGAINST"):
         assert act(repository, **{name: evil})[0] == 2
     assert not (repository / "hacked").exists()
 
@@ -100,7 +113,8 @@ def test_action_passes_every_input() -> None:
     """Each input of the action comes to its steps as a variable, none in the text of a command."""
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     assert set(action["inputs"]) == {
-        *("configs", "lockfile", "locked", "allow-new", "against", "summary", "version"),
+        *("configs", "lockfile", "locked", "allow-new", "tolerance", "against", "summary"),
+        "version",
     }
     steps = action["runs"]["steps"]
     passed = {value for step in steps for value in step.get("env", {}).values()}
