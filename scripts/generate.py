@@ -4,7 +4,8 @@
 
 What the examples of README and docs print, the pages made of the program, the JSON Schemas,
 and docs/compare.svg: what a terminal of 100 columns shows for the README's first example. With
---check nothing is written; exit 1 if something is out of date.
+--check nothing is written; exit 1 if a file that is made whole is out of date. (The tests run the
+examples.)
 """
 
 import argparse
@@ -62,9 +63,9 @@ def on_a_terminal(command: str) -> str:
     return seen.decode().replace("\r\n", "\n")
 
 
-def texts() -> dict[Path, str]:
-    """Every file that has something from the program, and what its text is now."""
-    whole = {
+def whole() -> dict[Path, str]:
+    """Every file that is made of the program, and what its text is now."""
+    made = {
         "configs/convcost.schema.json": run("convcost schema", ROOT),
         "docs/check.schema.json": run("convcost schema check", ROOT),
         "docs/compare.svg": picture(),
@@ -75,13 +76,17 @@ def texts() -> dict[Path, str]:
         **tool_pages(),
         **network_pages(),
     }
-    written = pages()
+    return {ROOT / name: text for name, text in made.items()}
+
+
+def written() -> dict[Path, str]:
+    """The pages that are written by hand, with what their examples print now."""
+    paths = pages()
     try:
         with ProcessPoolExecutor() as pool:
-            own = dict(zip(written, pool.map(rerun, map(read, written)), strict=True))
+            return dict(zip(paths, pool.map(rerun, map(read, paths)), strict=True))
     except AssertionError as error:
         raise SystemExit(f"Python of a page gives something else than it shows:\n{error}") from None
-    return {ROOT / name: text for name, text in whole.items()} | own
 
 
 def main() -> None:
@@ -89,9 +94,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    now = texts()
+    made = whole()
+    now = made if check else made | written()
     stale = [path for path, text in now.items() if not path.exists() or text != read(path)]
-    gone = [path for path in (ROOT / "docs").rglob("*.md") if path not in now]
+    kept = {*made, *pages()}
+    gone = [path for path in (ROOT / "docs").rglob("*.md") if path not in kept]
     names = ", ".join(str(path.relative_to(ROOT)) for path in [*stale, *gone])
     if names and check:
         raise SystemExit(f"out of date: {names}; python scripts/generate.py writes them")

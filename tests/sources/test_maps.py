@@ -30,11 +30,10 @@ layers:
 
 
 def build(layers: Any, blocks: Any = None) -> Graph:
-    """The graph of a network of these layers on 4x8x8; the config is what its schema says."""
+    """The graph of a network of these layers on 4x8x8."""
     text: dict[str, Any] = {"name": "n", "input": "4x8x8", "layers": layers}
     if blocks:
         text["blocks"] = blocks
-    jsonschema.validate(text, config_schema())
     [case] = parse_config(yaml.safe_dump(text, sort_keys=False), "n.yaml")
     [row] = run(case).rows
     return row.graph
@@ -52,6 +51,16 @@ def test_read_far_below() -> None:
     [row] = run(case).rows
     assert (row.cost.params, row.cost.macs) == (744, 32_640)
     assert reads(row.graph, "4.concat.concat") == ["3.max-pool.pool", "1.concat.up.a.conv"]
+
+
+def test_schema() -> None:
+    """Editors take what is read: `from` beside a layer and alone, and names as branches."""
+    layers = ["act", {"from": "a"}, {"from": "a", "act": None}, {"concat": ["a", [], {"act": {}}]}]
+    joins = [{"add": {"x": "a", "y": []}}, {"residual": "a"}]
+    text = {"input": "4x8x8", "layers": [*layers, *joins]}
+    jsonschema.validate(text, config_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(text | {"layers": [{"from": ["a"]}]}, config_schema())
 
 
 def test_from() -> None:
