@@ -1,6 +1,5 @@
 """How the site is built: `python -m sphinx -W --keep-going docs OUT`."""
 
-from collections import _tuplegetter
 from typing import Any
 
 import convcost
@@ -43,9 +42,13 @@ html_theme_options = {
 }
 
 
+FIELD = type(convcost.Node.op)
+"""What a field of a named tuple is."""
+
+
 def without_fields(_: Any, what: str, name: str, member: Any, skip: bool, options: Any) -> bool:
     """Leave out the fields of named tuples, which stand in the signature."""
-    return skip or isinstance(member, _tuplegetter)
+    return skip or isinstance(member, FIELD)
 
 
 def setup(app: Any) -> None:
