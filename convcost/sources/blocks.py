@@ -6,7 +6,9 @@ import inspect
 
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Param
-from convcost.networks.layers import JOINS, Layers, make_block
+from convcost.networks.blocks import make_block
+from convcost.networks.joins import JOINS
+from convcost.networks.layers import Layers
 from convcost.networks.settings import ANY, Value
 from convcost.sources.layers import MODIFIERS, LayerReader
 from convcost.sources.terms import ALWAYS, Scope

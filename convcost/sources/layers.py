@@ -11,7 +11,8 @@ from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Flag, Type, Whole
 from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
-from convcost.networks.layers import JOINS, Call, Join, Layer, Layers, Loop
+from convcost.networks.joins import JOINS
+from convcost.networks.layers import Call, Join, Layer, Layers, Loop
 from convcost.networks.maps import Source
 from convcost.networks.settings import Setting, Value
 from convcost.sources.terms import ALWAYS, Scope, TermReader

@@ -10,9 +10,9 @@ from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Choice, PerAxis, ShapeType, Whole
 from convcost.networks.arithmetic import read_word
+from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
-from convcost.networks.layers import make_network
 from convcost.sources.blocks import BlockReader
 from convcost.sources.reader import LONGEST_NOTE
 from convcost.sources.selection import resized

@@ -10,7 +10,7 @@ from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import ShapeType, Whole
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, PrintedType
-from convcost.networks.layers import JOINS
+from convcost.networks.joins import JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from convcost.api import KINDS
 from convcost.kinds.registry import Kind
-from convcost.networks.layers import Call, Layer, make_network
+from convcost.networks.blocks import make_network
+from convcost.networks.layers import Call, Layer
 
 
 def in_order(layers: Iterable[tuple[str, Mapping[str, Any]]]) -> Kind:

@@ -1,0 +1,107 @@
+"""The layers of a network, appended to a graph: loops, conditions, branches and names followed."""
+
+from __future__ import annotations
+
+from convcost.errors import LayerError
+from convcost.graph.builder import Builder
+from convcost.graph.moves import Slice
+from convcost.kinds.registry import Bundled
+from convcost.networks.joins import join, split
+from convcost.networks.layers import Call, Join, Layer, Layers, Loop
+from convcost.networks.maps import Maps
+from convcost.networks.paths import Path
+from convcost.networks.settings import Names, spend, value_of
+
+MANY = 10
+"""Values of a row, or of a block's parameters, that take about as long as a layer."""
+
+
+def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps) -> None:
+    """Append layers in order, from the map that was written last.
+
+    Raises:
+        LayerError: one of them cannot be built, or reads a map that is not there.
+    """
+    for layer in layers:
+        written: int | None = None
+        own_path = path.within(layer.name) if layer.name and layer.several else path
+        loop = layer.loop or Loop((), ((),), (layer.place,))
+        for row, place in zip(loop.rows, loop.places, strict=True):
+            own = Names(net, names) if loop.names else names
+            for name, value in zip(loop.names, row, strict=True):
+                own[name] = value_of(value, own)
+            turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
+            spend(net, (turns or 1) + len(row) // MANY, layer.place)
+            for turn in range(turns):
+                if layer.source and written is None:
+                    net.last = maps.read(layer.source)
+                inner = maps.within() if layer.copied else maps
+                _append(layer, net, own, own_path, turn > 0, place, inner)
+                written = net.last
+        if layer.name:
+            maps.write(layer.name, written)
+
+
+def _append(
+    layer: Layer, net: Builder, names: Names, path: Path, again: bool, place: str, maps: Maps
+) -> None:
+    """Append a layer once; what it cannot do is said with its path and its place."""
+    body = layer.body
+    if isinstance(body, tuple):
+        assemble(body, net, names, path, maps)
+        return
+    scope = net.scope = path.next(layer)
+    try:
+        if isinstance(body, Call):
+            net.places[scope] = place
+            _call(body, net, names, again)
+        else:
+            _branches(body, net, names, scope, maps)
+    except LayerError as error:
+        raise _with_path(error, scope, error.place) from None
+    except ValueError as error:
+        raise _with_path(error, scope, place) from None
+
+
+def _with_path(error: ValueError, scope: str, place: str) -> LayerError:
+    """The error with the path of its layer in front, unless a deeper one is there already."""
+    path, message = scope.rstrip("."), str(error)
+    return LayerError(message if message.startswith(path) else f"{path}: {message}", place)
+
+
+def _call(call: Call, net: Builder, names: Names, again: bool) -> None:
+    """Append a kind; one that is repeated has its stride the first time only."""
+    given = dict(call.given)
+    for setting in call.computed:
+        value = setting.value(names)
+        if value is not None:
+            given[setting.name] = value
+    if again and "stride" in given:
+        param = call.kind.params["stride"]
+        if param.required or param.default == 1:  # a pool's stride is what it is for
+            given["stride"] = 1
+    bundled: Bundled = {}
+    if not call.computed:
+        bundled = call.bundled.setdefault((net.dims, again), bundled)
+    net.layer(call.kind, given, bundled)
+
+
+def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps) -> None:
+    """Append the branches in order, each from where the first began, and what joins them."""
+    start, parts = net.last, []
+    if body.function == "split":
+        sizes = [value_of(size, names) for size in body.sizes]
+        parts = split(net.channels, len(body.branches), sizes)
+    net.spend(len(body.branches) - 1)
+    ends = []
+    for number, (name, layers) in enumerate(body.branches):
+        path, net.last = f"{scope}{name}." if name else scope, start
+        if parts:
+            net.scope = path
+            net.add("channels", Slice(*parts[number]))
+        assemble(layers, net, names, Path(path), maps)
+        ends.append(net.last)
+    if body.function == "residual":
+        ends.append(start)
+    net.scope = scope
+    join(net, body.function, ends, [name for name, _ in body.branches])

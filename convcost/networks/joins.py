@@ -1,0 +1,55 @@
+"""How branches come together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from convcost.graph.builder import Builder
+from convcost.graph.maps import Elementwise
+from convcost.graph.moves import Concat
+from convcost.graph.ops import times
+
+JOINS = {
+    "add": "branches, added",
+    "residual": "layers whose output is added to what came in",
+    "multiply": "branches, multiplied",
+    "concat": "branches, one behind the other along the channels",
+    "split": "branches that each get a part of the channels, concatenated",
+}
+"""How branches come together, and what each makes of them."""
+
+
+def split(channels: int, count: int, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """First channel and end of each of so many parts, of these sizes or all alike.
+
+    Raises:
+        ValueError: the parts are more or fewer channels than there are.
+    """
+    parts = list(sizes) or [channels // count] * count
+    if sum(parts) != channels:
+        shown = " + ".join(map(str, sizes)) if sizes else f"{count} equal parts"
+        raise ValueError(f"{channels} channels cannot be split into {shown}")
+    ends = list(accumulate(parts))
+    return list(zip([0, *ends], ends, strict=False))
+
+
+def join(net: Builder, function: str, ends: Sequence[int], names: Sequence[str]) -> None:
+    """Append what joins the maps of some nodes; `names` are those of the branches, or empty.
+
+    Raises:
+        ValueError: the maps do not fit.
+    """
+    net.last = ends[0]
+    if function in ("concat", "split"):
+        net.add("concat", Concat(), *ends)
+        return
+    op = "mul" if function == "multiply" else "add"
+    shapes = [net.nodes[end].shape for end in ends]
+    if op == "add" and len(set(shapes)) > 1:
+        said = [f"{name} " if name else "" for name in names] + ["what came in "]
+        sides = [f"{name}{times(shape)}" for name, shape in zip(said, shapes, strict=False)]
+        raise ValueError(f"cannot add {' and '.join(sides)}")
+    for number, other in enumerate(ends[1:], 1):
+        path = op if len(ends) == 2 else f"{op}{number}"
+        net.add(path, Elementwise(op), net.last, other)
