@@ -269,7 +269,7 @@ def _read(
     shape: Shape = ()
     try:
         shape = _shape(input, values.get("dims"))
-        problems += shape_problems({**values, "in": shape[0], "hw": shape[1:]})
+        problems += shape_problems({**values, "in": shape[0], "hw": shape[1:]}, kinds)
     except ValueError as error:
         problems.append(("input", str(error)))
     if problems:
@@ -279,8 +279,8 @@ def _read(
 
 def _shape(input: Iterable[int], dims: object = None) -> Shape:
     sizes = () if isinstance(input, str) or not isinstance(input, Iterable) else tuple(input)
-    if not 2 <= len(sizes) <= 4:
-        raise ValueError(f"must be channels and 1 to 3 spatial sizes, got {shorten(repr(input))}")
+    if not 1 <= len(sizes) <= 4:
+        raise ValueError(f"must be channels and up to 3 sizes, got {shorten(repr(input))}")
     if len(sizes) == 4 and dims is None:
         raise ValueError(
             f"has four numbers: C x D x H x W of a volume needs dims=3; N x C x H x W is "

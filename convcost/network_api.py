@@ -73,8 +73,10 @@ class Network:
     Attributes:
         name: what it is called.
         source: where it is described, if that is known.
-        input: C x spatial.
-        output: C x spatial.
+        input: C x spatial, of the first input.
+        output: C x spatial, of the last layer.
+        inputs: C x spatial of each input by name.
+        outputs: C x spatial of each output by name.
         batch: samples that its figures are of.
         graph: its ops, in order.
         cost: its params, MACs, FLOPs and activations.
@@ -85,6 +87,8 @@ class Network:
         self.source: str = case.source
         self.input: Shape = case.input
         self.output: Shape = row.output
+        self.inputs: Mapping[str, Shape] = case.inputs
+        self.outputs: Mapping[str, Shape] = row.outputs
         self.batch: int = case.batch
         self.graph: Graph = row.graph
         self.cost: Cost = row.cost

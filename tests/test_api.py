@@ -144,10 +144,10 @@ def test_sizes_are_named_for_how_they_are_computed() -> None:
         (lambda: convcost.cost("standard", SHAPE, k=0), "k must be at least 1, got 0"),
         (lambda: convcost.cost("standard", SHAPE, k=2.5), "k must be a whole number, got 2.5"),
         (lambda: convcost.cost("standard", SHAPE, k=(3, 3, 3)), "k has 3 numbers for 2 spatial"),
-        (lambda: convcost.cost("standard", (24,)), "channels and 1 to 3 spatial sizes"),
+        (lambda: convcost.cost("standard", (24,)), "there is no map here, only 24 features"),
         (lambda: convcost.cost("standard", (24, 0, 3)), "input must be at least 1, got 0"),
-        (lambda: convcost.cost("standard", 24), "input must be channels and 1 to 3 spatial"),  # type: ignore[arg-type]
-        (lambda: convcost.cost("standard", "24"), "input must be channels and 1 to 3 spatial"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("standard", 24), "input must be channels and up to 3 sizes"),  # type: ignore[arg-type]
+        (lambda: convcost.cost("standard", "24"), "input must be channels and up to 3 sizes"),  # type: ignore[arg-type]
         (lambda: convcost.cost(None, SHAPE), "no kind 'None'"),  # type: ignore[arg-type]
         (lambda: convcost.cost("standard", SHAPE, hw=56), "hw is no parameter"),
         (lambda: convcost.compare(SHAPE, hw=56), "hw is no parameter"),

@@ -24,7 +24,8 @@ class Convention:
         label: what the tool calls the figure.
         summary: one line on what it counts.
         sees: what it listens to.
-        params: which parameters it counts: of modules with a rule ("known"), "all", or none ("").
+        params: which parameters it counts: of modules with a rule ("known"), of those of them that
+            are run ("called"), "all", or none ("").
         subclasses: whether a subclass of an `nn` class counts as that class.
         per_sample: whether what modules count (`nn.`) is divided by the batch.
         outermost: whether functions count only outside of modules that have counted something.

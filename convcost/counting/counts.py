@@ -36,13 +36,17 @@ MOVES = (
 
 
 class Group:
-    """All calls of a graph that have the same names, which every tool counts by the same rules."""
+    """All calls of a graph that have the same names, which every tool counts by the same rules.
 
-    def __init__(self, names: tuple[str, ...], calls: list[Call]) -> None:
+    `unrun` are those that would be called if they were run, for the sake of their parameters.
+    """
+
+    def __init__(self, names: tuple[str, ...], calls: list[Call], unrun: Sequence[Call]) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
         self.names = names
         self.calls = calls
-        self.params = sum([call.op.params for call in calls])
+        self.unrun = unrun
+        self.params = sum([call.params for call in (*calls, *unrun)])
         self._sums: dict[Quantity, int] = {}
 
     @property
@@ -70,18 +74,29 @@ Survey = tuple[Group, ...]
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
-    groups: dict[tuple[str, ...], list[Call]] = {}
-    for order, (op, sources, shape, _, form) in enumerate(nodes if only is None else only):
+    called_again = _called_again(nodes)
+    groups: dict[tuple[str, ...], tuple[list[Call], list[Call]]] = {}
+    for order, node in enumerate(nodes if only is None else only):
+        op, sources, shape, _, form, owner, run = node
         if isinstance(op, Input):
             continue
         read = nodes[sources[0]].shape
         called = names(op, form, len(read) - 1)
-        call = Call(op, read, shape, batch, order, form == "reused")
-        if called in groups:
-            groups[called].append(call)
-        else:
-            groups[called] = [call]
-    return tuple([Group(called, calls) for called, calls in groups.items()])
+        again = form == "reused" or (bool(called_again) and id(node) in called_again)
+        call = Call(op, read, shape, batch, order, again, owner is not None)
+        if called not in groups:
+            groups[called] = ([], [])
+        groups[called][0 if run else 1].append(call)
+    return tuple([Group(called, *calls) for called, calls in groups.items()])
+
+
+def _called_again(nodes: Sequence[Node]) -> set[int]:
+    """The nodes whose module another node calls after them, by identity."""
+    users: dict[int, list[Node]] = {}
+    for node in nodes:
+        if node.owner is not None:
+            users.setdefault(node.owner, [nodes[node.owner]]).append(node)
+    return {id(node) for calls in users.values() for node in calls[:-1]}
 
 
 class Part(NamedTuple):
@@ -127,12 +142,16 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
 def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> Count:
     parts: list[Part] = []
     unknown: list[Group] = []
-    modules = functions = known = 0
+    modules = functions = known = unrun = 0
     for group in groups:
+        rules = seen_rules(group.names, convention, table)
+        if not group.calls:
+            known += group.params if rules else 0
+            unrun += group.params if rules else 0
+            continue
         for name in group.names:
             if name in convention.fails:
                 return Count(None, None, (), (), convention.fails[name])
-        rules = seen_rules(group.names, convention, table)
         if not rules:
             unknown.append(group)
             continue
@@ -148,9 +167,11 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         modules += own
         functions += called
         known += group.params
+        unrun += sum([call.params for call in group.unrun])
     if convention.per_sample:
         modules //= batch
-    params = {"all": sum([group.params for group in groups]), "known": known}
+    everything = sum([group.params for group in groups])
+    params = {"all": everything, "known": known, "called": known - unrun}
     total, counted = modules + functions, params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
@@ -174,7 +195,8 @@ def _in_single(
         ]
         total = _added([figure for _, figure in sorted(figures)])
     if params > _EXACT_IN_SINGLE:
-        calls = sorted([(call.order, call.op.params) for each in groups for call in each.calls])
+        every = [call for each in groups for call in (*each.calls, *each.unrun)]
+        calls = sorted([(call.order, call.params) for call in every])
         params = _added([own for _, own in calls])
     return total, params
 

@@ -17,6 +17,7 @@ from convcost.errors import ConvcostError
 from convcost.graph.ops import Axes, Shape
 from convcost.kinds.registry import Kind
 from convcost.networks.figures import Printed, Published
+from convcost.networks.inputs import Inputs, first_map, of_last_axes
 
 NEAR = 0.1
 """How far around a figure, as a share of it, the tried values are taken to lie evenly."""
@@ -43,22 +44,19 @@ class Subject(NamedTuple):
     label: str
     kind: Kind
     given: Mapping[str, object]
-    input: Shape
+    inputs: Inputs
     batch: int
     printed: Mapping[str, Printed]
     published: tuple[Published, ...] = ()
 
-    def at(self, size: Size) -> Shape:
-        """The input with its last axes of this size.
+    @property
+    def input(self) -> Shape:
+        """C x spatial of the map that is tried at several sizes."""
+        return self.inputs[first_map(self.inputs)]
 
-        Raises:
-            ValueError: it has fewer axes.
-        """
-        if size is None:
-            return self.input
-        if len(size) >= len(self.input):
-            raise ValueError(f"a size of {len(size)} numbers is for more axes than it has")
-        return (*self.input[: -len(size)], *size)
+    def at(self, size: Size) -> Inputs:
+        """The inputs with the first map of this size; `ValueError` if it has fewer axes."""
+        return self.inputs if size is None else of_last_axes(self.inputs, size)
 
     def source_of(self, what: str, conventions: Sequence[Convention]) -> str:
         """Who is known to have published the printed figure, counted by one of these."""

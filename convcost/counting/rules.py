@@ -22,7 +22,8 @@ class RaisesError(Exception):
 class Call(NamedTuple):
     """An op as a profiler meets it: its shapes without the batch, the batch, and when it comes.
 
-    `again` says that the module which is called is called again later.
+    `again` says that the module which is called is called again later, `shared` that its weights
+    are those of a call before.
     """
 
     op: Op
@@ -31,6 +32,12 @@ class Call(NamedTuple):
     batch: int
     order: int = 0
     again: bool = False
+    shared: bool = False
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters that are its own."""
+        return 0 if self.shared else self.op.params
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Node
 from convcost.graph.ops import Input, Shape
 from convcost.kinds.registry import Kind
+from convcost.networks.inputs import Inputs
 
 MOST_PAIRS = 2_000_000
 """Layers of one side times those of the other that are compared with each other, of all networks
@@ -57,12 +58,12 @@ def entry_parts(entry: Entry) -> list[Part]:
     """The layers of a network that is an entry."""
     case = entry.comparison.case
     [use] = case.uses
-    return parts(use.kind, case.input, use.given, case.batch)
+    return parts(use.kind, case.inputs, use.given, case.batch)
 
 
-def parts(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> list[Part]:
+def parts(kind: Kind, inputs: Inputs, given: Mapping[str, Any], batch: int = 1) -> list[Part]:
     """The layers of a network in order, those within blocks of the file each by itself."""
-    net = Builder(shape)
+    net = Builder(inputs)
     kind.append(net, given, {})
     graph = net.graph()
     layers: dict[str, list[Node]] = {}

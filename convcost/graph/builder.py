@@ -64,9 +64,13 @@ class Builder:
     directions of the 2 x 2 convolutions that ask for theirs, in their order.
     """
 
-    def __init__(self, shape: Shape) -> None:
-        """Start a graph at an input of C x spatial."""
-        self.nodes = [Node(Input(), (), shape, "input")]
+    def __init__(self, inputs: Shape | Mapping[str, Shape]) -> None:
+        """Start a graph at an input of C x spatial, or at several by name."""
+        named = inputs if isinstance(inputs, Mapping) else {"input": inputs}
+        self.nodes = [Node(Input(), (), shape, name) for name, shape in named.items()]
+        self.inputs = len(self.nodes)
+        self.outputs: dict[str, int] = {}
+        """The nodes that are outputs, by name, where they are not the last."""
         self.last = 0
         self.scope = ""
         self.corners: Sequence[str] = ()
@@ -93,7 +97,7 @@ class Builder:
 
     def graph(self) -> Graph:
         """The graph as built so far."""
-        return Graph(tuple(self.nodes))
+        return Graph(tuple(self.nodes), self.last, self.outputs)
 
     def mark(self) -> Mark:
         """Where the graph stands."""
@@ -127,10 +131,6 @@ class Builder:
         asked, self.corners_asked = self.corners_asked, self.corners_asked + 1
         return self.corners[asked] if asked < len(self.corners) else "right-bottom"
 
-    def input(self, path: str, shape: Shape) -> None:
-        """Append a further input of the graph."""
-        self.nodes.append(Node(Input(), (), shape, path))
-
     def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
         """Append `op`, reading `sources` (the last node if none are named), in a form of call.
 
@@ -149,7 +149,9 @@ class Builder:
             if max(shape) > LARGEST:
                 raise ValueError(f"it writes {times(shape)}, more than {LARGEST:,} along one axis")
         except ValueError as error:
-            raise ValueError(f"{path}: {error}" if len(nodes) > 1 else str(error)) from None
+            raise ValueError(
+                f"{path}: {error}" if len(nodes) > self.inputs else str(error)
+            ) from None
         self.last = len(nodes)
         if self.last > MOST_OPS:
             raise ValueError(f"{path}: these are more than {MOST_OPS:,} ops")

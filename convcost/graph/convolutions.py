@@ -65,6 +65,11 @@ class Conv(_ConvFields, Contraction):
         weights = self.out_channels * (self.in_channels // self.groups) * prod(self.kernel)
         return weights + self.out_channels if self.bias else weights
 
+    @property
+    def weights(self) -> object:
+        """Channels, kernel, groups and bias: any window may slide with them."""
+        return self._replace(stride=(), padding=(), dilation=())[:]
+
     def macs(self, output: Shape) -> int:
         """Output elements x reduction length, which is (C_in / g) x kernel; biases add none."""
         return prod(output) * (self.in_channels // self.groups) * prod(self.kernel)

@@ -82,8 +82,11 @@ class Cost:
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
     params = macs = written = read = 0
-    for op, sources, shape, _, _ in graph.nodes[1:] if nodes is None else nodes:
-        params += op.params
+    for op, sources, shape, _, _, owner, run in graph.nodes[1:] if nodes is None else nodes:
+        if owner is None:
+            params += op.params
+        if not run:
+            continue
         macs += op.macs(shape)
         if isinstance(op, Contraction):
             written += prod(shape)
@@ -94,20 +97,24 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
 def peak_memory(graph: Graph, batch: int = 1) -> int:
     """The most elements that stand in memory at once while the nodes run in order.
 
-    While a node runs, its output and everything that it or a later node reads are there; nothing
-    is fused, computed in place or kept for a backward pass. Weights are not counted.
+    While a node runs, its output and everything that it or a later node reads are there, and the
+    graph's outputs and inputs that nothing reads; nothing is fused, computed in place or kept for
+    a backward pass. Weights are not counted.
     """
     last_read = {}
     for index, node in enumerate(graph.nodes):
-        for source in node.sources:
+        for source in node.sources if node.run else ():
             last_read[source] = index
+    last_read |= dict.fromkeys(graph.outputs, len(graph.nodes))
     alive, peak = 0, 0
     leaving: dict[int, int] = {}
     for index, node in enumerate(graph.nodes):
+        if not node.run:
+            continue
         elements = prod(node.shape)
         alive += elements
         peak = max(peak, alive)
-        end = last_read.get(index, len(graph.nodes))
+        end = last_read.get(index, index if node.sources else len(graph.nodes))
         leaving[end] = leaving.get(end, 0) + elements
         alive -= leaving.pop(index, 0)
     return peak * batch

@@ -6,6 +6,7 @@ special case. Every question is one loop over `Graph.nodes`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from convcost.graph.ops import Op, Shape
@@ -14,7 +15,10 @@ from convcost.graph.ops import Op, Shape
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
-    `form` is how the source would call it, one of `calls.FORMS`: profilers tell the forms apart.
+    Attributes:
+        form: how the source would call it, one of `calls.FORMS`: profilers tell the forms apart.
+        owner: the index of the node whose weights it uses, where those are not its own.
+        run: whether it is run; if not, its weights are there and are all that it costs.
     """
 
     op: Op
@@ -22,19 +26,39 @@ class Node(NamedTuple):
     shape: Shape
     path: str
     form: str = "module"
+    owner: int | None = None
+    run: bool = True
+
+    @property
+    def params(self) -> int:
+        """Trainable parameters that are its own."""
+        return self.op.params if self.owner is None else 0
 
 
 class Graph(NamedTuple):
-    """Nodes in execution order; the first is the input and the last is the output."""
+    """Nodes in execution order, of which the first is the first input.
+
+    Attributes:
+        nodes: the inputs among them.
+        last: the index of the node whose map the last layer writes.
+        named: the indices of the nodes that are outputs, by name, where they are not that one.
+    """
 
     nodes: tuple[Node, ...]
+    last: int = -1
+    named: Mapping[str, int] = {}
 
     @property
     def input(self) -> Shape:
-        """C x spatial of the input."""
+        """C x spatial of the first input."""
         return self.nodes[0].shape
 
     @property
     def output(self) -> Shape:
-        """C x spatial of the output."""
-        return self.nodes[-1].shape
+        """C x spatial of what the last layer writes."""
+        return self.nodes[self.last].shape
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The indices of the nodes whose maps are outputs."""
+        return tuple(self.named.values()) or (self.last % len(self.nodes),)

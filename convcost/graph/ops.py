@@ -33,7 +33,7 @@ def times(sizes: tuple[int, ...]) -> str:
 def check_map(source: Shape) -> None:
     """Raise `ValueError` if there are features only, with no spatial axis to slide along."""
     if len(source) < 2:
-        raise ValueError(f"there is no map here any more, only {source[0]} features")
+        raise ValueError(f"there is no map here, only {source[0]} features")
 
 
 class Op:
@@ -71,6 +71,11 @@ class Op:
     def params(self) -> int:
         """Trainable parameters."""
         return 0
+
+    @property
+    def weights(self) -> object:
+        """What two ops have alike if one set of weights fits both: all of it, or less of it."""
+        return self
 
     def macs(self, output: Shape) -> int:
         """Multiply-accumulates to write an output of this shape, batch 1."""

@@ -24,4 +24,4 @@ PARAM_COUNTS: dict[str, Callable[[Op], int]] = {
 
 def count_params(graph: Graph, way: str = "all") -> int:
     """The params of a graph, by one of `PARAM_COUNTS`."""
-    return sum([PARAM_COUNTS[way](node.op) for node in graph.nodes])
+    return sum([PARAM_COUNTS[way](node.op) for node in graph.nodes if node.owner is None])

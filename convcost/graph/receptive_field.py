@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcost.graph.nodes import Graph
@@ -26,20 +27,19 @@ def receptive_field(graph: Graph) -> Axes:
 
     Each node sees, at its position q, the input from first + jump q to last + jump q; where
     branches meet, all that any of them sees (Araujo, Norris and Sim, "Computing Receptive Fields",
-    Distill 2019). Empty where no single number says it: after a resize or a transposed convolution,
-    or without a map at the input.
+    Distill 2019). Of several outputs it is that of the last layer. Empty where no single number
+    says it: after a resize or a transposed convolution, where a second map came in, or without a
+    map at the first input.
     """
-    views = views_of(graph)
-    return _reach(views[-1]) if len(views) == len(graph.nodes) else ()
+    return receptive_fields(graph)[graph.last]
 
 
 def receptive_fields(graph: Graph) -> list[Axes]:
     """The receptive field of every node, empty where no single number says it."""
-    found = list(map(_reach, views_of(graph)))
-    return found + [()] * (len(graph.nodes) - len(found))
+    return [_reach(views) if views else () for views in views_of(graph)]
 
 
-def _reach(views: list[View]) -> Axes:
+def _reach(views: Sequence[View]) -> Axes:
     return tuple(
         [
             max(last - first, everywhere[1] - everywhere[0] if everywhere else 0) + 1
@@ -48,24 +48,45 @@ def _reach(views: list[View]) -> Axes:
     )
 
 
-def views_of(graph: Graph) -> list[list[View]]:
-    """What each node sees along each axis, up to the first of which no single number says it."""
-    views: list[list[View]] = [[View()] * (len(graph.input) - 1)]
-    for op, sources, _, _, _ in graph.nodes[1:]:
-        seen = views[sources[0]] if sources else []
+Views = Sequence[View] | None
+"""What a node sees along each axis: nothing at all if empty; None if no single number says it."""
+
+
+def views_of(graph: Graph) -> list[Views]:
+    """What each node sees of the first input."""
+    views: list[Views] = [[View()] * (len(graph.input) - 1)]
+    for op, sources, shape, _, _, _, _ in graph.nodes[1:]:
+        if not sources:  # a further input: features are no part of the first map
+            views.append([] if len(shape) == 1 else None)
+            continue
+        seen = views[sources[0]]
         if len(sources) > 1:
-            seen = list(map(_join, *[views[index] for index in sources]))
+            seen = _union_of([views[index] for index in sources], shape[1:])
+        if not seen or op.reads == "other":
+            views.append(seen and None)
+            continue
         if op.reads == "window":
             seen = list(map(_widen, seen, *op.window))
         elif op.reads == "map":
             spatial = graph.nodes[sources[0]].shape[1:]
             seen = list(map(_all_of, seen, spatial)) if spatial else seen
-        elif op.reads == "other":
-            break
         else:
             assert op.reads == "position", op.reads
         views.append(seen)
     return views
+
+
+def _union_of(read: Sequence[Views], spatial: Axes) -> Views:
+    """What the positions of a map see that joins others; those that see nothing add nothing."""
+    known = [seen for seen in read if seen]
+    if None in read:
+        return None
+    if len(known) < 2:
+        return [*known, []][0]
+    for size, *along in zip(spatial, *known, strict=False):
+        if size > 1 and len({view.jump for view in along} - {0}) > 1:
+            return None  # they drift apart from position to position
+    return list(map(_join, *known))
 
 
 def _widen(view: View, kernel: int, stride: int, padding: int, dilation: int) -> View:

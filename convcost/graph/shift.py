@@ -22,9 +22,9 @@ def shift(graph: Graph) -> Axes | None:
     for node in graph.nodes[1:]:
         pad = _pad_of_two_by_two(graph, node)
         if pad is not None:
-            if pad.sources[0] >= len(views):
-                return None
             seen = views[pad.sources[0]]
+            if not seen:
+                return None
             sides = zip(_sides(pad), seen, strict=True)
             moved.append([(before - after) * jump for (before, after), (_, _, jump, _) in sides])
     return tuple(map(sum, zip(*moved, strict=True))) if moved else None

@@ -61,6 +61,18 @@ class TransposedConv(Contraction):
         weights = self.in_channels * (self.out_channels // self.groups) * prod(self.kernel)
         return weights + self.out_channels if self.bias else weights
 
+    @property
+    def weights(self) -> object:
+        """Channels, kernel, groups and bias: any window may slide with them."""
+        return (
+            self.in_channels,
+            self.out_channels,
+            self.kernel,
+            self.groups,
+            self.bias,
+            "transposed",
+        )
+
     def macs(self, output: Shape) -> int:
         """Input elements x (C_out / g) x kernel, the input being what `output` came from."""
         axes = zip(output[1:], self.stride, self._grows_by(), strict=True)

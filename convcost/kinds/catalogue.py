@@ -47,6 +47,12 @@ def is_kind(name: str) -> bool:
     return name in kinds or _plain(name) in kinds
 
 
+def is_later(name: str) -> bool:
+    """Whether this is a kind that came after 0.1: files that were there may call a block so."""
+    kinds = every_kind()
+    return name in kinds and bool(kinds[name].since)
+
+
 def find(name: str) -> Kind:
     """The kind called `name`: `standard`, `Inverted_Residual`.
 

@@ -87,7 +87,7 @@ def transposed(
     net.finish("conv", finish.last)
 
 
-@kind("linear", compared=False, also="fc dense fully-connected")
+@kind("linear", compared=False, also="fc dense fully-connected", features=True)
 def linear(net: Builder, out: Out, bias: Bias = True) -> None:
     """Linear layer on features; a map of one position is flattened first."""
     if prod(net.shape[1:]) > 1:

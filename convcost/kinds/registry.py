@@ -86,21 +86,30 @@ class Kind(NamedTuple):
     """Whether it is a convolution, which `compare` lists unless kinds are named."""
     also: str = ""
     """What else it is called, to be suggested."""
+    features: bool = False
+    """Whether it is of features, so that a case needs no size of a map."""
+    since: str = ""
+    """The version that it came with, if that is not 0.1: before, a file could call a block so."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
 
     def build(
-        self, shape: Shape, given: Mapping[str, Any], bundled: Bundled | None = None
+        self,
+        inputs: Shape | Mapping[str, Shape],
+        given: Mapping[str, Any],
+        bundled: Bundled | None = None,
     ) -> Graph:
         """The graph of this kind on an input of C x spatial, with the parameters `given`.
+
+        Of a network with several inputs they are given by name.
 
         Kinds that are given the same parameters may share `bundled`, which is filled once.
 
         Raises:
             ValueError: the kind cannot be built at this shape with these parameters.
         """
-        net = Builder(shape)
+        net = Builder(inputs)
         self.append(net, given, {} if bundled is None else bundled)
         return net.graph()
 
@@ -135,7 +144,7 @@ def bundle(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def kind(
-    name: str, *, compared: bool = True, also: str = ""
+    name: str, *, compared: bool = True, also: str = "", features: bool = False, since: str = ""
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the kind called `name`.
 
@@ -144,6 +153,9 @@ def kind(
         compared: whether it is a convolution, which `compare` lists unless kinds are named.
         also: what else it is called, to be suggested: names with blanks between them, without the
             2d of torch's, as in `conv convolution`.
+        features: whether it is of features, so that a case needs no `hw`.
+        since: the version that it came with, for what came after 0.1: a block of a file that has
+            the same name hides it.
 
     Raises:
         TypeError: the signature is not one that the command line and YAML could be read off.
@@ -164,7 +176,16 @@ def kind(
         summary = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
         PARAMS.update(params)
         KINDS[name] = Kind(
-            name, function, summary, params, tuple(own), tuple(bundles), compared, also
+            name,
+            function,
+            summary,
+            params,
+            tuple(own),
+            tuple(bundles),
+            compared=compared,
+            also=also,
+            features=features,
+            since=since,
         )
         return function
 

@@ -98,26 +98,30 @@ class PerAxis(NamedTuple):
 
 
 class ShapeType(NamedTuple):
-    """C x spatial of an input: `3x224x224`, `[3, 224, 224]`."""
+    """C x spatial of an input: `3x224x224`, `[3, 224, 224]`; features are C alone: `128`."""
 
     @property
     def metavar(self) -> str:
         """The placeholder in help texts."""
-        return "CxN[xN]"
+        return "C[xN[xN]]"
 
     def parse(self, raw: object) -> tuple[int, ...]:
-        """Return channels and 1 to 3 spatial sizes."""
+        """Return channels and 0 to 3 spatial sizes."""
         parts = re.split("[xX×]", raw) if isinstance(raw, str) else raw
-        if not isinstance(parts, Sequence) or not 2 <= len(parts) <= 4:
+        if isinstance(parts, int) and not isinstance(parts, bool):
+            parts = (parts,)
+        if not isinstance(parts, Sequence) or not 1 <= len(parts) <= 4 or "" in parts:
             shown = shorten(str(raw))
-            raise ValueError(f"is channels and 1 to 3 sizes, such as 3x224x224, not '{shown}'")
+            raise ValueError(
+                f"is channels and up to 3 sizes, such as 3x224x224, or 128, not '{shown}'"
+            )
         return tuple([Whole().parse(part) for part in parts])
 
     def schema(self) -> dict[str, Any]:
         """A list of numbers, or text such as 3x224x224."""
-        numbers = {"type": "array", "items": Whole().schema(), "minItems": 2, "maxItems": 4}
+        numbers = {"type": "array", "items": Whole().schema(), "minItems": 1, "maxItems": 4}
         text = {"type": "string", "pattern": r"^[1-9]\d*([xX×][1-9]\d*){1,3}$"}
-        return {"anyOf": [numbers, text]}
+        return {"anyOf": [*Whole().schema()["anyOf"], numbers, text]}
 
 
 class Choice(NamedTuple):

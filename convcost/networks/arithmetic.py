@@ -1,8 +1,8 @@
 """Arithmetic in networks: `make_divisible(32 * width)`, `stride > 1 and channels != out`.
 
 The grammar is Python's, of which a small part is allowed: numbers, names, + - * / // %,
-comparisons, `and`, `or`, `not`, `a if c else b` and the functions below. Decimals and quotients are
-exact, so 24 * 1.4 is 168/5 and not 33.599999999999994.
+comparisons, `and`, `or`, `not`, `a if c else b`, items of lists (`n[0]`) and the functions below.
+Decimals and quotients are exact, so 24 * 1.4 is 168/5 and not 33.599999999999994.
 """
 
 from __future__ import annotations
@@ -171,6 +171,8 @@ def _compile(node: ast.expr, names: set[str]) -> Evaluate:
             return lambda scope: (yes if _truth(condition(scope)) else no)(scope)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
             return _compare(op, *inner(left, right))
+        case ast.Subscript(value=value, slice=place):
+            return _element(ast.unparse(value), *inner(value, place))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             return _call(name, inner(*args))
         case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
@@ -204,6 +206,20 @@ def _compare(op: ast.cmpop, left: Evaluate, right: Evaluate) -> Evaluate:
     if not isinstance(op, _ORDERED):
         return lambda scope: compare(left(scope), right(scope))
     return lambda scope: compare(_number(left(scope)), _number(right(scope)))
+
+
+def _element(name: str, listed: Evaluate, place: Evaluate) -> Evaluate:
+    """One of a list, from 0; `n[-1]` is the last."""
+
+    def compute(scope: Scope) -> Any:
+        values, index = listed(scope), _number(place(scope))
+        if not isinstance(values, tuple):
+            raise ValueError(f"takes an item of {name}, which is {show(values)}, no list")
+        if not hasattr(index, "__index__") or not -len(values) <= index < len(values):
+            raise ValueError(f"has no {name}[{show(index)}]; there are {len(values)}, from 0")
+        return values[index]
+
+    return compute
 
 
 def _call(name: str, arguments: list[Evaluate]) -> Evaluate:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
 from convcost.graph.moves import Slice
+from convcost.graph.weights import leave_unrun, share
 from convcost.kinds.registry import Bundled
 from convcost.networks.joins import join, split
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
-from convcost.networks.maps import Maps
+from convcost.networks.maps import Maps, Written
 from convcost.networks.paths import Path
 from convcost.networks.settings import Names, spend, value_of
 
@@ -23,23 +24,51 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
         LayerError: one of them cannot be built, or reads a map that is not there.
     """
     for layer in layers:
-        written: int | None = None
-        own_path = path.within(layer.name) if layer.name and layer.several else path
-        loop = layer.loop or Loop((), ((),), (layer.place,))
-        for row, place in zip(loop.rows, loop.places, strict=True):
-            own = Names(net, names) if loop.names else names
-            for name, value in zip(loop.names, row, strict=True):
-                own[name] = value_of(value, own)
-            turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
-            spend(net, (turns or 1) + len(row) // MANY, layer.place)
-            for turn in range(turns):
-                if layer.source and written is None:
-                    net.last = maps.read(layer.source)
-                inner = maps.within() if layer.copied else maps
-                _append(layer, net, own, own_path, turn > 0, place, inner)
-                written = net.last
+        start = len(net.nodes)
+        written = _copies(layer, net, names, path, maps)
+        nodes = range(start, len(net.nodes))
+        if layer.share and written is not None:
+            _share(net, maps.find(layer.share).nodes, nodes, layer.share.place)
         if layer.name:
-            maps.write(layer.name, written)
+            maps.write(layer.name, Written(written, nodes))
+
+
+def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) -> int | None:
+    """Append all copies of a layer; returns the node that wrote its map, None if it is left out."""
+    written: int | None = None
+    first = range(0)
+    own_path = path.within(layer.name) if layer.name and layer.several else path
+    loop = layer.loop or Loop((), ((),), (layer.place,))
+    for row, place in zip(loop.rows, loop.places, strict=True):
+        own = Names(net, names) if loop.names else names
+        for name, value in zip(loop.names, row, strict=True):
+            own[name] = value_of(value, own)
+        turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
+        run = value_of(layer.run, own)
+        spend(net, (turns or 1) + len(row) // MANY, layer.place)
+        before, start = net.last, len(net.nodes)
+        for turn in range(turns):
+            if layer.source and written is None:
+                net.last = maps.read(layer.source)
+            inner = maps.within() if layer.copied else maps
+            began, each = len(net.nodes), Names(net, own, turn) if turns > 1 else own
+            _append(layer, net, each, own_path, turn > 0, place, inner)
+            if layer.shared and layer.copied:
+                first = first or range(began, len(net.nodes))
+                _share(net, first, range(began, len(net.nodes)), place)
+            written = net.last
+        if not run:
+            leave_unrun(net, start)
+            net.last = before
+    return written
+
+
+def _share(net: Builder, owners: range, users: range, place: str) -> None:
+    """Let nodes use the weights of others; that they do not fit is said of the place."""
+    try:
+        share(net, owners, users)
+    except ValueError as error:
+        raise LayerError(str(error), place) from None
 
 
 def _append(
@@ -56,7 +85,8 @@ def _append(
             net.places[scope] = place
             _call(body, net, names, again)
         else:
-            _branches(body, net, names, scope, maps)
+            shared = layer.shared and not layer.copied
+            _branches(body, net, names, scope, maps, shared)
     except LayerError as error:
         raise _with_path(error, scope, error.place) from None
     except ValueError as error:
@@ -76,7 +106,11 @@ def _call(call: Call, net: Builder, names: Names, again: bool) -> None:
         value = setting.value(names)
         if value is not None:
             given[setting.name] = value
-    if again and "stride" in given:
+    if (
+        again
+        and "stride" in given
+        and not any(setting.name == "stride" and setting.has("index") for setting in call.computed)
+    ):
         param = call.kind.params["stride"]
         if param.required or param.default == 1:  # a pool's stride is what it is for
             given["stride"] = 1
@@ -86,20 +120,28 @@ def _call(call: Call, net: Builder, names: Names, again: bool) -> None:
     net.layer(call.kind, given, bundled)
 
 
-def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps) -> None:
-    """Append the branches in order, each from where the first began, and what joins them."""
+def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, shared: bool) -> None:
+    """Append the branches in order, each from where the first began, and what joins them.
+
+    `shared` ones have the weights of the first.
+    """
     start, parts = net.last, []
     if body.function == "split":
         sizes = [value_of(size, names) for size in body.sizes]
         parts = split(net.channels, len(body.branches), sizes)
     net.spend(len(body.branches) - 1)
-    ends = []
+    ends: list[int] = []
+    first = range(0)
     for number, (name, layers) in enumerate(body.branches):
         path, net.last = f"{scope}{name}." if name else scope, start
         if parts:
             net.scope = path
             net.add("channels", Slice(*parts[number]))
+        began = len(net.nodes)
         assemble(layers, net, names, Path(path), maps)
+        if shared:
+            first = first or range(began, len(net.nodes))
+            share(net, first, range(began, len(net.nodes)))
         ends.append(net.last)
     if body.function == "residual":
         ends.append(start)

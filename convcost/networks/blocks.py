@@ -15,9 +15,12 @@ from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Kind, Param
 from convcost.networks.assembly import MANY, assemble
 from convcost.networks.layers import Layers
-from convcost.networks.maps import Maps
+from convcost.networks.maps import Maps, Source, Written
 from convcost.networks.paths import Path
 from convcost.networks.settings import Names, value_of
+
+LAST = "last"
+"""What the last layer is called among the outputs, where no layer has that name."""
 
 
 def make_block(
@@ -33,39 +36,55 @@ def make_block(
     """
 
     def append(net: Builder, **given: Any) -> None:
-        names = Names(net)
-        net.spend(len(params) // MANY)
-        for each, param in params.items():
-            names[each] = given[each] if each in given else value_of(param.default, names)
-        outer = net.scope
-        assemble(body(), net, names, Path(outer), Maps(net.last))
-        net.scope = outer
+        _run(net, params, body(), given)
 
     return Kind(name, append, summary, dict(params), tuple(params), (), compared=False)
 
 
-def make_network(name: str, params: Mapping[str, Param], layers: Layers) -> Kind:
-    """The block that is a whole network; its 2 x 2 layers get their directions here."""
-    count = len(layers)
-    block = make_block(
-        name, params, lambda: layers, f"{count} layers" if count > 1 else "one layer"
-    )
+def _run(
+    net: Builder, params: Mapping[str, Param], layers: Layers, given: Mapping[str, Any]
+) -> Maps:
+    """Append layers with these parameters as names; returns the maps that they leave in sight."""
+    names = Names(net)
+    net.spend(len(params) // MANY)
+    for each, param in params.items():
+        names[each] = given[each] if each in given else value_of(param.default, names)
+    outer, maps = net.scope, Maps(net)
+    for index, node in enumerate(net.nodes[: net.inputs] if not outer else ()):
+        maps.write(node.path, Written(index, range(0)))
+    assemble(layers, net, names, Path(outer), maps)
+    net.scope = outer
+    return maps
+
+
+def make_network(
+    name: str, params: Mapping[str, Param], layers: Layers, outputs: tuple[Source, ...] = ()
+) -> Kind:
+    """The block that is a whole network; its 2 x 2 layers get their directions here.
+
+    `outputs` are the names of its layers whose maps are outputs, if not that of the last.
+    """
+    words = f"{len(layers)} layers" if len(layers) > 1 else "one layer"
 
     def append(net: Builder, **given: Any) -> None:
         start = net.mark()
         try:
-            block.function(net, **given)
+            maps = _run(net, params, layers, given)
         except RecursionError:
             raise LayerError("blocks within blocks are nested too deep", "") from None
         if net.corners_asked and not net.corners:
             # How many there are is known only now; an odd one out at the end is another layer.
             net.corners = improved_symmetric(net.corners_asked)
             net.go_back(start)
-            block.function(net, **given)
+            maps = _run(net, params, layers, given)
         if len(net.nodes) == start.nodes:
             raise LayerError("no layer is left of the network", "")
-        if net.last != len(net.nodes) - 1:
-            path = net.nodes[net.last].path
-            raise LayerError(f"it ends with the map of {path}, behind which others are made", "")
+        net.outputs = {source.name: _output(net, maps, source) for source in outputs}
 
-    return block._replace(function=append)
+    return make_block(name, params, lambda: layers, words)._replace(function=append)
+
+
+def _output(net: Builder, maps: Maps, source: Source) -> int:
+    """The node of an output; `last` is the last layer where none is called so."""
+    last = source.name == LAST and LAST not in maps.names()
+    return net.last if last else maps.read(source)

@@ -13,13 +13,15 @@ from convcost.graph.ops import Input, Shape, times
 _LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
 """One level of a path: a name, or a number and a kind."""
 
+TOTAL = "total"
+
 
 class Layer(NamedTuple):
     """A layer of a network, or all that a path begins with.
 
     Attributes:
         path: such as `3.bottleneck.conv1`.
-        op: what it is, or how many ops there are in it.
+        op: what it is, or how many ops there are in it; whose weights it uses; if it is not run.
         output: C x spatial of what it writes last.
         cost: its params, MACs and activations.
         indices: of its nodes in the graph.
@@ -51,13 +53,25 @@ def layers_of(graph: Graph, depth: int = 1, batch: int = 1) -> list[Layer]:
 
 def whole(graph: Graph, batch: int = 1) -> Layer:
     """All layers as one, called `total`."""
-    return _layer(graph, "total", range(1, len(graph.nodes)), batch)
+    return _layer(graph, TOTAL, range(1, len(graph.nodes)), batch)
 
 
 def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer:
     nodes = [graph.nodes[index] for index in indices]
-    words = str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"
-    return Layer(path, words, graph.nodes[indices[-1]].shape, cost(graph, batch, nodes), indices)
+    words = [str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"]
+    words += [f"weights of {owner}" for owner in _owners(graph, path, nodes)]
+    words += ["not run"] * all(not node.run for node in nodes)
+    return Layer(
+        path, ", ".join(words), graph.nodes[indices[-1]].shape, cost(graph, batch, nodes), indices
+    )
+
+
+def _owners(graph: Graph, path: str, nodes: Sequence[Node]) -> Sequence[str]:
+    """The layers whose weights others of this depth use, by their paths."""
+    depth = len(_LEVEL.findall(path))
+    owned = [graph.nodes[node.owner].path for node in nodes if node.owner is not None]
+    found = dict.fromkeys([_at_depth(owner, depth) for owner in owned])
+    return [owner for owner in found if owner != path and path != TOTAL]
 
 
 def _at_depth(path: str, depth: int) -> str:

@@ -10,10 +10,11 @@ from convcost.errors import ConvcostError, LayerError, Problem
 from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes, Shape, times
+from convcost.graph.ops import Axes, Shape
 from convcost.graph.receptive_field import receptive_field
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
+from convcost.networks.inputs import INPUT, OUTPUT, Inputs, written
 from convcost.networks.parameters import input_shape, show_value
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Use(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Kinds to be compared on one input of C x spatial, or one network.
+    """Kinds to be compared on one input of C x spatial, or one network with all that comes in.
 
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
     is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
@@ -41,7 +42,7 @@ class Case(NamedTuple):
     """
 
     name: str
-    input: Shape
+    inputs: Inputs
     uses: tuple[Use, ...]
     batch: int = 1
     dtype: str = "float32"
@@ -51,6 +52,11 @@ class Case(NamedTuple):
     budget: Mapping[str, tuple[int, str]] = {}
     source: str = ""
     every_kind: bool = False
+
+    @property
+    def input(self) -> Shape:
+        """C x spatial of the first input."""
+        return next(iter(self.inputs.values()))
 
 
 class Built(NamedTuple):
@@ -98,8 +104,16 @@ class Row(NamedTuple):
 
     @property
     def output(self) -> Shape:
-        """C x spatial of the output."""
+        """C x spatial of what the last layer writes."""
         return self._figures().graph.output
+
+    @property
+    def outputs(self) -> Inputs:
+        """C x spatial of each output by name; of one that has none, as `output`."""
+        graph = self._figures().graph
+        return {name: graph.nodes[index].shape for name, index in graph.named.items()} or {
+            OUTPUT: graph.output
+        }
 
     @property
     def receptive_field(self) -> Axes:
@@ -127,7 +141,7 @@ class Comparison(NamedTuple):
 
     def __repr__(self) -> str:
         labels = ", ".join(row.label for row in self.rows)
-        return f"<comparison {self.case.name} on {times(self.case.input)}: {labels}>"
+        return f"<comparison {self.case.name} on {written(self.case.inputs)}: {labels}>"
 
 
 def make_case(
@@ -148,7 +162,7 @@ def make_case(
         words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
         uses.append(Use(f"{kind.name} ({words})", kind, {**values, **own}))
     batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
-    return Case(name, input_shape(values), tuple(uses), batch, dtype, place)
+    return Case(name, {INPUT: input_shape(values)}, tuple(uses), batch, dtype, place)
 
 
 def run(case: Case) -> Comparison:
@@ -162,7 +176,7 @@ def run(case: Case) -> Comparison:
         if shared is None:
             names = map(given.get, BUNDLED_PARAMS)
             shared = bundled[id(given)] = _bundled(len(case.input) - 1, tuple(names))
-        net = Builder(case.input)
+        net = Builder(case.inputs)
         try:
             kind.append(net, given, shared)
         except ValueError as error:

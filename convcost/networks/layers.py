@@ -54,6 +54,9 @@ class Layer:
         when: whether it is there.
         repeat: how often.
         source: the name of the map that it reads, if that is not the one before.
+        share: the name of the layer whose weights it uses, if not its own.
+        shared: whether its copies, or the branches of its join, have one set of weights.
+        run: whether it is run; if not, its parameters are there and nothing else.
     """
 
     body: Call | Join | Layers
@@ -63,6 +66,9 @@ class Layer:
     when: Value = True
     repeat: Value = 1
     source: Source | None = None
+    share: Source | None = None
+    shared: bool = False
+    run: Value = True
 
     @property
     def copied(self) -> bool:

@@ -1,14 +1,13 @@
-"""The maps of a network that have names: who wrote them, and who may read them."""
+"""The layers of a network that have names: what they wrote, and who may read it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from convcost.errors import LayerError, nearest
+from convcost.graph.builder import Builder
 from convcost.kinds.catalogue import every_kind
-
-INPUT = "input"
-"""The name of what comes into the network, or into the block."""
+from convcost.networks.inputs import INPUT
 
 
 class Source(NamedTuple):
@@ -18,54 +17,79 @@ class Source(NamedTuple):
     place: str
 
 
-class Maps:
-    """The maps that are in sight, by name, each as the node that wrote it.
+class Written(NamedTuple):
+    """What a layer with a name has left: the node that wrote its map, and all of its nodes.
 
-    A map is in sight from where it is written until its network or block ends, or the copy of a
+    `map` is None where the layer is left out.
+    """
+
+    map: int | None
+    nodes: range
+
+
+class Maps:
+    """The layers that are in sight, by name, each with the map that it wrote.
+
+    A layer is in sight from where it is written until its network or block ends, or the copy of a
     loop or of a repeat in which it was written; `outer` are those around that copy.
     """
 
-    def __init__(self, start: int, outer: Maps | None = None) -> None:
-        """No map is written yet but `input`, which is the node `start`."""
-        self.start = start
+    def __init__(self, net: Builder, outer: Maps | None = None) -> None:
+        """No layer is written yet; `input` is the node that was appended last."""
+        self.net = net
+        self.start: int = outer.start if outer is not None else net.last
         self.outer = outer
-        self.written: dict[str, list[int | None]] = {}
+        self.written: dict[str, list[Written]] = {}
 
     def within(self) -> Maps:
-        """The maps as one copy of a loop sees them, and adds to them."""
-        return Maps(self.start, self)
+        """The layers as one copy of a loop sees them, and adds to them."""
+        return Maps(self.net, self)
 
-    def write(self, name: str, node: int | None) -> None:
-        """Give a node a name; None where the layer of this name is left out."""
-        self.written.setdefault(name, []).append(node)
+    def write(self, name: str, written: Written) -> None:
+        """Give a layer a name."""
+        self.written.setdefault(name, []).append(written)
 
     def read(self, source: Source) -> int:
         """The node that a layer reads.
 
         Raises:
+            LayerError: no layer before is called so, or several are, or it is left out or not run.
+        """
+        if source.name == INPUT:
+            return self.start
+        node = self.find(source).map
+        assert node is not None
+        if not self.net.nodes[node].run:
+            message = f"the layer called '{source.name}' is not run, and leaves no map"
+            raise LayerError(message, source.place)
+        return node
+
+    def find(self, source: Source) -> Written:
+        """The layer of this name.
+
+        Raises:
             LayerError: no layer before is called so, or several are, or it is left out.
         """
         name, place = source
-        if name == INPUT:
-            return self.start
         found = self._found(name)
-        nodes = [node for node in found if node is not None]
-        if len(nodes) == 1:
-            return nodes[0]
-        if nodes:
-            message = f"{len(nodes)} layers before it are called '{name}'; rename all but one"
+        there = [written for written in found if written.map is not None]
+        if len(there) == 1:
+            return there[0]
+        if there:
+            message = f"{len(there)} layers before it are called '{name}'; rename all but one"
         elif found:
             message = f"the layer called '{name}' is left out here, by its 'when' or 'repeat'"
         else:
-            near = nearest(name, {**self._names(), **every_kind()})
+            near = nearest(name, {**self.names(), **every_kind()})
             hint = f"; did you mean '{near}'?" if near else ""
             message = f"no layer before it is called '{name}'{hint}"
         raise LayerError(message, place)
 
-    def _found(self, name: str) -> list[int | None]:
+    def names(self) -> dict[str, None]:
+        """Every name that is in sight."""
+        around = self.outer.names() if self.outer is not None else {INPUT: None}
+        return around | dict.fromkeys(self.written)
+
+    def _found(self, name: str) -> list[Written]:
         around = self.outer._found(name) if self.outer is not None else []
         return around + self.written.get(name, [])
-
-    def _names(self) -> dict[str, None]:
-        around = self.outer._names() if self.outer is not None else {INPUT: None}
-        return around | dict.fromkeys(self.written)

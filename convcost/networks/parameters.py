@@ -37,8 +37,8 @@ def every_param() -> dict[str, Param]:
 
 
 def input_shape(values: Mapping[str, Any]) -> Shape:
-    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`."""
-    hw = values["hw"]
+    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`; or C alone."""
+    hw = values.get("hw", ())
     return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
 
 
@@ -65,15 +65,19 @@ def read_values(
     return values, problems + unused(values, chosen)
 
 
-def shape_problems(values: Mapping[str, Any]) -> Problems:
-    """Parameters that are missing or do not fit the number of spatial axes."""
-    missing = [name for name in ("in", "hw") if name not in values]
+def shape_problems(values: Mapping[str, Any], kinds: Iterable[Kind]) -> Problems:
+    """Parameters that are missing or do not fit the number of spatial axes.
+
+    Kinds that are of features need no size of a map.
+    """
+    needed = ("in",) if all(kind.features for kind in kinds) else ("in", "hw")
+    missing = [name for name in needed if name not in values]
     if missing:
         return [(name, f"is missing ({CASE_PARAMS[name].help})") for name in missing]
-    if values["hw"] is None:  # given, and refused already
+    if values.get("hw", 1) is None:  # given, and refused already
         return []
     axes, dims = len(input_shape(values)) - 1, values.get("dims")
-    if dims not in (None, axes):
+    if dims not in (None, axes) and "hw" in values:
         return [("hw", f"has {axes} numbers for {dims} dims")]
     return [
         (name, f"has {len(value)} numbers for {axes} spatial axes")

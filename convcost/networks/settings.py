@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
+from convcost.graph.ops import Shape, times
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
 
@@ -19,23 +20,50 @@ Value = Any
 """A plain value, or a `Setting`."""
 
 
+MAP_WORDS = frozenset(("height", "width", "depth", "size", "index"))
+"""Names that have a value where a file gives them none: of the map that comes in there, and which
+copy of a `repeat` it is."""
+
+
 class Names(dict[str, Any]):
     """The values of names where a layer stands; `channels` are those that come in there.
 
-    A name that has no value here has that of the names around, `outer`.
+    A name that has no value here has that of the names around, `outer`; one of `MAP_WORDS` that no
+    file gives a value is of the map, or the `turn`, from 0, of the repeat around.
     """
 
-    def __init__(self, net: Builder, outer: Names | None = None) -> None:
+    def __init__(self, net: Builder, outer: Names | None = None, turn: int | None = None) -> None:
         super().__init__()
         self.net = net
         self.outer = outer
+        self.turn = turn
 
     def __missing__(self, name: str) -> Any:
-        """A name from around, or the one that no file gives a value."""
-        if self.outer is not None:
-            return self.outer[name]
-        assert name == "channels", name
-        return self.net.channels
+        """A name from around, or one that no file gives a value."""
+        around, turn = self.outer, self.turn
+        while around is not None:
+            if name in around:
+                return around[name]
+            turn = around.turn if turn is None else turn
+            around = around.outer
+        if name == "channels":
+            return self.net.channels
+        if name == "index":
+            if turn is None:
+                raise ValueError("has no 'index' here, which is of the copies of a repeat")
+            return turn
+        return _of_map(self.net.shape, name)
+
+
+def _of_map(shape: Shape, name: str) -> Any:
+    """The size of one axis of a map, C x spatial, or those of all as a list."""
+    if name == "size":
+        return shape[1:]
+    from_behind = {"width": 1, "height": 2, "depth": 3}[name]
+    if len(shape) <= from_behind:
+        has = f"a map of {times(shape)} comes" if shape[1:] else f"{shape[0]} features come"
+        raise ValueError(f"has no '{name}' here, where {has} in")
+    return shape[-from_behind]
 
 
 class Setting(NamedTuple):
@@ -49,6 +77,10 @@ class Setting(NamedTuple):
     parts: tuple[Any, ...]
     place: str
     optional: bool = False
+
+    def has(self, name: str) -> bool:
+        """Whether an expression in it asks for this name."""
+        return any(isinstance(part, Term) and name in part.names for part in self.parts)
 
     @property
     def steps(self) -> int:

@@ -9,11 +9,12 @@ from convcost.errors import ConvcostError, Problem
 from convcost.graph.builder import PLAIN, Appended, Builder, Finish
 from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape, times
+from convcost.graph.ops import times
 from convcost.graph.windows import Window
 from convcost.kinds.parameters import Finishes, make_finishes, make_window
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import MOST_WORK, Comparison
+from convcost.networks.inputs import Inputs
 
 CONVOLUTIONS = ("standard", "group", "depthwise", "pointwise")
 """Kinds that every convolution is one of, also those within blocks."""
@@ -34,8 +35,8 @@ class SwappingBuilder(Builder):
     `kept` those where it does not, with the reason.
     """
 
-    def __init__(self, shape: Shape, swaps: Mapping[str, Swap]) -> None:
-        super().__init__(shape)
+    def __init__(self, inputs: Inputs, swaps: Mapping[str, Swap]) -> None:
+        super().__init__(inputs)
         self.swaps = swaps
         self.within = False
         """Whether what is appended is new itself, and not to be swapped again."""
@@ -152,7 +153,7 @@ def swap_all(comparisons: Sequence[Comparison], swaps: Mapping[str, Swap]) -> li
 def _swap_one(comparison: Comparison, swaps: Mapping[str, Swap]) -> SwappedNetwork:
     case = comparison.case
     [use] = case.uses
-    net = SwappingBuilder(case.input, swaps)
+    net = SwappingBuilder(case.inputs, swaps)
     try:
         use.kind.append(net, use.given, {})
     except ValueError as error:  # too much, as each layer fits by itself

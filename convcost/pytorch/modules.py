@@ -34,11 +34,11 @@ Function = Callable[..., Tensor]
 
 
 class GraphModule(nn.Module):
-    """A graph's nodes in order; inputs and output are N x C x spatial.
+    """A graph's nodes in order; inputs and outputs are N x C x spatial.
 
     Each node with a module is a child, named by the node's path with `.` written as `_`. A node
     that calls a function (`node.form`) calls it here too; its parameters, if it has some, are a
-    child that is not called.
+    child that is not called; nor is one that is not run. Shared weights are one child.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -46,13 +46,17 @@ class GraphModule(nn.Module):
         super().__init__()
         self.graph = graph
         self.steps: list[tuple[str, Function | None]] = []
+        """The child of each node, to call or for its parameters, and the function that it calls."""
         for node in graph.nodes:
-            if not isinstance(node.op, Input):
-                self.steps.append(self._step(node))
+            self.steps.append(("", None) if isinstance(node.op, Input) else self._step(node))
 
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
         as_module = node.form in ("module", "subclass", "reused")
+        if node.owner is not None and not node.run:
+            return "", None
+        if node.owner is not None:
+            return self.steps[node.owner][0], None if as_module else _with_weights(node.op)
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
         if module is None or not (as_module or node.op.params):
             return "", _function(node)
@@ -63,19 +67,24 @@ class GraphModule(nn.Module):
         self.add_module(name, module)
         return name, None if as_module else _with_weights(node.op)
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """Run the nodes in order."""
-        values: list[Tensor] = []
-        given, steps = iter(inputs), iter(self.steps)
-        for node in self.graph.nodes:
+    def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Run the nodes in order; returns the output, or several.
+
+        The inputs are given in their order, also where they are `named`.
+        """
+        values: dict[int, Tensor] = {}
+        given = iter((*inputs, *named.values()))
+        for index, (node, (name, function)) in enumerate(
+            zip(self.graph.nodes, self.steps, strict=True)
+        ):
             if isinstance(node.op, Input):
-                values.append(next(given))
-                continue
-            name, function = next(steps)
-            call: Callable[..., Tensor] = function or self._modules[name]  # type: ignore[assignment]
-            child = [self._modules[name]] if name and function else []
-            values.append(call(*child, *[values[index] for index in node.sources]))
-        return values[-1]
+                values[index] = next(given)
+            elif node.run:
+                call: Callable[..., Tensor] = function or self._modules[name]  # type: ignore[assignment]
+                child = [self._modules[name]] if name and function else []
+                values[index] = call(*child, *[values[source] for source in node.sources])
+        found = tuple([values[index] for index in self.graph.outputs])
+        return found if len(found) > 1 else found[0]
 
 
 class LayerScaleModule(nn.Module):

@@ -44,15 +44,14 @@ def _ptflops(backend: str, **config: bool) -> Run:
     def run(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
         from ptflops import get_model_complexity_info
 
-        if len(inputs) > 1:
-            raise RuntimeError("ptflops is run on one input only")
+        named = {f"input{index}": tensor for index, tensor in enumerate(inputs)}
         macs, params = get_model_complexity_info(
             module,
             (1,),
             as_strings=False,
             print_per_layer_stat=False,
             verbose=False,
-            input_constructor=lambda _: inputs[0],
+            input_constructor=lambda _: named if len(inputs) > 1 else inputs[0],
             backend=backend,
             backend_specific_config=config,
         )

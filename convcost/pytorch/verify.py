@@ -11,6 +11,8 @@ from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, survey, tally, unseen
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
+from convcost.graph.nodes import Graph
+from convcost.graph.ops import Shape
 from convcost.networks.cases import Comparison, Row
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
 from convcost.pytorch.probes import PROBES
@@ -142,7 +144,7 @@ def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worke
         return Verified(row, (), error=f"torch: {measured}")
     checks = [
         Check("torch params", row.cost.params, measured[0]),
-        Check("torch output", row.output, measured[1]),
+        *_outputs(row.graph, measured[1:]),
     ]
     groups = survey(row.graph, batch)
     unknown = []
@@ -154,6 +156,13 @@ def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worke
         found = worker.measure(convention.tool, row.graph, batch)
         checks += _checks(convention, expected, found)
     return Verified(row, tuple(checks), tuple(unknown))
+
+
+def _outputs(graph: Graph, measured: Sequence[Shape]) -> list[Check]:
+    """The shape of the output, or of each by name."""
+    names = [f"torch output {name}" for name in graph.named] or ["torch output"]
+    shapes = [graph.nodes[index].shape for index in graph.outputs]
+    return [Check(*each) for each in zip(names, shapes, measured, strict=True)]
 
 
 def _checks(convention: Convention, expected: Count, found: str | tuple[Any, ...]) -> list[Check]:

@@ -71,7 +71,7 @@ class Worker:
     def measure(self, tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
         """What a tool prints for a graph, or the error that it raises.
 
-        `MODULE` stands for torch itself: parameters, and C x spatial of the output.
+        `MODULE` stands for torch itself: parameters, and C x spatial of each output.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -148,8 +148,10 @@ def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:
     if tool != MODULE:
         return probe(tool, module, inputs)
     with torch.no_grad():
-        output = module(*inputs)
-    if output.shape[0] != batch:
-        raise RuntimeError(f"batch {batch} came out as {times(tuple(output.shape))}")
+        found = module(*inputs)
+    outputs = [tuple(each.shape) for each in (found if isinstance(found, tuple) else (found,))]
+    for shape in outputs:
+        if shape[0] != batch:
+            raise RuntimeError(f"batch {batch} came out as {times(shape)}")
     params = sum(parameter.numel() for parameter in module.parameters())
-    return params, tuple(output.shape[1:])
+    return params, *[shape[1:] for shape in outputs]

@@ -134,6 +134,7 @@ def _figures(
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
     moved = shift(row.graph)
     return {
+        "outputs": {name: list(shape) for name, shape in row.outputs.items()},
         "params": row.cost.params,
         "macs": row.cost.macs,
         "flops": row.cost.flops,

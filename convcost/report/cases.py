@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from convcost.formats.document import Column, Table
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison
+from convcost.networks.inputs import written
 
 T = TypeVar("T")
 
@@ -19,14 +20,18 @@ INPUT_COLUMN = Column("input", 1)
 def case_data(comparison: Comparison) -> dict[str, Any]:
     """What JSON says of a case itself."""
     case = comparison.case
-    data: dict[str, Any] = {"name": case.name, "input": list(case.input), "batch": case.batch}
+    data: dict[str, Any] = {"name": case.name, "input": list(case.input)}
+    if case.network:
+        data["inputs"] = {name: list(shape) for name, shape in case.inputs.items()}
+    data["batch"] = case.batch
     return data | ({"place": case.place} if case.place else {})
 
 
 def case_title(comparison: Comparison) -> str:
     """The case's name and what goes into it."""
     case = comparison.case
-    parts = [f"input {times(case.input)}"]
+    named = [f"{name} {times(shape)}" for name, shape in case.inputs.items()]
+    parts = [f"{'inputs ' if len(named) > 1 else ''}{', '.join(named)}"]
     if case.batch != 1:
         parts.append(f"batch {case.batch}")
     if case.dtype != "float32":
@@ -45,7 +50,7 @@ def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
     for case, table in networks:
         batch = f", batch {case.batch}" if case.batch > 1 else ""
         for row, remark in zip_longest(table.rows, table.remarks, fillvalue=""):
-            rows.append((row[0], times(case.input) + batch, *row[1:]))
+            rows.append((row[0], written(case.inputs) + batch, *row[1:]))
             remarks.append(remark)
     columns = (NETWORK_COLUMN, INPUT_COLUMN, *first.columns[1:])
     return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]

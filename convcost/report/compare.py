@@ -9,6 +9,7 @@ from convcost.formats.document import VERSION, Column, Document, Equations, Tabl
 from convcost.graph.cost import CONVENTION
 from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
+from convcost.networks.inputs import written
 from convcost.report.cases import NETWORK_COLUMN, by_comparison, case_data, case_title, side_by_side
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _without_ratios(table: Table) -> Table:
 def _row_data(row: Row, dtype: str) -> dict[str, Any]:
     if row.error:
         return {"kind": row.kind.name, "label": row.label, "error": row.error}
+    outputs = {name: list(shape) for name, shape in row.outputs.items()}
     return {
         "kind": row.kind.name,
         "label": row.label,
@@ -89,6 +91,7 @@ def _row_data(row: Row, dtype: str) -> dict[str, Any]:
         "macs": row.cost.macs,
         "flops": row.cost.flops,
         "output": list(row.output),
+        "outputs": outputs,
         "activations": row.cost.activations,
         "weight_bytes": row.cost.weight_bytes(dtype),
         "activation_bytes": row.cost.activation_bytes(dtype),
@@ -107,7 +110,7 @@ def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
         row.cost.params,
         row.cost.macs,
         row.macs_ratio,
-        times(row.output),
+        written(row.outputs),
         row.cost.flops,
         row.params_ratio,
         row.cost.activations,

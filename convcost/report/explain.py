@@ -10,8 +10,8 @@ from convcost.counting.counts import Count, survey, unseen, zeros
 from convcost.counting.explain import Explanation, Item, explain
 from convcost.counting.profilers import own_count
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
-from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
+from convcost.networks.inputs import written
 from convcost.report.cases import case_data
 from convcost.report.counts import printed_data
 
@@ -114,7 +114,7 @@ def _left_out(found: Explanation) -> Iterator[str]:
 
 def _input(comparison: Comparison) -> str:
     batch = comparison.case.batch
-    return times(comparison.case.input) + (f", batch {batch}" if batch > 1 else "")
+    return written(comparison.case.inputs) + (f", batch {batch}" if batch > 1 else "")
 
 
 def _says(convention: Convention, count: Count) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcost.counting.figures import HOLDS, KNOWN, Verdict
 from convcost.formats.document import Cell, Column, Table
-from convcost.graph.ops import times
+from convcost.networks.inputs import written
 
 SOURCE_COLUMNS = (
     Column("source", numeric=False, narrow=30),
@@ -72,7 +72,7 @@ def figure_cells(verdict: Verdict) -> tuple[int | str, ...]:
     """A published figure as a row."""
     entry, case = verdict.entry, verdict.case
     figure = verdict.what, entry.figures[verdict.what].text, verdict.exact
-    words = verdict.way, verdict.status, entry.source, times(case.input), entry.note
+    words = verdict.way, verdict.status, entry.source, written(case.inputs), entry.note
     return (case.name, *figure, *words)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from convcost.formats.document import VERSION, Column, Document, Table
 from convcost.graph.cost import CONVENTION
-from convcost.graph.ops import times
 from convcost.networks.cases import Comparison
+from convcost.networks.inputs import written
 from convcost.report.cases import NETWORK_COLUMN, case_data
 
 NETWORKS_COLUMNS = (
@@ -28,7 +28,7 @@ def networks_report(comparisons: Sequence[Comparison]) -> Document:
         case, [row] = comparison
         family = os.path.splitext(os.path.basename(case.place))[0]
         own = row.cost
-        rows.append((case.name, times(case.input), own.params, own.macs, family, case.source))
+        rows.append((case.name, written(case.inputs), own.params, own.macs, family, case.source))
         figures = {"params": own.params, "macs": own.macs, "activations": own.activations}
         entries.append(case_data(comparison) | {"family": family, "source": case.source} | figures)
     data = {"version": VERSION, "convention": CONVENTION, "networks": entries}

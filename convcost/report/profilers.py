@@ -19,8 +19,10 @@ PROFILER_COLUMNS = (
     Column("counted", numeric=False, narrow=24),
     Column("prints the same", 1, numeric=False, narrow=16),
 )
-PARAMS_WORDS = {"all": "all", "known": "known", "": "none"}
+PARAMS_WORDS = {"all": "all", "known": "known", "called": "known", "": "none"}
 """Which parameters count; the known are those of modules with a rule."""
+
+_KNOWN = {"known": "of modules with a rule", "called": "of modules with a rule that are run"}
 
 _AXES = re.compile(r"([123])d\b")
 
@@ -46,7 +48,7 @@ def convention_report(convention: Convention) -> Document:
         ("counts", convention.summary),
         ("sees", convention.sees),
         ("batch", _batch_words(convention)),
-        ("params", PARAMS_WORDS[convention.params].replace("known", "of modules with a rule")),
+        ("params", _KNOWN.get(convention.params, PARAMS_WORDS[convention.params])),
         *[("defect", defect) for defect in _all_defects(convention)],
         *[("raises on", f"{name}: {words}") for name, words in convention.fails.items()],
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 
-from convcost.kinds.catalogue import every_kind
+from convcost.kinds.catalogue import every_kind, is_later
 from convcost.kinds.registry import Param
 from convcost.networks.blocks import make_block
 from convcost.networks.joins import JOINS
 from convcost.networks.layers import Layers
 from convcost.networks.settings import ANY, Value
-from convcost.sources.layers import MODIFIERS, LayerReader
+from convcost.sources.layers import LATER, MODIFIERS, LayerReader
 from convcost.sources.terms import ALWAYS, Scope
 from convcost.sources.tree import Tree
 
@@ -32,7 +32,8 @@ class BlockReader(LayerReader):
         """The blocks of a file: first what each takes, so that they may use each other."""
         entries = {} if tree is None else self.named(tree, "blocks")
         for name, each in entries.items():
-            if name in every_kind() or name in JOINS or name in ("layers", *MODIFIERS):
+            taken = name in every_kind() or name in JOINS or name in ("layers", *MODIFIERS)
+            if taken and name not in LATER and not is_later(name):
                 place = tree.keys[name] if tree else ""
                 self.report(place, f"there is a kind '{name}' already; choose another name")
             block = self.mapping(each, f"block {name}", BLOCK_KEYS)

@@ -79,7 +79,7 @@ class _Config(NetworkReader):
 
     def config(self, tree: Tree) -> list[Case]:
         """A whole file: `defaults` and `cases`, `networks`, or one network."""
-        if tree.entries is not None and {"layers", "input"} & tree.entries.keys():
+        if tree.entries is not None and {"layers", "input", "inputs"} & tree.entries.keys():
             cases = self.networks(tree, _stem(tree))
             self.check_names("network", cases)
             return cases
@@ -156,10 +156,11 @@ class _Config(NetworkReader):
         combinations = self.matrix(entries["matrix"]) if "matrix" in entries else [{}]
         self.count(tree.place, len(combinations), len(kinds))
         names = dict.fromkeys([*own, *(name for each in combinations for name in each)])
-        for name, message in unused(names, [kind for kind, _ in kinds]):
+        of = [kind for kind, _ in kinds]
+        for name, message in unused(names, of):
             self.report(self.place_of(name, tree), f"{name} {message}")
         shapes = [{**defaults.params, **own, **combination} for combination in combinations]
-        for name, message in dict.fromkeys(p for shape in shapes for p in shape_problems(shape)):
+        for name, message in dict.fromkeys(p for each in shapes for p in shape_problems(each, of)):
             self.report(self.place_of(name, tree), f"{name} {message}")
         called = self.name(tree, combinations, shapes, kinds)
         if len(self.problems) == before and None not in defaults.params.values():

@@ -58,11 +58,9 @@ def read_flags(
     Raises:
         ConvcostError: everything that is wrong with them.
     """
-    if "hw" not in given and {kind.name for kind in kinds} == {"linear"}:
-        given = {**given, "hw": "1"}  # features have one position
     values, problems = read_values(given, kinds, known)
     # What was given but could not be parsed is reported already, and not missing.
-    shape = shape_problems(values)
+    shape = shape_problems(values, kinds)
     problems += [each for each in shape if each[0] in values or each[0] not in given]
     if problems:
         raise ConvcostError(*[Problem(flag_name(name), message) for name, message in problems])

@@ -18,8 +18,11 @@ from convcost.networks.settings import Setting, Value
 from convcost.sources.terms import ALWAYS, Scope, TermReader
 from convcost.sources.tree import Tree
 
-MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes", "from")
+MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes", "from", "share", "shared", "run")
 """What a layer may say besides what it is."""
+
+LATER = ("share", "shared", "run", "subtract", "divide", "matmul")
+"""Those, and ways of joining, that came after 0.1: a block of the file may have their names."""
 
 WORDS = ("if", "else", "and", "or", "not")
 """Words of expressions."""
@@ -79,7 +82,7 @@ class LayerReader(TermReader):
         if entries is None:
             self.report(tree.place, f"a layer is a name or a mapping, not {tree.kind}")
             return None
-        keys = [key for key in entries if key not in MODIFIERS]
+        keys = [key for key in entries if key not in MODIFIERS or key in self.blocks]
         if not keys and "from" in entries:
             keys = ["from"]
         if len(keys) != 1:
@@ -90,15 +93,26 @@ class LayerReader(TermReader):
             scope = scope | set(loop.names)
         [key] = keys
         body = self.layer_body(key, tree, scope)
-        name = self.layer_name(entries["name"]) if "name" in entries else ""
-        when = self.modifier(entries, "when", Flag(), scope, True)
-        repeat = self.modifier(entries, "repeat", COUNT, scope, 1)
-        if "sizes" in entries and key != "split":
+        said = {name: entries[name] for name in entries if name in MODIFIERS and name != key}
+        if "sizes" in said and key != "split":
             self.report(tree.keys["sizes"], "sizes are for split")
-        source = self.map_read(entries["from"]) if "from" in entries else None
         if body is None:
             return None
-        return Layer(body, tree.place, name, loop, when, repeat, source)
+        layer = Layer(
+            body,
+            tree.place,
+            name=self.layer_name(said["name"]) if "name" in said else "",
+            loop=loop,
+            when=self.modifier(said, "when", Flag(), scope, True),
+            repeat=self.modifier(said, "repeat", COUNT, scope, 1),
+            source=self.map_read(entries["from"]) if "from" in entries else None,
+            share=self.map_read(said["share"], "share") if "share" in said else None,
+            shared=bool("shared" in said and self.parsed(said["shared"], "shared", Flag())),
+            run=self.modifier(said, "run", Flag(), scope, True),
+        )
+        if layer.shared and not (loop or "repeat" in said or isinstance(body, Join)):
+            self.report(said["shared"].place, "shared is for what is repeated, or for a join")
+        return layer
 
     def not_one_kind(self, tree: Tree, keys: list[str]) -> str:
         """What is wrong with a layer that has no kind, or more than one key that might be one."""
@@ -121,14 +135,15 @@ class LayerReader(TermReader):
             return ()
         if key == "layers":
             return self.layers(own, "layers", scope)
-        if key in JOINS:
+        if key in JOINS and key not in self.blocks:
             return self.join(key, own, tree.entries.get("sizes"), scope)
         return self.call(key, tree.keys[key], own, scope)
 
-    def map_read(self, tree: Tree) -> Source:
-        """The name of a map that is read."""
+    def map_read(self, tree: Tree, key: str = "from") -> Source:
+        """The name of a layer whose map is read, or whose weights are shared."""
         if not is_word(tree.text or ""):
-            self.report(tree.place, "from is the name of a layer, or input")
+            hint = "" if key == "share" else ", or input"
+            self.report(tree.place, f"{key} is the name of a layer{hint}")
         return Source(tree.text or "", tree.place)
 
     def layer_name(self, tree: Tree) -> str:

@@ -112,7 +112,7 @@ def _spread(size: Axes, axes: int) -> Axes:
 
 def _is_other(subject: Subject, size: Axes) -> bool:
     """Whether a size is not the subject's own."""
-    return len(size) >= len(subject.input) or subject.at(size) != subject.input
+    return len(size) >= len(subject.input) or subject.at(size) != subject.inputs
 
 
 def _read_figures(printed: Mapping[str, str]) -> dict[str, Printed]:
@@ -133,7 +133,7 @@ def _each(uses: Sequence[tuple[Case, Use]], figures: Mapping[str, Printed]) -> l
     """A subject of each row for the same figures."""
     subjects = {
         use.label: Subject(
-            use.label, use.kind, use.given, case.input, case.batch, figures, use.published
+            use.label, use.kind, use.given, case.inputs, case.batch, figures, use.published
         )
         for case, use in uses
     }
@@ -150,6 +150,6 @@ def _published(uses: Sequence[tuple[Case, Use]]) -> list[Subject]:
                 label = f"{use.label}, {entry.source or len(subjects) + 1}"
             figures = {what: each for what, each in entry.figures.items() if what in MATCHED}
             if figures:
-                own = (use.kind, use.given, case.input, case.batch, figures)
+                own = (use.kind, use.given, case.inputs, case.batch, figures)
                 subjects[label] = Subject(label, *own)
     return list(subjects.values())

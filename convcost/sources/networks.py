@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from convcost.errors import shorten
 from convcost.graph.ops import Shape
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
@@ -13,14 +14,16 @@ from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
+from convcost.networks.inputs import INPUT, resized
+from convcost.networks.maps import Source
 from convcost.sources.blocks import BlockReader
+from convcost.sources.layers import is_word
 from convcost.sources.reader import LONGEST_NOTE
-from convcost.sources.selection import resized
 from convcost.sources.terms import ALWAYS
 from convcost.sources.tree import Tree
 
 NETWORK_KEYS = (
-    *("name", "source", "input", "batch", "params", "layers"),
+    *("name", "source", "input", "inputs", "batch", "params", "layers", "outputs"),
     *("published", "budget", "variants"),
 )
 VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "published", "budget")
@@ -38,22 +41,23 @@ class NetworkReader(BlockReader):
             return []
         if name:
             self.read_blocks(entries.get("blocks"))
+        there = entries.keys() | ({"name"} if name else set())
+        there |= {"input"} if "inputs" in entries else set()
         for key in ("name", "input", "layers"):
-            if key not in entries and not (key == "name" and name):
+            if key not in there:
                 self.report(tree.place, f"the network has no {key}")
         if "name" in entries:
             name = self.title(entries["name"])
-        shape: Shape = ()
-        if "input" in entries:
-            shape = self.parsed(entries["input"], "input", ShapeType()) or ()
+        inputs = self.inputs(entries)
         batch = self.parsed(entries["batch"], "batch", Whole()) if "batch" in entries else 1
         params = self.declared(entries.get("params"))
         for each in params.values():
             if each.required and each.name.isidentifier():
                 self.report(entries["params"].keys[each.name], f"{each.name} has no value")
         layers = self.body(tree, ALWAYS | params.keys())
-        kind = make_network(name, params, layers)
-        own = Case(name, shape, (), batch, place=tree.place, network=True)
+        outputs = self.outputs(entries["outputs"]) if "outputs" in entries else ()
+        kind = make_network(name, params, layers, outputs)
+        own = Case(name, inputs, (), batch, place=tree.place, network=True)
         own = own._replace(source=self.source(entries))
         use = Use(name, kind, {}, self.published(entries.get("published")))
         cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
@@ -63,17 +67,50 @@ class NetworkReader(BlockReader):
             cases.append(self.variant(item, own, kind))
         return cases
 
+    def inputs(self, entries: Mapping[str, Tree]) -> dict[str, Shape]:
+        """What comes in: one input, or several by name."""
+        if "inputs" not in entries:
+            shape = (
+                self.parsed(entries["input"], INPUT, ShapeType()) if "input" in entries else None
+            )
+            return {INPUT: shape} if shape else {}
+        tree = entries["inputs"]
+        if "input" in entries:
+            self.report(tree.place, "a network has input, or inputs by name, not both")
+        if tree.entries is None or not tree.entries:
+            self.report(
+                tree.place, "inputs are shapes by name, such as {image: 3x224x224, meta: 17}"
+            )
+        found = {}
+        for name, each in (tree.entries or {}).items():
+            if not is_word(name):
+                self.report(tree.keys[name], f"'{shorten(name)}' is no name for an input")
+            found[name] = self.parsed(each, f"inputs {name}", ShapeType()) or ()
+        return found
+
+    def outputs(self, tree: Tree) -> tuple[Source, ...]:
+        """The names of the layers whose maps are outputs."""
+        listed = self.sequence(tree, "outputs") if tree.text is None else [tree]
+        found = tuple([self.map_read(each, "an output") for each in listed])
+        if not found:
+            self.report(tree.place, "outputs is empty")
+        names = [source.name for source in found]
+        for source in found[1:] if len(set(names)) < len(names) else ():
+            if names.index(source.name) < found.index(source):
+                self.report(source.place, f"outputs has '{shorten(source.name)}' twice")
+        return found
+
     def variant(self, tree: Tree, own: Case, kind: Kind) -> Case:
         """Other settings of a network under a name of their own."""
         entries = self.mapping(tree, "a variant", VARIANT_KEYS)
         if tree.entries is not None and "name" not in entries:
             self.report(tree.place, "the variant has no name")
         name = self.title(entries["name"]) if "name" in entries else ""
-        shape, batch = own.input, own.batch
+        inputs, batch = own.inputs, own.batch
         if "hw" in entries:
             hw = self.parsed(entries["hw"], "hw", PerAxis())
             try:
-                shape = resized(shape, hw) if hw and shape else shape
+                inputs = resized(inputs, hw) if hw and inputs else inputs
             except ValueError as error:
                 self.report(entries["hw"].place, f"hw {error}")
         if "batch" in entries:
@@ -82,7 +119,7 @@ class NetworkReader(BlockReader):
         use = Use(name, kind, given, self.published(entries.get("published")))
         return own._replace(
             name=name,
-            input=shape,
+            inputs=inputs,
             batch=batch,
             uses=(use,),
             place=tree.place,

@@ -45,9 +45,7 @@ def config_schema() -> Schema:
             "defaults": _said(_mapping({"kinds": kinds, **params}), "what holds for all cases"),
             "cases": _said(_list({**case, "required": ["name"]}), "kinds, each at one shape"),
             "blocks": _blocks(),
-            "networks": _said(
-                _list({**network, "required": ["name", "input", "layers"]}), "networks"
-            ),
+            "networks": _said(_list({**network, **_with_input("name", "layers")}), "networks"),
             "configs": {
                 **_list({"type": "string"}),
                 "description": "other configs that convcost.yaml stands for: models/**/*.yaml",
@@ -58,7 +56,7 @@ def config_schema() -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "convcost config",
-        "if": {"anyOf": [{"required": ["layers"]}, {"required": ["input"]}]},
+        "if": {"anyOf": [{"required": [key]} for key in ("layers", "input", "inputs")]},
         "then": network,
         "else": {**several, **one_of},
         "definitions": {
@@ -93,18 +91,37 @@ def _network() -> Schema:
     properties = {
         "name": name,
         "source": source,
-        "input": {"description": "C x H x W, without the batch", **ShapeType().schema()},
+        "input": {
+            "description": "C x H x W, without the batch; features are one number",
+            **ShapeType().schema(),
+        },
+        "inputs": {
+            "type": "object",
+            "additionalProperties": ShapeType().schema(),
+            "minProperties": 1,
+            "description": "several inputs by name: {image: 3x224x224, meta: 17}",
+        },
         "batch": _said(_ref("batch"), "samples; multiplies all but params"),
         "params": params,
         "blocks": _blocks(),
         "layers": {**_list(_ref("layer")), "description": "kinds in order"},
+        "outputs": {
+            "anyOf": [{"type": "string"}, _list({"type": "string"})],
+            "description": "names of the layers whose maps are outputs, if not that of the last",
+        },
         "published": published,
         "budget": _budget(),
         "variants": _said(
             _list({**_mapping(variant), "required": ["name"]}), "members of the family, by name"
         ),
     }
-    return {**_mapping(properties), "required": ["input", "layers"]}
+    return {**_mapping(properties), **_with_input("layers")}
+
+
+def _with_input(*required: str) -> Schema:
+    """What a network has to have: an input or several, and this."""
+    either = [{"required": ["input"]}, {"required": ["inputs"]}]
+    return {"required": list(required), "oneOf": either}
 
 
 def _budget() -> Schema:
@@ -161,6 +178,14 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
             "type": "string",
             "description": "the map that it reads, if not the one before; alone, that map",
         },
+        "share": {"type": "string", "description": "the layer whose weights it uses, by name"},
+        "shared": _said(
+            {"type": "boolean"}, "one set of weights for all copies, or for all branches of a join"
+        ),
+        "run": _said(
+            {"anyOf": [{"type": "boolean"}, EXPRESSION]},
+            "if not, its parameters are there, and what follows reads what came before it",
+        ),
         "for": {
             "anyOf": [{"type": "string"}, _list({"type": "string"})],
             "description": "names that are given each of the values, or rows, of in",

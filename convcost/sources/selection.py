@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.networks.arithmetic import read_word, show
 from convcost.networks.cases import Case
+from convcost.networks.inputs import resized
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.sources.patterns import fits
 
@@ -144,29 +145,16 @@ def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) 
         label = f"{use.label} ({words})"
         use = use._replace(label=label, given={**use.given, **own})
         case = case._replace(name=label)
-    shape = case.input
+    inputs = case.inputs
     if "hw" in changed:
         try:
-            shape = resized(shape, changed["hw"])
+            inputs = resized(inputs, changed["hw"])
         except ValueError as error:
             raise ConvcostError(Problem("--hw", f"{error} ({case.name})")) from None
     # What was published is of the network as the file has it.
     return case._replace(
-        input=shape,
+        inputs=inputs,
         uses=(use._replace(published=()),),
         batch=changed.get("batch", case.batch),
         dtype=changed.get("dtype", case.dtype),
     )
-
-
-def resized(shape: tuple[int, ...], hw: int | tuple[int, ...]) -> tuple[int, ...]:
-    """The input with other spatial sizes; one number is for every axis.
-
-    Raises:
-        ValueError: there are more or fewer sizes than axes.
-    """
-    axes = len(shape) - 1
-    sizes = (hw,) * axes if isinstance(hw, int) else hw
-    if len(sizes) != axes:
-        raise ValueError(f"has {len(sizes)} numbers for {axes} spatial axes")
-    return (*shape[:1], *sizes)

@@ -9,7 +9,7 @@ from typing import Any
 from convcost.errors import nearest, no_such, shorten
 from convcost.kinds.values import Anything, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
-from convcost.networks.settings import ANY, Setting, Value
+from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value
 from convcost.sources.reader import Reader
 from convcost.sources.tree import Tree
 
@@ -80,8 +80,10 @@ class TermReader(Reader):
             return text  # such as 3x5
         if not term.names:
             return read_word(text)
-        unknown = sorted(term.names - scope)
-        if unknown and not _WORD.fullmatch(text):
+        if _WORD.fullmatch(text):  # also one of `MAP_WORDS`, as words are values here
+            return term if text in scope else text
+        unknown = sorted(_unknown(term, scope))
+        if unknown:
             self.report(place, f"{name}: {_no_name(unknown[0], scope)}")
         return text if unknown else term
 
@@ -96,7 +98,7 @@ class TermReader(Reader):
             report = f"{name} {error}{_quotes(signs[0])}" if signs else problem or f"{name} {error}"
             self.report(place, report)
             return ()
-        unknown = [each for term in terms for each in sorted(term.names - scope)]
+        unknown = [each for term in terms for each in sorted(_unknown(term, scope))]
         if unknown:
             if problem and all(map(_WORD.fullmatch, texts)):
                 self.report(place, problem + _hint(unknown[0], scope, problem))
@@ -112,6 +114,11 @@ class TermReader(Reader):
             self.report(tree.place, f"{name} is a value or a list of values")
             return []
         return found
+
+
+def _unknown(term: Term, scope: Scope) -> Set[str]:
+    """The names in an expression that have no value; `MAP_WORDS` are in no scope, and have one."""
+    return term.names - scope - MAP_WORDS
 
 
 def _quotes(text: str) -> str:

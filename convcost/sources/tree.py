@@ -7,6 +7,7 @@ without end, tags and deep nesting are refused where they stand.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -75,7 +76,8 @@ def parse_tree(text: str, path: str, problems: list[Problem]) -> Tree:
             composer.feed(event)
     except yaml.MarkedYAMLError as error:
         place = _place(path, error.problem_mark)
-        raise ConvcostError(*problems, Problem(place, f"not YAML: {error.problem}")) from None
+        hint = _hint(text, error.problem_mark)
+        raise ConvcostError(*problems, Problem(place, f"not YAML: {error.problem}{hint}")) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = f"{path}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
@@ -84,6 +86,14 @@ def parse_tree(text: str, path: str, problems: list[Problem]) -> Tree:
     if composer.root is None:
         raise ConvcostError(Problem(path, "the file is empty"))
     return composer.root
+
+
+def _hint(text: str, mark: Any) -> str:
+    """What to do where a value such as n[0] stands within braces, or within brackets."""
+    lines = text.split("\n")
+    known = mark is not None and mark.line < len(lines)
+    listed = known and re.search(r"\w\[$", lines[mark.line][: mark.column + 1])
+    return "; a value with brackets in it needs quotes" if listed else ""
 
 
 def _place(path: str, mark: Any) -> str:

@@ -53,6 +53,7 @@ def test_json(convcost: Program) -> None:
         "macs": 8100,
         "flops": 16200,
         "output": [3, 10, 10],
+        "outputs": {"output": [3, 10, 10]},
         "activations": 300,
         "weight_bytes": 324,
         "activation_bytes": 1200,

@@ -115,10 +115,8 @@ def attention(*widths: int, heads: int = 4) -> Graph:
     """Queries, keys and values of these widths as inputs; no heads where that is 0."""
     query, value = widths
     axis = (heads,) if heads else ()
-    net = Builder((*axis, 5, query))
-    net.input("keys", (*axis, 7, query))
-    net.input("values", (*axis, 7, value))
-    net.last = 0
+    keys, values = (*axis, 7, query), (*axis, 7, value)
+    net = Builder({"queries": (*axis, 5, query), "keys": keys, "values": values})
     net.add("attention", Attention(7, query, value), 0, 1, 2)
     return net.graph()
 
@@ -127,8 +125,7 @@ def einsum(equation: str, first: Shape, second: Shape) -> Graph:
     """An einsum of two inputs, without their batch."""
     labels = equation.partition("->")[0].split(",")
     sizes = zip(labels[0][1:] + labels[1][1:], first + second, strict=True)
-    net = Builder(first)
-    net.input("second", second)
+    net = Builder({"first": first, "second": second})
     net.add("einsum", Einsum(equation, tuple(dict(sizes).items())), 0, 1)
     return net.graph()
 

@@ -164,7 +164,6 @@ def test_either_of_two() -> None:
         ("[act, {from: [a, b]}]", "n.yaml:3:22: from is the name of a layer, or input"),
         ("[act, {from: 3}]", "from is the name of a layer, or input"),
         ("[act, {from: input, flatten: , act: }]", "a layer is of one kind"),
-        ("[act, {from: input}]", "it ends with the map of input, behind which others are made"),
         ("[{add: [input, [{pointwise: {out: 2}}]]}]", "cannot add branch1 4x8x8 and"),
     ],
 )

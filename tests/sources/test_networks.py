@@ -75,9 +75,9 @@ def test_schema_accepts(text: str) -> None:
             ],
         ),
         (
-            "name: a\ninput: 3\nlayers: [standrad, {linear: {uot: 3}}]",
+            "name: a\ninput: 3y\nlayers: [standrad, {linear: {uot: 3}}]",
             [
-                "n.yaml:2:8: input is channels and 1 to 3 sizes, such as 3x224x224, not '3'",
+                "n.yaml:2:8: input must be a whole number, got '3y'",
                 "n.yaml:3:10: no kind 'standrad'; did you mean 'standard'?",
                 "n.yaml:3:30: no key in linear 'uot'; did you mean 'out'?",
             ],
@@ -112,7 +112,7 @@ def test_mistakes(tmp_path: Path, text: str, problems: list[str]) -> None:
     [
         (
             "[flatten, standard]",
-            "2.standard.conv: there is no map here any more, only 192 features",
+            "2.standard.conv: there is no map here, only 192 features",
         ),
         ("[linear]", "1.linear: linear reads features, not a map of 3x8x8; flatten it first"),
         (

@@ -273,9 +273,7 @@ def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
     whole = text.startswith(("x@y", "torch.matmul", "torch.bmm"))
     batch = 1 if whole else inputs[0][0]
     shapes: list[Shape] = [tuple(each if whole else each[1:]) for each in inputs]
-    net = Builder(shapes[0])
-    for index, shape in enumerate(shapes[1:]):
-        net.input(f"input{index + 2}", shape)
+    net = Builder({f"input{index}": shape for index, shape in enumerate(shapes)})
     tensors = [Tensor(net, index) for index in range(len(shapes))]
     expression = _expression(text, inputs)
     space = _Space(net, tensors)

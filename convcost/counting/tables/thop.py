@@ -106,7 +106,7 @@ def _thop(
         label="MACs (the package's summary says FLOPs)",
         summary=summary,
         sees="modules of exactly these types; no functions, no operators, no subclasses",
-        params="known",
+        params="called",
         fails=fails,
         defects=(_BARE, _SHARED),
     )
