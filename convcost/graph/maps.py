@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.ops import Op, Shape, times
+from convcost.graph.ops import Op, Reads, Shape, decimal, times
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,27 @@ class Activation(Op):
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Op):
-    """Softmax over the channels, or over the last axis; its logarithm if `log`."""
+    """Softmax along an axis of C x spatial, 0 the channels and -1 the last; its logarithm if `log`.
 
-    over_channels: bool = True
+    On tokens x features the last axis is that of the features.
+    """
+
+    axis: int = 0
     log: bool = False
 
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """The same position; along an axis of a map, the whole of that axis."""
+        return "other" if self.axis > 0 else "position"
+
     def __str__(self) -> str:
-        return "log-softmax" if self.log else "softmax"
+        name = "log-softmax" if self.log else "softmax"
+        return f"{name} along axis {self.axis}" if self.axis > 0 else name
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no such axis."""
+        if self.axis >= len(source):
+            raise ValueError(f"there is no axis {self.axis} in {times(source)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +103,15 @@ class Elementwise(Op):
     """`add`, `sub`, `mul` or `div` of two inputs that broadcast, or of one and a number."""
 
     function: str
+    constant: int | Fraction | None = None
+    """The number, if one was said."""
 
     form: ClassVar[str] = "operator"
 
     def __str__(self) -> str:
-        return self.function
+        if self.constant is None:
+            return self.function
+        return f"{self.function} {decimal(self.constant)}"
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the inputs do not broadcast, axis by axis."""
@@ -108,19 +129,36 @@ class Elementwise(Op):
 
 @dataclass(frozen=True, slots=True)
 class LayerScale(Op):
-    """A trainable factor for each of the last axis' `channels` elements (ConvNeXt's gamma)."""
+    """A trainable factor for each of `channels`: of the last axis' elements, as ConvNeXt's gamma.
+
+    Of C x spatial the channels are the `first` axis.
+    """
 
     channels: int
+    first: bool = False
 
     def __str__(self) -> str:
         return "layer scale"
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the last axis has another size."""
-        if source[-1] != self.channels:
+        """Raise `ValueError` if the axis has another size."""
+        if source[0 if self.first else -1] != self.channels:
             raise ValueError(f"{self.channels} factors do not fit {times(source)}")
 
     @property
     def params(self) -> int:
         """A factor per channel."""
         return self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class LearnableScalar(Op):
+    """One trainable factor for all elements (ReZero's and SkipInit's alpha)."""
+
+    def __str__(self) -> str:
+        return "learnable scalar"
+
+    @property
+    def params(self) -> int:
+        """The factor."""
+        return 1

@@ -1,28 +1,20 @@
-"""The layers of a network beside its convolutions: pools, norms, heads and the like."""
+"""The layers of a network beside its convolutions and pools: norms, activations, heads."""
 
 from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder
 from convcost.graph.maps import Activation, Norm, Softmax
-from convcost.graph.moves import (
-    ChannelShuffle,
-    Flatten,
-    PixelShuffle,
-    Slice,
-    ToFirst,
-    ToLast,
-)
-from convcost.graph.ops import Axes, check_map, times
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
+from convcost.graph.ops import Axes, times
 from convcost.graph.transposed import TransposedConv
-from convcost.graph.windows import same_sides
+from convcost.graph.windows import Sides
 from convcost.kinds.parameters import (
     ActName,
     Bias,
     Dilation,
     Finishes,
+    Form,
     Groups,
     Kernel,
     NormGroups,
@@ -30,33 +22,17 @@ from convcost.kinds.parameters import (
     Out,
     Padding,
     Stride,
+    padding_sides,
     per_axis,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice, Flag, PerAxis, Whole
-
-MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
+from convcost.kinds.values import Flag, PerAxis, Whole
 
 Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
-PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
-Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
-CountPadding = Annotated[bool, Flag(), "have the zeros in an average's divisor"]
-OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
-Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
-Scale = Annotated[int | None, Whole(), "factor by which a map is resized; 2 without a size"]
-Mode = Annotated[str, MODES, f"how a map is resized: {', '.join(MODES.names)}"]
-Factor = Annotated[int, Whole(), "factor of the pixel shuffle"]
-Zeros = Annotated[int | Axes, PerAxis(0), "zeros on both sides of each axis"]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
 Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
-Form = Annotated[
-    str,
-    Choice(("module", "function"), "form"),
-    "how the source calls the layer, which some profilers tell apart: module (nn.ReLU), "
-    "function (F.relu)",
-]
 
 
 @kind("transposed", compared=False, also="convtranspose conv-transpose deconv transposed-conv")
@@ -79,7 +55,7 @@ def transposed(
     window = (
         per_axis("k", k, dims),
         per_axis("stride", stride, dims),
-        _zeros(padding, per_axis("k", k, dims), per_axis("dilation", dilation, dims)),
+        _cropped(padding, per_axis("k", k, dims), per_axis("dilation", dilation, dims)),
         per_axis("dilation", dilation, dims),
         per_axis("output_padding", output_padding, dims),
     )
@@ -155,81 +131,10 @@ def softmax(net: Builder, form: Form = "module") -> None:
     net.add("softmax", Softmax(), form=form)
 
 
-@kind("max-pool", compared=False, also="maxpool pool")
-def max_pool(
-    net: Builder,
-    k: Kernel = 2,
-    stride: PoolStride = None,
-    padding: Padding = "valid",
-    ceil: Ceil = False,
-    form: Form = "module",
-) -> None:
-    """Maximum over a k x k window; the stride is the kernel if none is given."""
-    net.add("pool", _pool(net, "max", k, stride, padding, ceil), form=form)
-
-
-@kind("avg-pool", compared=False, also="avgpool averagepool")
-def avg_pool(
-    net: Builder,
-    k: Kernel = 2,
-    stride: PoolStride = None,
-    padding: Padding = "valid",
-    ceil: Ceil = False,
-    count_padding: CountPadding = True,
-    form: Form = "module",
-) -> None:
-    """Average over a k x k window; the stride is the kernel if none is given."""
-    net.add("pool", _pool(net, "avg", k, stride, padding, ceil, count_padding), form=form)
-
-
-@kind("adaptive-avg-pool", compared=False, also="gap global-pool global-avg-pool adaptiveavgpool")
-def adaptive_avg_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
-    """Average to a map of this size; 1 is global pooling."""
-    net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
-
-
-@kind("adaptive-max-pool", compared=False)
-def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
-    """Maximum to a map of this size."""
-    net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)
-
-
-@kind("mean", compared=False)
-def mean(net: Builder) -> None:
-    """Mean over the map, which leaves the channels alone."""
-    net.add("mean", Mean())
-
-
 @kind("flatten", compared=False)
 def flatten(net: Builder) -> None:
     """All axes in one."""
     net.add("flatten", Flatten())
-
-
-@kind("upsample", compared=False, also="resize interpolate")
-def upsample(
-    net: Builder,
-    scale: Scale = None,
-    size: Size = None,
-    mode: Mode = "nearest",
-    form: Form = "module",
-) -> None:
-    """The map resized by a whole number, or to a size."""
-    if scale and size:
-        raise ValueError("upsample takes a scale or a size, not both")
-    op = Resize(mode, scale or 2)
-    if size is not None:
-        op = Resize(mode, size=per_axis("size", size, net.dims))
-    net.add("upsample", op, form=form)
-
-
-@kind("pixel-shuffle", compared=False)
-def pixel_shuffle(net: Builder, factor: Factor = 2) -> None:
-    """Channels become positions.
-
-    Sub-pixel convolution without its convolution, arXiv 1609.05158.
-    """
-    net.add("shuffle", PixelShuffle(factor))
 
 
 @kind("channel-shuffle", compared=False, also="channelshuffle shuffle")
@@ -247,35 +152,13 @@ def slice_channels(net: Builder, start: Start = 0, stop: Stop = None) -> None:
     net.add("slice", Slice(start, net.channels if stop is None else stop))
 
 
-@kind("pad", compared=False, also="zeropad zero-pad padding")
-def pad(net: Builder, zeros: Zeros = 1) -> None:
-    """Zeros around the map."""
-    check_map(net.shape)
-    net.add("pad", Pad(tuple([(n, n) for n in per_axis("zeros", zeros, net.dims)])))
-
-
-def _pool(
-    net: Builder,
-    function: str,
-    k: int | Axes,
-    stride: int | Axes | None,
-    padding: str | int | Axes,
-    ceil: bool,
-    count_padding: bool = True,
-) -> Pool:
-    kernel = per_axis("k", k, net.dims)
-    strides = kernel if stride is None else per_axis("stride", stride, net.dims)
-    zeros = _zeros(padding, kernel, (1,) * net.dims)
-    return Pool(function, kernel, strides, zeros, ceil, count_padding)
-
-
-def _zeros(padding: str | int | Axes, kernel: Axes, dilation: Axes) -> Axes:
-    """Zeros on both sides of each axis; `same` keeps the map at stride 1, if that is possible."""
-    if padding == "same":
-        sides = same_sides(kernel, dilation)
-        if any(before != after for before, after in sides):
-            raise ValueError(f"padding same of an even kernel, {times(kernel)}, is one-sided")
-        return tuple([before for before, _ in sides])
-    if padding == "tf-same":
-        raise ValueError("padding tf-same is for convolutions; give zeros, valid or same")
-    return per_axis("padding", 0 if isinstance(padding, str) else padding, len(kernel))
+def _cropped(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Axes:
+    """What a transposed convolution takes off both sides of each axis."""
+    sides = padding_sides(padding, kernel, dilation)
+    if sides is None:
+        raise ValueError("padding tf-same is for convolutions and pools; give zeros, valid or same")
+    if any(before != after for before, after in sides):
+        raise ValueError(
+            "a transposed convolution takes as much off both sides; use output_padding, or crop"
+        )
+    return tuple([before for before, _ in sides])

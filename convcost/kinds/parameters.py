@@ -10,7 +10,8 @@ from convcost.graph.builder import Finish
 from convcost.graph.ops import Axes
 from convcost.graph.windows import Sides, Window, same_sides
 from convcost.kinds.registry import bundle
-from convcost.kinds.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
+from convcost.kinds.sides import PaddingType
+from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
 
 NORMS = Choice(
     ("none", "batch", "group", "instance"),
@@ -30,10 +31,10 @@ DepthwiseOut = Annotated[int | None, Whole(), "output channels", "C_out"]
 Kernel = Annotated[int | Axes, PerAxis(), "kernel size k, square or one number per axis", "K"]
 Stride = Annotated[int | Axes, PerAxis(), "stride"]
 Padding = Annotated[
-    str | int | Axes,
+    str | int | Axes | Sides,
     PaddingType(),
     "zeros around the map: same keeps ceil(size / stride), valid adds none, "
-    "tf-same is TensorFlow's asymmetric SAME",
+    "tf-same is TensorFlow's asymmetric SAME; 0,1x0,1 is none before and one after each axis",
 ]
 Dilation = Annotated[int | Axes, PerAxis(), "dilation; the effective kernel is d(k-1)+1"]
 Groups = Annotated[int, Whole(), "number of groups", "g"]
@@ -57,6 +58,12 @@ Reduce = Annotated[int, Whole(), "how many times squeeze-excite reduces the chan
 Squeeze = Annotated[int | None, Whole(), "channels that a squeeze-excite or a fire squeezes to"]
 SqueezeAct = Annotated[str, ACTS, "activation inside a squeeze-excite"]
 Gate = Annotated[str, ACTS, "activation that makes a squeeze-excite's weights"]
+Form = Annotated[
+    str,
+    Choice(("module", "function"), "form"),
+    "how the source calls the layer, which some profilers tell apart: module (nn.ReLU), "
+    "function (F.relu)",
+]
 
 
 class Finishes(NamedTuple):
@@ -84,12 +91,7 @@ def make_window(
 ) -> Window:
     """The window parameters, spread over the spatial axes."""
     kernel, dilations = per_axis("k", k, dims), per_axis("dilation", dilation, dims)
-    sides: Sides | None = None
-    if padding == "same":
-        sides = same_sides(kernel, dilations)
-    elif padding != "tf-same":
-        zeros = per_axis("padding", 0 if isinstance(padding, str) else padding, dims)
-        sides = tuple([(n, n) for n in zeros])
+    sides = padding_sides(padding, kernel, dilations)
     return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
 
 
@@ -113,3 +115,20 @@ def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
     if len(value) != dims:
         raise ValueError(f"{name} has {len(value)} numbers for {dims} spatial axes")
     return value
+
+
+def padding_sides(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Sides | None:
+    """The zeros that a padding puts beside each axis; None for those that depend on its size."""
+    if padding == "tf-same":
+        return None
+    if padding == "same":
+        return same_sides(kernel, dilation)
+    return per_side("padding", 0 if isinstance(padding, str) else padding, len(kernel))
+
+
+def per_side(name: str, value: int | Axes | Sides, dims: int) -> Sides:
+    """Spread numbers over the sides of `dims` axes, or check that there are some for each."""
+    axes = (value,) * dims if isinstance(value, int) else value
+    if len(axes) != dims:
+        raise ValueError(f"{name} has {len(axes)} numbers for {dims} spatial axes")
+    return tuple([(each, each) if isinstance(each, int) else each for each in axes])

@@ -12,12 +12,20 @@ from torch.nn import functional
 
 from convcost.graph.calls import ACTIVATIONS, NORMS
 from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.graph.maps import (
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    Norm,
+    Softmax,
+)
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
     PixelShuffle,
+    PixelUnshuffle,
     Slice,
     Subsample,
     ToFirst,
@@ -25,10 +33,12 @@ from convcost.graph.moves import (
 )
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Pad, PadChannels
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
+from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
 
 Function = Callable[..., Tensor]
 
@@ -87,19 +97,6 @@ class GraphModule(nn.Module):
         return found if len(found) > 1 else found[0]
 
 
-class LayerScaleModule(nn.Module):
-    """A factor for each channel of the last axis, as ConvNeXt's code has it."""
-
-    def __init__(self, channels: int) -> None:
-        """Factors of 1."""
-        super().__init__()
-        self.gamma = nn.Parameter(torch.ones(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Multiply."""
-        return x * self.gamma
-
-
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
@@ -116,7 +113,7 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         module: Callable[..., nn.Module] = getattr(nn, ACTIVATIONS[op.function][0])
         return module(op.slopes) if op.function == "prelu" else module()
     if isinstance(op, Softmax):
-        return (nn.LogSoftmax if op.log else nn.Softmax)(1 if op.over_channels else -1)
+        return (nn.LogSoftmax if op.log else nn.Softmax)(torch_axis(op.axis))
     if isinstance(op, Pool):
         return _pool(op, dims)
     if isinstance(op, AdaptivePool):
@@ -124,15 +121,19 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         adaptive = getattr(nn, f"Adaptive{op.function.title()}Pool{dims}d")
         return adaptive(op.size)
     if isinstance(op, Resize):
-        return nn.Upsample(op.size, op.scale, op.mode)
+        return nn.Upsample(op.size, _torch_scale(op), op.mode)
     if isinstance(op, Flatten):
         return nn.Flatten()
     if isinstance(op, PixelShuffle):
         return nn.PixelShuffle(op.factor)
+    if isinstance(op, PixelUnshuffle):
+        return nn.PixelUnshuffle(op.factor)
     if isinstance(op, ChannelShuffle):
         return nn.ChannelShuffle(op.groups)
     if isinstance(op, LayerScale):
-        return LayerScaleModule(op.channels)
+        return LayerScaleModule(op, len(source) - 1)
+    if isinstance(op, LearnableScalar):
+        return LearnableScalarModule()
     return None
 
 
@@ -169,8 +170,27 @@ def _pool(op: Pool, dims: int) -> nn.Module:
 
 
 def _pool_options(op: Pool) -> dict[str, Any]:
-    options = {"stride": op.stride, "padding": op.padding, "ceil_mode": op.ceil}
-    return options | ({"count_include_pad": op.count_padding} if op.function == "avg" else {})
+    options: dict[str, Any] = {"stride": op.stride, "padding": op.padding, "ceil_mode": op.ceil}
+    if op.function == "max":
+        return options | ({"dilation": op.dilation} if op.dilation else {})
+    divisor = {"divisor_override": op.divisor} if op.divisor else {}
+    return options | {"count_include_pad": op.count_padding} | divisor
+
+
+def torch_axis(axis: int) -> int:
+    """An axis of C x spatial, in torch's N x C x spatial."""
+    return axis if axis < 0 else axis + 1
+
+
+def _torch_scale(op: Resize) -> Any:
+    """The factor of a resize, or its factors, as torch takes them."""
+    if isinstance(op.scale, tuple):
+        return tuple(map(_plain, op.scale))
+    return op.scale and _plain(op.scale)
+
+
+def _plain(factor: Any) -> int | float:
+    return factor if isinstance(factor, int) else float(factor)
 
 
 def _torch_sides(op: Pad) -> tuple[int, ...]:
@@ -192,17 +212,23 @@ def _function(node: Node) -> Function:
         return lambda *inputs: functional.scaled_dot_product_attention(*inputs)
     if isinstance(op, Mean):
         return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
+    if isinstance(op, Maximum):
+        return lambda x: torch.amax(x, tuple(range(2, x.dim())), keepdim=op.keep)
+    if isinstance(op, OverChannels):
+        return _over_channels(op)
     return _moving(op) or _of_module(op, form)
 
 
 def _moving(op: Op) -> Function | None:
     """What is called to move elements; None for what computes, or has a class in `nn` too."""
     if isinstance(op, Concat):
-        return lambda *inputs: torch.cat(inputs, 1)
+        return lambda *inputs: torch.cat(inputs, op.axis + 1)
     if isinstance(op, Slice):
         return lambda x: x[:, op.start : op.stop]
     if isinstance(op, Subsample):
         return lambda x: x[:, :, *[slice(None, None, step) for step in op.stride]]
+    if isinstance(op, Crop):
+        return lambda x: x[:, :, *map(_cropped, x.shape[2:], op.sides)]
     if isinstance(op, PadChannels):
         return lambda x: functional.pad(x, (0, 0) * (x.dim() - 2) + (op.before, op.after))
     if isinstance(op, Flatten):
@@ -214,11 +240,24 @@ def _moving(op: Op) -> Function | None:
     return None
 
 
+def _cropped(size: int, sides: tuple[int, int]) -> slice:
+    """What is left of an axis."""
+    return slice(sides[0], size - sides[1])
+
+
+def _over_channels(op: OverChannels) -> Function:
+    if op.function == "mean":
+        return lambda x: torch.mean(x, 1, keepdim=True)
+    return lambda x: torch.max(x, 1, keepdim=True)[0]
+
+
 def _binary(op: Elementwise | Matmul, form: str) -> Function:
     names = {"div": "truediv"} if form == "operator" else {}
     place: Any = operator if form in ("operator", "inplace") else torch
     name = f"i{op.function}" if form == "inplace" else names.get(op.function, op.function)
-    return lambda x, *others: getattr(place, name)(x, *(others or (2.0,)))
+    constant = getattr(op, "constant", None)
+    number = 2.0 if constant is None else _plain(constant)
+    return lambda x, *others: getattr(place, name)(x, *(others or (number,)))
 
 
 def _of_module(op: Op, form: str) -> Function:
@@ -229,7 +268,7 @@ def _of_module(op: Op, form: str) -> Function:
     if isinstance(op, Activation):
         return lambda x: getattr(place, op.function.replace("-", "_"))(x)
     if isinstance(op, Softmax):
-        axis = 1 if op.over_channels else -1
+        axis = torch_axis(op.axis)
         return lambda x: (functional.log_softmax if op.log else functional.softmax)(x, axis)
     if isinstance(op, Pool):
         name = f"{op.function}_pool{len(op.kernel)}d"
@@ -239,7 +278,7 @@ def _of_module(op: Op, form: str) -> Function:
         name = f"adaptive_{op.function}_pool{len(op.size)}d"
         return lambda x: getattr(place, name)(x, op.size)
     if isinstance(op, Resize):
-        return lambda x: functional.interpolate(x, op.size, op.scale, op.mode)
+        return lambda x: functional.interpolate(x, op.size, _torch_scale(op), op.mode)
     assert isinstance(op, Pad), f"{op} has no function"
     return lambda x: functional.pad(x, _torch_sides(op))
 

@@ -3,11 +3,12 @@
 from hypothesis import assume, given, settings
 
 from convcost.graph.convolutions import Conv
-from convcost.graph.moves import Flatten, PixelShuffle, Subsample
+from convcost.graph.moves import Flatten, PixelShuffle, PixelUnshuffle, Subsample
 from convcost.graph.ops import Op
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.padding import Crop, Pad
+from convcost.graph.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.graph.receptive_field import receptive_field, receptive_fields
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 from tests.support.strategies import Drawn, DrawnNetwork, built, drawn_kinds, drawn_networks
 
@@ -18,7 +19,7 @@ def test_receptive_field(drawn: Drawn) -> None:
     """The receptive field is how far the input that one output position reads reaches."""
     graph = built(drawn)
     ops = [node.op for node in graph.nodes]
-    assume(not any(isinstance(op, AdaptivePool | Mean | Flatten) for op in ops))
+    assume(not any(isinstance(op, AdaptivePool | Mean | Maximum | Flatten) for op in ops))
     if any(isinstance(op, TransposedConv | Resize | PixelShuffle) for op in ops):
         assert receptive_field(graph) == ()
         return
@@ -45,10 +46,14 @@ def positions_read(op: Op, axis: int, positions: set[int]) -> set[int]:
     """Which positions of its input an op reads, on one axis, to write the given ones."""
     if isinstance(op, Pad):
         return {position - op.sides[axis][0] for position in positions}
+    if isinstance(op, Crop):
+        return {position + op.sides[axis][0] for position in positions}
+    if isinstance(op, PixelUnshuffle):
+        return {op.factor * position + tap for position in positions for tap in range(op.factor)}
     if isinstance(op, Subsample):
         return {position * op.stride[axis] for position in positions}
     if isinstance(op, Conv | Pool):
-        dilation = op.dilation[axis] if isinstance(op, Conv) else 1
+        dilation = op.dilation[axis] if op.dilation else 1
         taps = range(0, dilation * op.kernel[axis], dilation)
         start, step = -op.padding[axis], op.stride[axis]
         return {start + step * position + tap for position in positions for tap in taps}

@@ -22,8 +22,9 @@ from convcost.graph.moves import Concat, Flatten, PixelShuffle
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Axes, Op, Shape
 from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.pools import AdaptivePool, Mean, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
 from tests.support import keras

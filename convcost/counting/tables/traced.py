@@ -31,7 +31,8 @@ _JIT: Table = {
     "aten::upsample_bilinear2d": 4 * Y,
     "aten::adaptive_avg_pool2d": X,
     **dict.fromkeys(
-        ("aten::relu", "aten::dropout", "aten::cat", "aten::flatten", "aten::slice"), ZERO
+        ("aten::relu", "aten::dropout", "aten::cat", "aten::flatten", "aten::slice", "aten::max"),
+        ZERO,
     ),
 }
 _JIT_TRAIN: Table = {**_JIT, "aten::batch_norm": 4 * X + AFFINE}
@@ -41,8 +42,9 @@ _ACTIVATIONS: Table = {
 }
 
 _ZEROS = """
-    add sub div cat dropout flatten gelu hardtanh log_softmax relu sigmoid silu slice softmax tanh
-    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    add sub div cat dropout flatten gelu hardtanh log_softmax max relu sigmoid silu slice softmax
+    tanh max_pool1d max_pool2d max_pool3d
+    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
     upsample_nearest2d
 """
 
