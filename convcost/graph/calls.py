@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from convcost.graph.convolutions import Conv, SameConv
+from convcost.graph.convolutions import Conv, SameConv, ValidConv
 from convcost.graph.maps import (
     Activation,
     Elementwise,
@@ -92,11 +92,12 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     kernels, and last the plain name of the op in convcost.
     """
     word = _spell(op, max(dims, 1))
-    traced, last = f"aten::{word.traced}", (f"aten.{word.kernel}", word.own)
+    behind = "_" if getattr(op, "inplace", False) else ""
+    traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
     if form in ("module", "subclass", "reused"):
         inner = word.inner or f"F.{word.function}"
         if word.inner.startswith("F."):  # another function than the one of its name
-            traced = f"aten::{word.inner[2:]}"
+            traced = f"aten::{word.inner[2:]}{behind}"
         prefix = "subclass of " if form == "subclass" else ""
         return (f"{prefix}nn.{word.module}", inner, traced, *last)
     if form == "inplace":
@@ -159,7 +160,7 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
         return Spelling(
             module, function, "_convolution (transposed)", "convolution", "transposed conv"
         )
-    traced = "_convolution_mode" if isinstance(op, SameConv) else "_convolution"
+    traced = "_convolution_mode" if isinstance(op, SameConv | ValidConv) else "_convolution"
     return Spelling(f"Conv{dims}d", f"conv{dims}d", traced, "convolution", "conv")
 
 

@@ -18,7 +18,8 @@ class Norm(Op):
 
     `batch`, `sync` and `instance` are `torch.nn.BatchNorm2d`, `SyncBatchNorm` and `InstanceNorm2d`;
     `group` is `GroupNorm` with `groups` groups; `layer` and `rms` go over the last axes, which have
-    `channels` elements together. Running statistics (`stats`) are buffers, not parameters.
+    `channels` elements together. Running statistics (`stats`) are buffers, not parameters. `shift`
+    is whether one that is affine has a shift beside its scale.
     """
 
     function: str
@@ -26,6 +27,7 @@ class Norm(Op):
     groups: int = 1
     affine: bool = True
     stats: bool = True
+    shift: bool = True
 
     def __str__(self) -> str:
         words = [f"{self.function} norm"]
@@ -33,6 +35,8 @@ class Norm(Op):
             words.append(f"groups {self.groups}")
         if not self.affine:
             words.append("not affine")
+        elif not self.shift:
+            words.append("no shift")
         if not self.stats:
             words.append("no running statistics")
         return ", ".join(words)
@@ -50,8 +54,15 @@ class Norm(Op):
     @property
     def params(self) -> int:
         """A scale and a shift per channel; RMS norm has no shift."""
-        each = 1 if self.function == "rms" else 2
+        each = 1 if self.function == "rms" or not self.shift else 2
         return each * self.channels if self.affine else 0
+
+
+INPLACE = (
+    *("relu", "relu6", "leaky-relu", "elu", "hardtanh", "hardsigmoid", "hardswish", "silu", "mish"),
+    "dropout",
+)
+"""Activations that torch can let overwrite their input (`nn.ReLU(inplace=True)`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +70,20 @@ class Activation(Op):
     """A function of each element by itself, by its name in `torch.nn` (`leaky-relu`).
 
     Dropout and identity are among them; PReLU has `slopes` trainable slopes, one or one a channel.
+    One that is `inplace` overwrites its input, for which some profilers have no rule.
     """
 
     function: str
     slopes: int = 1
+    inplace: bool = False
 
     def __str__(self) -> str:
-        return self.function
+        return f"{self.function}, in place" if self.inplace else self.function
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if torch has no form of it that works in place."""
+        if self.inplace and self.function not in INPLACE:
+            raise ValueError(f"torch's {self.function} does not work in place")
 
     @property
     def params(self) -> int:

@@ -3,7 +3,7 @@
 from math import prod
 from typing import Annotated
 
-from convcost.graph.builder import Builder
+from convcost.graph.builder import Builder, Finish
 from convcost.graph.maps import Activation, Norm, Softmax
 from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.graph.ops import Axes, times
@@ -11,12 +11,15 @@ from convcost.graph.transposed import TransposedConv
 from convcost.graph.windows import Sides
 from convcost.kinds.parameters import (
     ActName,
+    Affine,
     Bias,
     Dilation,
     Finishes,
     Form,
     Groups,
+    Inplace,
     Kernel,
+    NormBias,
     NormGroups,
     NormName,
     Out,
@@ -28,7 +31,6 @@ from convcost.kinds.parameters import (
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Flag, PerAxis, Whole
 
-Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
@@ -59,12 +61,13 @@ def transposed(
         per_axis("dilation", dilation, dims),
         per_axis("output_padding", output_padding, dims),
     )
-    net.add("conv", TransposedConv(net.channels, out, *window, groups, finish.last.bias))
+    op = TransposedConv(net.channels, out, *window, groups, finish.last.bias)
+    net.add("conv", op, form=finish.last.form)
     net.finish("conv", finish.last)
 
 
 @kind("linear", compared=False, also="fc dense fully-connected", features=True)
-def linear(net: Builder, out: Out, bias: Bias = True) -> None:
+def linear(net: Builder, out: Out, bias: Bias = True, form: Form = "module") -> None:
     """Linear layer on features; a map of one position is flattened first."""
     if prod(net.shape[1:]) > 1:
         raise ValueError(
@@ -72,7 +75,7 @@ def linear(net: Builder, out: Out, bias: Bias = True) -> None:
         )
     if net.dims:
         net.add("flatten", Flatten())
-    net.linear("linear", out, bias=bias)
+    net.linear("linear", out, bias=bias, form=form)
 
 
 @kind("norm", compared=False, also="bn batchnorm batch-norm groupnorm group-norm instancenorm")
@@ -82,6 +85,8 @@ def norm(
     norm_groups: NormGroups = 32,
     affine: Affine = True,
     running_stats: RunningStats = True,
+    norm_bias: NormBias = True,
+    form: Form = "module",
 ) -> None:
     """Normalisation of the channels.
 
@@ -89,40 +94,44 @@ def norm(
     """
     if norm == "none":
         raise ValueError("norm none is no layer; leave it out")
-    groups = norm_groups if norm == "group" else 1
-    net.add("norm", Norm(norm, net.channels, groups, affine, running_stats))
+    finish = Finish(False, norm, "none", norm_groups, form=form, affine=affine, norm_bias=norm_bias)
+    net.norm("norm", finish, running_stats)
 
 
 @kind("layer-norm", compared=False, also="layernorm ln")
-def layer_norm(net: Builder) -> None:
+def layer_norm(
+    net: Builder, affine: Affine = True, norm_bias: NormBias = True, form: Form = "module"
+) -> None:
     """Layer norm of the channels at each position, as in ConvNeXt's stem; or of features.
 
     arXiv 1607.06450.
     """
-    channels = net.channels
+    op = Norm("layer", net.channels, affine=affine, shift=norm_bias)
     if not net.dims:
-        net.add("norm", Norm("layer", channels))
+        net.add("norm", op, form=form)
         return
     net.add("to-last", ToLast())
-    net.add("norm", Norm("layer", channels))
+    net.add("norm", op, form=form)
     net.add("to-first", ToFirst())
 
 
 @kind("act", compared=False, also="relu relu6 gelu silu hardswish sigmoid prelu activation")
-def act(net: Builder, act: ActName = "relu", form: Form = "module") -> None:
+def act(
+    net: Builder, act: ActName = "relu", form: Form = "module", inplace: Inplace = False
+) -> None:
     """An activation."""
     if act == "none":
         raise ValueError("act none is no layer; leave it out")
-    net.activation("act", act, form)
+    net.activation("act", act, form, inplace)
 
 
 @kind("dropout", compared=False)
-def dropout(net: Builder, form: Form = "module") -> None:
+def dropout(net: Builder, form: Form = "module", inplace: Inplace = False) -> None:
     """Dropout, which does nothing outside of training.
 
     arXiv 1207.0580.
     """
-    net.add("dropout", Activation("dropout"), form=form)
+    net.add("dropout", Activation("dropout", inplace=inplace), form=form)
 
 
 @kind("softmax", compared=False)
@@ -132,9 +141,9 @@ def softmax(net: Builder, form: Form = "module") -> None:
 
 
 @kind("flatten", compared=False)
-def flatten(net: Builder) -> None:
+def flatten(net: Builder, form: Form = "function") -> None:
     """All axes in one."""
-    net.add("flatten", Flatten())
+    net.add("flatten", Flatten(), form="torch" if form == "function" else form)
 
 
 @kind("channel-shuffle", compared=False, also="channelshuffle shuffle")

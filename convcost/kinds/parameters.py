@@ -14,7 +14,7 @@ from convcost.kinds.sides import PaddingType
 from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
 
 NORMS = Choice(
-    ("none", "batch", "group", "instance"),
+    ("none", "batch", "group", "instance", "layer", "rms", "sync"),
     "norm",
     (("bn", "batch"), ("batchnorm", "batch"), ("gn", "group"), ("groupnorm", "group")),
 )
@@ -34,7 +34,8 @@ Padding = Annotated[
     str | int | Axes | Sides,
     PaddingType(),
     "zeros around the map: same keeps ceil(size / stride), valid adds none, "
-    "tf-same is TensorFlow's asymmetric SAME; 0,1x0,1 is none before and one after each axis",
+    "tf-same is TensorFlow's asymmetric SAME, torch-same and torch-valid are torch's words, which "
+    "some profilers do not know; 0,1x0,1 is none before and one after each axis",
 ]
 Dilation = Annotated[int | Axes, PerAxis(), "dilation; the effective kernel is d(k-1)+1"]
 Groups = Annotated[int, Whole(), "number of groups", "g"]
@@ -66,6 +67,13 @@ Form = Annotated[
 ]
 
 
+Inplace = Annotated[
+    bool, Flag(), "let activations overwrite what they read, for which some profilers have no rule"
+]
+Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
+NormBias = Annotated[bool, Flag(), "give a norm that has a scale a shift, too"]
+
+
 class Finishes(NamedTuple):
     """How the convolutions of one kind are finished: all but the last, and the last."""
 
@@ -91,8 +99,11 @@ def make_window(
 ) -> Window:
     """The window parameters, spread over the spatial axes."""
     kernel, dilations = per_axis("k", k, dims), per_axis("dilation", dilation, dims)
+    spelled = ""
+    if isinstance(padding, str) and padding.startswith("torch-"):
+        spelled = padding = padding.removeprefix("torch-")
     sides = padding_sides(padding, kernel, dilations)
-    return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
+    return Window(kernel, per_axis("stride", stride, dims), sides, dilations, spelled)
 
 
 @bundle
@@ -103,9 +114,14 @@ def make_finishes(
     act: ActName = "none",
     norm_groups: NormGroups = 32,
     last_only: LastOnly = (),
+    form: Form = "module",
+    inplace: Inplace = False,
+    affine: Affine = True,
+    norm_bias: NormBias = True,
 ) -> Finishes:
     """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    return Finishes.of(Finish(bias, norm, act, norm_groups), last_only)
+    finish = Finish(bias, norm, act, norm_groups, False, form, inplace, affine, norm_bias)
+    return Finishes.of(finish, last_only)
 
 
 def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
@@ -121,6 +137,8 @@ def padding_sides(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axe
     """The zeros that a padding puts beside each axis; None for those that depend on its size."""
     if padding == "tf-same":
         return None
+    if padding in ("torch-same", "torch-valid"):
+        raise ValueError(f"padding {padding} is for convolutions; torch has numbers only here")
     if padding == "same":
         return same_sides(kernel, dilation)
     return per_side("padding", 0 if isinstance(padding, str) else padding, len(kernel))

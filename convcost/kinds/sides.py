@@ -14,7 +14,7 @@ from convcost.graph.ops import Axes
 from convcost.graph.windows import Sides
 from convcost.kinds.values import Choice, PerAxis, Whole
 
-MODES = ("same", "valid", "tf-same")
+MODES = ("same", "valid", "tf-same", "torch-same", "torch-valid")
 """Words for padding."""
 
 _EXAMPLE = "such as 0,1x0,1 or [[0, 1], [0, 1]]"
@@ -52,12 +52,12 @@ class PerSide(NamedTuple):
 
 
 class PaddingType(NamedTuple):
-    """`same`, `valid`, `tf-same`, or zeros around the map, as `PerSide` has them."""
+    """One of `MODES`, or zeros around the map, as `PerSide` has them."""
 
     @property
     def metavar(self) -> str:
         """The placeholder in help texts."""
-        return "same|valid|tf-same|N[xN]|N,N[xN,N]"
+        return "same|valid|tf-same|torch-same|N[xN]|N,N[xN,N]"
 
     def parse(self, raw: object) -> str | int | Axes | Sides:
         """Return the mode's name, an int, one int per axis, or a pair per axis."""

@@ -73,7 +73,8 @@ def drawn_kinds(
         "out": st.integers(1, channels) | st.sampled_from([shape[0], 2 * shape[0]]),
         "k": per_axis(dims, 1, 5),
         "stride": per_axis(dims, 1, 3),
-        "padding": st.sampled_from(["same", "valid", "tf-same"]) | per_side(dims, 3),
+        "padding": st.sampled_from(["same", "valid", "tf-same", "torch-same", "torch-valid"])
+        | per_side(dims, 3),
         "dilation": per_axis(dims, 1, 3),
         "bias": st.booleans(),
         "norm": st.sampled_from(NORMS.names),
@@ -95,6 +96,8 @@ def drawn_kinds(
         "mode": st.sampled_from(MODES.names),
         "factor": st.integers(1, 3),
         "form": st.sampled_from(["module", "function"]),
+        "inplace": st.sampled_from([False, False, False, True]),
+        "norm_bias": st.booleans(),
         "width": st.integers(1, 6),
         "expand": st.integers(1, 3),
         "reduce": st.integers(1, 4),
