@@ -158,7 +158,7 @@ def _normalize(op: Norm) -> Function:
     if op.function == "instance":
         return lambda m, x: functional.instance_norm(x, None, None, m.weight, m.bias)
     return lambda m, x: functional.batch_norm(
-        x, m.running_mean, m.running_var, m.weight, m.bias, training=not op.stats
+        x, m.running_mean, m.running_var, m.weight, m.bias, training=m.training or not op.stats
     )
 
 
