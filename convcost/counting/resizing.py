@@ -90,7 +90,10 @@ def _power(factor: int | Fraction | None, exponent: int) -> int | float:
     if isinstance(factor, int | None):
         power: int = (factor or 1) ** exponent
         return power
-    return float(factor) ** exponent
+    try:
+        return float(factor) ** exponent
+    except OverflowError:
+        raise ConvcostError(f"a resize by a factor to the power of {exponent:,}") from None
 
 
 def _times(call: Call, factor: int | float) -> int | Fraction:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 from typing import TYPE_CHECKING, ClassVar
 
 from convcost.graph.ops import Axes, Op, Reads, Shape, check_map, decimal, times
@@ -45,13 +44,9 @@ class Resize(Op):
             raise ValueError(
                 f"{self.mode} needs a map of {axes[self.mode]} spatial axes, this has {spatial}"
             )
-        for size, factor in zip(source[1:], self.factors(spatial), strict=True):
-            exact, rounded = floor(int(size) * factor), int(int(size) * float(factor))
-            if self.size is None and exact != rounded:
-                raise ValueError(
-                    f"{size} x {decimal(factor)} is {exact}, and {rounded} in torch, which rounds "
-                    "the product first; give the size"
-                )
+        if self.size is None:
+            for size, factor in zip(source[1:], self.factors(spatial), strict=True):
+                _check_product(int(size), factor)
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C over the scaled map: floor(n x scale) per axis."""
@@ -59,3 +54,17 @@ class Resize(Op):
             return (source[0], *self.size)
         axes = zip(source[1:], self.factors(len(source) - 1), strict=True)
         return (source[0], *[n * f.numerator // f.denominator for n, f in axes])
+
+
+def _check_product(size: int, factor: Factor) -> None:
+    """Raise `ValueError` where torch, which multiplies floats, makes another size than the exact.
+
+    As does `100 * 0.29` in Python, which is 28.999999999999996.
+    """
+    exact = size * factor.numerator // factor.denominator
+    rounded = exact if factor.denominator == 1 else int(size * float(factor))
+    if exact != rounded:
+        raise ValueError(
+            f"{size} x {decimal(factor)} is {exact}, and {rounded} in torch, which rounds the "
+            "product first; give the size"
+        )

@@ -14,6 +14,7 @@ from convcost.kinds.parameters import (
     Padding,
     padding_sides,
     per_axis,
+    per_side,
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Choice, Flag, PerAxis, Whole
@@ -48,16 +49,12 @@ def max_pool(
     Padding that one side has more of is a layer of zeros before it, as where darknet's pool of
     stride 1 keeps its map, and as convolutions have it.
     """
-    window = _window(net, k, stride, padding, dilation)
-    sides = _sides(net, window)
-    wide = any(2 * before > size for (before, _), size in zip(sides, window.kernel, strict=True))
-    if isinstance(padding, str) and wide:  # more than torch's pool can have itself
-        net.add("pool.pad", Pad(sides))
-        sides = ((0, 0),) * net.dims
-    zeros = net.pad("pool", sides)
-    steps = window.dilation if max(window.dilation) > 1 else ()
-    pool = Pool("max", window.kernel, window.stride, zeros, ceil, dilation=steps)
-    net.add("pool", pool, form=form)
+    kernel, strides = _window(net, k, stride)
+    steps = () if dilation == 1 else per_axis("dilation", dilation, len(kernel))
+    zeros = _both_sides(padding, len(kernel))
+    if zeros is None:
+        zeros = _pad(net, kernel, _sides(net, padding, kernel, strides, steps))
+    net.add("pool", Pool("max", kernel, strides, zeros, ceil, True, steps), form=form)
 
 
 @kind("avg-pool", compared=False, also="avgpool averagepool")
@@ -75,17 +72,19 @@ def avg_pool(
 
     TensorFlow's SAME (`tf-same`) divides by what is inside the map alone.
     """
-    window = _window(net, k, stride, padding)
-    sides = _sides(net, window)
+    kernel, strides = _window(net, k, stride)
+    zeros = _both_sides(padding, len(kernel))
     if padding == "tf-same":
-        zeros, ceil, count_padding = _without_zeros(window, sides), True, False
-    elif not count_padding and any(before != after for before, after in sides):
-        raise ValueError(
-            "zeros that one side has more of are counted; drop count_padding, or pad both sides"
-        )
-    else:
+        sides = _sides(net, padding, kernel, strides)
+        zeros, ceil, count_padding = _without_zeros(kernel, strides, sides), True, False
+    elif zeros is None:
+        sides = _sides(net, padding, kernel, strides)
+        if not count_padding and any(before != after for before, after in sides):
+            raise ValueError(
+                "zeros that one side has more of are counted; drop count_padding, or pad both sides"
+            )
         zeros = net.pad("pool", sides)
-    pool = Pool("avg", window.kernel, window.stride, zeros, ceil, count_padding, divisor=divisor)
+    pool = Pool("avg", kernel, strides, zeros, ceil, count_padding, divisor=divisor)
     net.add("pool", pool, form=form)
 
 
@@ -119,34 +118,58 @@ def maximum(net: Builder, over: Over = "channels", keep: Keep = False) -> None:
     net.add("max", OverChannels("max") if over == "channels" else Maximum(keep))
 
 
-def _window(
+def _window(net: Builder, k: int | Axes, stride: int | Axes | None) -> tuple[Axes, Axes]:
+    """The kernel and the stride, which is the kernel's if none is given."""
+    dims = net.dims
+    if not dims:
+        check_map(net.shape)
+    kernel = per_axis("k", k, dims)
+    return kernel, kernel if stride is None else per_axis("stride", stride, dims)
+
+
+def _both_sides(padding: str | int | Axes | Sides, dims: int) -> Axes | None:
+    """Zeros that are given as torch's pools have them; None for all that are not."""
+    if isinstance(padding, int):
+        return (padding,) * dims
+    if padding == "valid":
+        return (0,) * dims
+    if isinstance(padding, str):
+        return None
+    sides = per_side("padding", padding, dims)
+    if any(before != after for before, after in sides):
+        return None
+    return tuple([before for before, _ in sides])
+
+
+def _sides(
     net: Builder,
-    k: int | Axes,
-    stride: int | Axes | None,
     padding: str | int | Axes | Sides,
-    dilation: int | Axes = 1,
-) -> Window:
-    check_map(net.shape)
-    kernel, steps = per_axis("k", k, net.dims), per_axis("dilation", dilation, net.dims)
-    strides = kernel if stride is None else per_axis("stride", stride, net.dims)
-    return Window(kernel, strides, padding_sides(padding, kernel, steps), steps)
-
-
-def _sides(net: Builder, window: Window) -> Sides:
-    """The zeros on the map that comes in."""
+    kernel: Axes,
+    strides: Axes,
+    steps: Axes = (),
+) -> Sides:
+    """The zeros beside the map that comes in."""
+    dilation = steps or (1,) * len(kernel)
+    window = Window(kernel, strides, padding_sides(padding, kernel, dilation), dilation)
     return window.sides_for(net.shape[1:])
 
 
-def _without_zeros(window: Window, sides: Sides) -> Axes:
+def _pad(net: Builder, kernel: Axes, sides: Sides) -> Axes:
+    """Append the zeros that a pool cannot have itself; returns those that it can."""
+    if all(2 * before <= size for (before, _), size in zip(sides, kernel, strict=True)):
+        return net.pad("pool", sides)
+    net.add("pool.pad", Pad(sides))
+    return (0,) * len(sides)
+
+
+def _without_zeros(kernel: Axes, strides: Axes, sides: Sides) -> Axes:
     """What torch's pool has before an axis so that, rounded up, its windows are TensorFlow's."""
     one_sided = [
-        stride
-        for stride, (before, after) in zip(window.stride, sides, strict=True)
-        if before != after
+        stride for stride, (before, after) in zip(strides, sides, strict=True) if before != after
     ]
     if 1 in one_sided:
         raise ValueError(
-            f"padding tf-same of an average over {times(window.kernel)} at stride 1 counts no "
-            "zeros, which torch cannot do on one side; give zeros for each side, which are counted"
+            f"padding tf-same of an average over {times(kernel)} at stride 1 counts no zeros, "
+            "which torch cannot do on one side; give zeros for each side, which are counted"
         )
     return tuple([before for before, _ in sides])

@@ -28,7 +28,7 @@ Zeros = Annotated[
 Cropped = Annotated[
     int | Axes | Sides | None,
     PerSide(),
-    "what is cropped on both sides of each axis; 0,1x0,1 is for each side",
+    "what is cropped on both sides of each axis, 1 without a size; 0,1x0,1 is for each side",
 ]
 
 
@@ -83,12 +83,12 @@ def crop(net: Builder, sides: Cropped = None, size: Size = None) -> None:
     As the skips of U-Net are cropped, arXiv 1505.04597.
     """
     check_map(net.shape)
-    if (sides is None) == (size is None):
+    if sides is not None and size is not None:
         raise ValueError("crop takes either the sides that it takes off, or the size that is left")
-    if sides is not None:
-        off = per_side("sides", sides, net.dims)
+    if size is None:
+        off = per_side("sides", 1 if sides is None else sides, net.dims)
     else:
-        left = per_axis("size", size or 1, net.dims)
+        left = per_axis("size", size, net.dims)
         if any(more > n for more, n in zip(left, net.shape[1:], strict=True)):
             raise ValueError(f"cannot crop {times(net.shape)} to {times(left)}")
         off = tuple([halves(int(n - s)) for n, s in zip(net.shape[1:], left, strict=True)])

@@ -242,9 +242,10 @@ class Anything(NamedTuple):
         return raw
 
     def schema(self) -> dict[str, Any]:
-        """A scalar, or a list for what has a number per axis."""
+        """A scalar, a list for what has a number per axis, or lists for what has two."""
         scalar = {"type": ["number", "string", "boolean", "null"]}
-        return {"anyOf": [scalar, {"type": "array", "items": scalar}]}
+        several = {"type": "array", "items": scalar}
+        return {"anyOf": [scalar, {"type": "array", "items": {"anyOf": [scalar, several]}}]}
 
 
 def _whole(raw: Any) -> int:

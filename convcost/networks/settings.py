@@ -89,7 +89,7 @@ class Setting(NamedTuple):
     @property
     def steps(self) -> int:
         """How much it is to work out, in steps of `Builder.spend`."""
-        return sum(len(term.text) for term in _terms(self.parts)) // PART
+        return sum(len(term.text) for term in terms_in(self.parts)) // PART
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """The value where the names have these values; None only if it is optional.
@@ -109,7 +109,7 @@ class Setting(NamedTuple):
             exact = whole or isinstance(self.type, EXACT)
             return self.type.parse(raw if exact else show(raw))
         except ValueError as error:
-            terms = ", ".join(term.text for term in _terms(self.parts))
+            terms = ", ".join(term.text for term in terms_in(self.parts))
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
 
 
@@ -120,13 +120,13 @@ def _found(part: Any, names: Mapping[str, Any]) -> Any:
     return part.value(names) if isinstance(part, Term) else part
 
 
-def _terms(parts: tuple[Any, ...]) -> Iterator[Term]:
+def terms_in(parts: tuple[Any, ...]) -> Iterator[Term]:
     """The terms of parts, and of those within."""
     for part in parts:
         if isinstance(part, Term):
             yield part
         elif _is_list(part):
-            yield from _terms(part)
+            yield from terms_in(part)
 
 
 def _is_list(part: Any) -> bool:

@@ -10,7 +10,7 @@ from convcost.errors import nearest, no_such, shorten
 from convcost.kinds.sides import PaddingType, PerSide
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
-from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value
+from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value, terms_in
 from convcost.sources.reader import Reader
 from convcost.sources.tree import Tree
 
@@ -84,10 +84,18 @@ class TermReader(Reader):
 
     def free(self, tree: Tree, name: str, scope: Scope) -> Value:
         """A value of no type yet: a number, true, false, none, an expression, or a word."""
-        parts = tuple([self.part(text, tree.place, name, scope) for text in self.texts(tree, name)])
-        if any(isinstance(part, Term) for part in parts):
+        parts = self.parts(tree, name, scope)
+        if any(terms_in(parts)):
             return Setting(name, ANY, parts, tree.place, optional=True)
         return parts if tree.text is None else parts[0]
+
+    def parts(self, tree: Tree, name: str, scope: Scope) -> tuple[Any, ...]:
+        """What a value is made of; of a list that has lists in it, tuples for those."""
+        if not any(map(_is_list, tree.items or ())):
+            texts = self.texts(tree, name)
+            return tuple([self.part(text, tree.place, name, scope) for text in texts])
+        lists = [(item, self.parts(_flat(item), name, scope)) for item in tree.items or ()]
+        return tuple([each if _is_list(item) or not each else each[0] for item, each in lists])
 
     def part(self, text: str, place: str, name: str, scope: Scope) -> Any:
         """One text of no type: an expression over the names of the scope, or what it says."""
@@ -140,6 +148,12 @@ class TermReader(Reader):
 def _unknown(term: Term, scope: Scope) -> Set[str]:
     """The names in an expression that have no value; `MAP_WORDS` are in no scope, and have one."""
     return term.names - scope - MAP_WORDS
+
+
+def _flat(tree: Tree) -> Tree:
+    """A list of which the items that are lists have lost theirs, as there are no deeper ones."""
+    flat = [Tree(each.place) if _is_list(each) else each for each in tree.items or ()]
+    return tree if tree.items is None else Tree(tree.place, items=flat)
 
 
 def _is_choice(texts: list[str], how: Type) -> bool:

@@ -1,10 +1,13 @@
 """Receptive fields against positions that are followed one by one."""
 
+import pytest
 from hypothesis import assume, given, settings
 
+from convcost.graph.builder import Builder
 from convcost.graph.convolutions import Conv
-from convcost.graph.moves import Flatten, PixelShuffle, PixelUnshuffle, Subsample
-from convcost.graph.ops import Op
+from convcost.graph.maps import Softmax
+from convcost.graph.moves import Concat, Flatten, PixelShuffle, PixelUnshuffle, Subsample
+from convcost.graph.ops import Op, Shape
 from convcost.graph.padding import Crop, Pad
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.graph.receptive_field import receptive_field, receptive_fields
@@ -66,3 +69,25 @@ def test_receptive_fields_agree(drawn: DrawnNetwork) -> None:
     fields = receptive_fields(drawn.graph)
     assert len(fields) == len(drawn.graph.nodes)
     assert fields[-1] == receptive_field(drawn.graph)
+
+
+@pytest.mark.parametrize(
+    ("op", "single"),
+    [(Concat(), True), (Concat(1), False), (Softmax(), True), (Softmax(1), False)],
+)
+def test_along_the_map_no_number_says_it(op: Op, single: bool) -> None:
+    """What goes along an axis of the map moves positions, or sees them all: no number says it."""
+    net = Builder((3, 8, 8))
+    net.add("pool", Pool("max", (3, 3), (1, 1), (1, 1)))
+    net.add("op", op, *((0, 1) if isinstance(op, Concat) else (1,)))
+    assert receptive_field(net.graph()) == ((3, 3) if single else ())
+
+
+@pytest.mark.parametrize(("axis", "shape"), [(0, (6, 8, 4)), (1, (3, 16, 4)), (2, (3, 8, 8))])
+def test_concat_along_an_axis(axis: int, shape: Shape) -> None:
+    """Sizes along the axis add up; those along the others have to be the same."""
+    assert Concat(axis).output((3, 8, 4), (3, 8, 4)) == shape
+    with pytest.raises(ValueError, match="cannot concatenate 3x8x4 and 4x9x5"):
+        Concat(axis).check((3, 8, 4), (4, 9, 5))
+    with pytest.raises(ValueError, match="cannot concatenate 3 along axis 1"):
+        Concat(1).check((3,), (3,))

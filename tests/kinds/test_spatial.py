@@ -3,8 +3,10 @@
 from fractions import Fraction
 from typing import Any
 
+import jsonschema
 import pytest
 import torch
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -12,10 +14,12 @@ from torch.nn import functional
 
 import convcost
 from convcost.graph.nodes import Graph
+from convcost.graph.padding import Crop, Pad
 from convcost.graph.receptive_field import receptive_field
 from convcost.networks.formula import formula
 from convcost.pytorch.modules import GraphModule
 from convcost.sources.configs import parse_config
+from convcost.sources.schema import config_schema
 
 ONE_SIDED = [[1, 1], [0, 1]]
 
@@ -70,8 +74,7 @@ def test_one_sided_padding_along_axes() -> None:
         ("pad", {"zeros": "0,1x0,1x1"}, "zeros has 3 numbers for 2 spatial axes"),
         ("transposed", {"padding": ONE_SIDED}, "as much off both sides; use output_padding, or"),
         ("transposed", {"padding": "tf-same"}, "tf-same is for convolutions and pools"),
-        ("crop", {}, "takes either the sides that it takes off, or the size that is left"),
-        ("crop", {"sides": 1, "size": 4}, "takes either the sides"),
+        ("crop", {"sides": 1, "size": 4}, "either the sides that it takes off, or the size"),
         ("crop", {"size": 20}, "cannot crop 4x8x8 to 20x20"),
         ("crop", {"sides": "4x0"}, "nothing is left of 4x8x8: crop top 4, bottom 4"),
         ("avg-pool", {"stride": 1, "padding": "tf-same"}, "at stride 1 counts no zeros"),
@@ -99,6 +102,7 @@ def test_crop_is_a_slice() -> None:
     """A crop is the slice that code writes, and the centre is where U-Net's crop takes it from."""
     data, cropped = run(convcost.build("crop", (3, 9, 8), sides="1,2x0,3"))
     assert torch.equal(cropped, data[:, :, 1:-2, 0:-3])
+    assert words(convcost.build("crop", (3, 9, 8))) == ["crop left 1, right 1, top 1, bottom 1"]
     data, centre = run(convcost.build("crop", (3, 64, 65), size=56))
     assert torch.equal(centre, data[:, :, 4:60, 4:60])
 
@@ -170,12 +174,13 @@ def test_factors_are_exact(size: int, numerator: int, denominator: int) -> None:
     """A resize writes floor(n x scale) to the unit, or says that torch does not."""
     factor = Fraction(numerator, denominator)
     exact = size * numerator // denominator
-    try:
-        graph = convcost.build("upsample", (1, size), scale=factor)
-    except convcost.ConvcostError as error:
-        assert exact == 0 or f"is {exact}, and" in str(error)
+    rounded = int(size * float(factor))
+    if exact == rounded > 0:
+        assert convcost.build("upsample", (1, size), scale=factor).output == (1, exact)
         return
-    assert graph.output == (1, exact) == (1, int(size * float(factor)))
+    message = "nothing is left" if exact == rounded else f"is {exact}, and {rounded} in torch"
+    with pytest.raises(convcost.ConvcostError, match=message):
+        convcost.build("upsample", (1, size), scale=factor)
 
 
 def test_rounded_factor_is_said() -> None:
@@ -275,6 +280,38 @@ def test_in_networks() -> None:
     assert graph.output == (1, 16, 36)
 
 
+BLOCKS = """
+name: spatial
+input: 8x64x64
+params: {rim: [[0, 1], [1, 0]], q: 2}
+blocks:
+  padded: {params: {padding: "0,1x0,1"}, layers: [{max-pool: {k: 2, padding: padding}}]}
+layers:
+  - padded
+  - padded: {padding: rim}
+  - padded: {padding: [[0, q // 2], 1]}
+  - {for: [sides], in: [[[[q, 0], 0]], [1]], crop: {sides: sides}}
+"""
+
+
+def test_in_blocks() -> None:
+    """Sides go through the parameters of networks, blocks and loops, as text and as lists."""
+    pads = [str(node.op) for node in read(BLOCKS).nodes if isinstance(node.op, Pad | Crop)]
+    assert pads == [
+        "pad right 1, bottom 1",
+        "pad left 1, bottom 1",
+        "pad left 1, right 1, bottom 1",
+        "crop top 2",
+        "crop left 1, right 1, top 1, bottom 1",
+    ]
+
+
+@pytest.mark.parametrize("text", [LAYERS, BLOCKS])
+def test_schema(text: str) -> None:
+    """The schema takes what the reader does."""
+    jsonschema.validate(yaml.safe_load(text), config_schema())
+
+
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
@@ -287,6 +324,7 @@ def test_in_networks() -> None:
             r"padding must be at least 0, got -2 \(0, p - 3, 1\)",
         ),
         ("standard: {k: [[3, 1]]}", "k is a value or a list of values"),
+        ("standard: {padding: [[0, 1], [[0], 1]]}", "padding is a value or a list of values"),
         ("upsample: {scale: x2}", "scale must be numbers, such as 1.5 or 2x1, got 'x2'"),
         ("upsample: {scale: p - 1}", r"scale must be more than 0, got 0 \(p - 1\)"),
     ],

@@ -182,20 +182,26 @@ def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool
 def _join(draw: st.DrawFn, net: Builder, path: str, function: str) -> str:
     """Join the last node with an earlier one that fits, in any form; says how it was called."""
     end, shape = net.last, net.shape
+    axis = draw(st.integers(0, len(shape) - 1)) if function == "cat" else None
     fits = [
         index
         for index, node in enumerate(net.nodes[:-1])
-        if (node.shape[1:] == shape[1:] if function == "cat" else node.shape == shape)
+        if len(node.shape) == len(shape) and _but(axis, node.shape) == _but(axis, shape)
     ]
     if not fits:
         return ""
     other = draw(st.sampled_from(fits))
-    if function == "cat":
-        net.add(path, Concat(), end, other)
-        return "torch"
+    if axis is not None:
+        net.add(path, Concat(axis), end, other)
+        return f"torch, axis {axis}"
     form = draw(st.sampled_from(["torch", "operator"]))
     net.add(path, Elementwise(function), end, other, form=form)
     return form
+
+
+def _but(axis: int | None, shape: Shape) -> Shape:
+    """The sizes of a shape but for one axis."""
+    return tuple(size for index, size in enumerate(shape) if index != axis)
 
 
 def _in_other_forms(draw: st.DrawFn, net: Builder) -> str:
