@@ -109,7 +109,7 @@ def mean(net: Builder, over: Over = "map", keep: Keep = False) -> None:
     net.add("mean", OverChannels("mean") if over == "channels" else Mean(keep))
 
 
-@kind("max", compared=False, also="amax maximum")
+@kind("max", compared=False, also="amax maximum", since="0.2")
 def maximum(net: Builder, over: Over = "channels", keep: Keep = False) -> None:
     """Maximum over the channels, of which one is kept; or over the map.
 

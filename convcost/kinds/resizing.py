@@ -60,7 +60,9 @@ def pixel_shuffle(net: Builder, factor: Factor = 2) -> None:
     net.add("shuffle", PixelShuffle(factor))
 
 
-@kind("pixel-unshuffle", compared=False, also="pixelunshuffle space-to-depth focus reorg")
+@kind(
+    "pixel-unshuffle", compared=False, also="pixelunshuffle space-to-depth focus reorg", since="0.2"
+)
 def pixel_unshuffle(net: Builder, factor: Factor = 2) -> None:
     """Positions become channels (`torch.nn.PixelUnshuffle`).
 
@@ -76,7 +78,7 @@ def pad(net: Builder, zeros: Zeros = 1) -> None:
     net.add("pad", Pad(per_side("zeros", zeros, net.dims)))
 
 
-@kind("crop", compared=False, also="centre-crop center-crop centercrop cropping")
+@kind("crop", compared=False, also="centre-crop center-crop centercrop cropping", since="0.2")
 def crop(net: Builder, sides: Cropped = None, size: Size = None) -> None:
     """The map without its rim, `x[:, :, 1:-1, 1:-1]`, or the centre of it that has a size.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Constant = Annotated["int | Fraction", Decimal(), "the factor"]
 
 
-@kind("scale", compared=False, also="residual-scaling rescale")
+@kind("scale", compared=False, also="residual-scaling rescale", since="0.2")
 def scale(net: Builder, constant: Constant = 1) -> None:
     """All elements times a constant, `x * 0.1`.
 
@@ -22,7 +22,7 @@ def scale(net: Builder, constant: Constant = 1) -> None:
     net.add("scale", Elementwise("mul", constant))
 
 
-@kind("learnable-scalar", compared=False, also="rezero skipinit learned-scale alpha")
+@kind("learnable-scalar", compared=False, also="rezero skipinit learned-scale alpha", since="0.2")
 def learnable_scalar(net: Builder) -> None:
     """All elements times one trainable factor.
 
@@ -31,7 +31,7 @@ def learnable_scalar(net: Builder) -> None:
     net.add("scale", LearnableScalar())
 
 
-@kind("layer-scale", compared=False, also="layerscale gamma")
+@kind("layer-scale", compared=False, also="layerscale gamma", since="0.2")
 def layer_scale(net: Builder) -> None:
     """The elements of each channel times a trainable factor.
 
