@@ -189,8 +189,8 @@ def _recomputed(call: Call) -> Shape:
 
 
 def _rows(call: Call) -> int:
-    axis = getattr(call.op, "axis", 0)
-    return prod(call.input) // call.input[axis] * call.batch
+    axis, parts = getattr(call.op, "axis", 0), getattr(call.op, "parts", 1)
+    return prod(call.input) // (parts if parts > 1 else call.input[axis]) * call.batch
 
 
 def _adaptive_window(size: int, out: int) -> int:

@@ -95,11 +95,13 @@ class Activation(Op):
 class Softmax(Op):
     """Softmax along an axis of C x spatial, 0 the channels and -1 the last; its logarithm if `log`.
 
-    On tokens x features the last axis is that of the features.
+    On tokens x features the last axis is that of the features. Of several equal `parts` of the
+    channels it goes across the parts, position by position.
     """
 
     axis: int = 0
     log: bool = False
+    parts: int = 1
 
     @property
     def reads(self) -> Reads:  # type: ignore[override]
@@ -108,12 +110,15 @@ class Softmax(Op):
 
     def __str__(self) -> str:
         name = "log-softmax" if self.log else "softmax"
+        name += f" across {self.parts} parts" if self.parts > 1 else ""
         return f"{name} along axis {self.axis}" if self.axis > 0 else name
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if there is no such axis."""
         if self.axis >= len(source):
             raise ValueError(f"there is no axis {self.axis} in {times(source)}")
+        if source[0] % self.parts:
+            raise ValueError(f"{source[0]} channels cannot be divided into {self.parts} parts")
 
 
 @dataclass(frozen=True, slots=True)

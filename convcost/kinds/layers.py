@@ -33,6 +33,9 @@ from convcost.kinds.values import Flag, PerAxis, Whole
 
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
+Parts = Annotated[
+    int, Whole(), "equal parts of the channels that a softmax goes across; 1 is over all channels"
+]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
 Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
 
@@ -135,9 +138,12 @@ def dropout(net: Builder, form: Form = "module", inplace: Inplace = False) -> No
 
 
 @kind("softmax", compared=False)
-def softmax(net: Builder, form: Form = "module") -> None:
-    """Softmax over the channels."""
-    net.add("softmax", Softmax(), form=form)
+def softmax(net: Builder, form: Form = "module", parts: Parts = 1) -> None:
+    """Softmax over the channels, or across parts of them.
+
+    Across branches that were concatenated, as in SKNet, arXiv 1903.06586.
+    """
+    net.add("softmax", Softmax(parts=parts), form=form if parts == 1 else "function")
 
 
 @kind("flatten", compared=False)

@@ -146,4 +146,4 @@ def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, sh
     if body.function == "residual":
         ends.append(start)
     net.scope = scope
-    join(net, body.function, ends, [name for name, _ in body.branches])
+    join(net, body.function, ends, [name for name, _ in body.branches], body.axis)

@@ -109,8 +109,11 @@ def _of_module(op: Op, form: str) -> Function:
         options |= {"inplace": True} if op.inplace else {}
         return lambda x: getattr(place, op.function.replace("-", "_"))(x, **options)
     if isinstance(op, Softmax):
-        axis = torch_axis(op.axis)
-        return lambda x: (functional.log_softmax if op.log else functional.softmax)(x, axis)
+        axis, name = torch_axis(op.axis), "log_softmax" if op.log else "softmax"
+        if op.parts > 1:
+            parts = op.parts, -1
+            return lambda x: functional.softmax(x.unflatten(1, parts), 1).flatten(1, 2)
+        return lambda x: getattr(functional, name)(x, axis)
     if isinstance(op, Pool):
         name = f"{op.function}_pool{len(op.kernel)}d"
         options = pool_options(op)

@@ -113,7 +113,7 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         if op.function == "prelu":
             return module(op.slopes)
         return module(inplace=True) if op.inplace else module()
-    if isinstance(op, Softmax):
+    if isinstance(op, Softmax) and op.parts == 1:
         return (nn.LogSoftmax if op.log else nn.Softmax)(torch_axis(op.axis))
     if isinstance(op, Pool):
         return _pool(op, dims)
