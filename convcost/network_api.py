@@ -35,6 +35,7 @@ def network(
     set: Mapping[str, Any] | None = None,
     batch: int | None = None,
     only: str = "",
+    fuse: bool = False,
 ) -> Network:
     """A shipped network by its name, however it is spelt, or the one of a YAML file.
 
@@ -44,11 +45,12 @@ def network(
         set: other values for parameters of the network, such as `{"width": 0.75}`.
         batch: samples; multiplies all but params.
         only: which one, where a file has several.
+        fuse: whether batch norms are folded into the convolutions before them.
 
     Raises:
         ConvcostError: there is no such network, or not one alone; or it cannot be built.
     """
-    changed = {"hw": hw, "batch": batch}
+    changed = {"hw": hw, "batch": batch, "fuse": fuse or None}
     given = {key: value for key, value in changed.items() if value is not None}
     settings = [f"{key}={_shown(value)}" for key, value in (set or {}).items()]
     request = Request([fspath(name)], [], given, settings, [only] if only else []).with_kinds()

@@ -77,6 +77,8 @@ class Builder:
         self.inputs = len(self.nodes)
         self.outputs: dict[str, int] = {}
         """The nodes that are outputs, by name, where they are not the last."""
+        self.folds = False
+        """Whether batch norms are folded into the convolutions before them."""
         self.last = 0
         self.scope = ""
         self.corners: Sequence[str] = ()
@@ -103,7 +105,12 @@ class Builder:
 
     def graph(self) -> Graph:
         """The graph as built so far."""
-        return Graph(tuple(self.nodes), self.last, self.outputs)
+        graph = Graph(tuple(self.nodes), self.last, self.outputs)
+        if not self.folds:
+            return graph
+        from convcost.graph.folding import fold
+
+        return fold(graph)
 
     def mark(self) -> Mark:
         """Where the graph stands."""

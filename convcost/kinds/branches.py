@@ -10,11 +10,13 @@ from convcost.graph.pools import Pool
 from convcost.kinds.parameters import (
     ActName,
     Bias,
+    Dilation,
     Expand,
     Groups,
     Kernel,
     NormName,
     Out,
+    Padding,
     Squeeze,
     Stride,
     make_window,
@@ -33,6 +35,7 @@ Split = Annotated[
     "and the rest; the authors' repository) or half (torchvision)",
 ]
 Growth = Annotated[int, Whole(), "channels that a dense layer adds"]
+Bottleneck = Annotated[bool, Flag(), "have the 1 x 1 before the 3 x 3 of a dense layer"]
 Ratio = Annotated[int, Whole(), "output channels for each that a ghost module's convolution makes"]
 CheapKernel = Annotated[int | Axes, PerAxis(), "kernel size of a ghost module's cheap convolution"]
 Kernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a mixed depthwise convolution"]
@@ -46,6 +49,8 @@ def fire(
     bias: Bias = True,
     norm: NormName = "none",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1 to `squeeze` channels (out / 8), then 1 x 1 beside 3 x 3 (SqueezeNet, 1602.07360)."""
     inner, half, whole = squeeze or out // 8, out // 2, Finish(bias, norm, act)
@@ -55,7 +60,7 @@ def fire(
     squeezed = net.last
     net.conv("expand1x1", half, make_window(net.dims, 1), whole)
     first, net.last = net.last, squeezed
-    net.conv("expand3x3", out - half, make_window(net.dims, 3), whole)
+    net.conv("expand3x3", out - half, make_window(net.dims, 3, 1, padding, dilation), whole)
     net.add("concat", Concat(), first, net.last)
 
 
@@ -68,6 +73,8 @@ def shuffle_unit_v1(
     dense_first: DenseFirst = False,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1 in groups, shuffle, depthwise 3 x 3, 1 x 1 in groups (ShuffleNet, arXiv 1707.01083).
 
@@ -76,12 +83,13 @@ def shuffle_unit_v1(
     start, strides = net.last, per_axis("stride", stride, net.dims)
     whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
     point, added = make_window(net.dims, 1), out
+    window = make_window(net.dims, 3, stride, padding, dilation)
     if max(strides) > 1:
         added = _rest(out, net.channels)
     inner = out // 4
     net.conv("conv1", inner, point, whole, groups=1 if dense_first else groups)
     net.add("shuffle", ChannelShuffle(groups))
-    net.conv("depthwise", inner, make_window(net.dims, 3, stride), linear, groups=inner)
+    net.conv("depthwise", inner, window, linear, groups=inner)
     net.conv("conv2", added, point, linear, groups=groups)
     if max(strides) > 1:
         end, ones = net.last, (1,) * net.dims
@@ -102,6 +110,8 @@ def shuffle_unit_v2(
     split: Split = "rest",
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """Half the channels as they are, half through 1 x 1, depthwise, 1 x 1 (arXiv 1807.11164).
 
@@ -109,7 +119,7 @@ def shuffle_unit_v2(
     """
     start, channels, point = net.last, net.channels, make_window(net.dims, 1)
     whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
-    window = make_window(net.dims, k, stride)
+    window = make_window(net.dims, k, stride, padding, dilation)
     if max(window.stride) > 1:
         kept = channels if split == "rest" else out // 2
         net.conv("first.depthwise", channels, window, linear, groups=channels)
@@ -136,14 +146,21 @@ def dense_layer(
     net: Builder,
     growth: Growth = 32,
     expand: Expand = 4,
+    bottleneck: Bottleneck = True,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
-    """1 x 1, 3 x 3 to `growth` channels beside the input, norms before (DenseNet, 1608.06993)."""
+    """1 x 1, 3 x 3 to `growth` channels beside the input, norms before (DenseNet, 1608.06993).
+
+    Without the bottleneck there is no 1 x 1, as in the plain DenseNet.
+    """
     start, whole = net.last, Finish(norm=norm, act=act)
     net.finish("input", whole)
-    net.conv("conv1", expand * growth, make_window(net.dims, 1), whole)
-    net.conv("conv2", growth, make_window(net.dims, 3))
+    if bottleneck:
+        net.conv("conv1", expand * growth, make_window(net.dims, 1), whole)
+    net.conv("conv2", growth, make_window(net.dims, 3, 1, padding, dilation))
     net.add("concat", Concat(), start, net.last)
 
 
@@ -157,14 +174,17 @@ def ghost_module(
     cheap_k: CheapKernel = 3,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """A convolution to out / ratio channels, a depthwise one for the others (arXiv 1911.11907)."""
     primary, whole = (out + ratio - 1) // ratio, Finish(norm=norm, act=act)
-    net.conv("primary", primary, make_window(net.dims, k, stride), whole)
+    net.conv("primary", primary, make_window(net.dims, k, stride, padding, dilation), whole)
     if ratio == 1:
         return
     first, cheap = net.last, primary * (ratio - 1)
-    net.conv("cheap", cheap, make_window(net.dims, cheap_k), whole, groups=primary)
+    window = make_window(net.dims, cheap_k, dilation=dilation)
+    net.conv("cheap", cheap, window, whole, groups=primary)
     net.add("concat", Concat(), first, net.last)
     if net.channels > out:
         net.add("slice", Slice(0, out))
@@ -177,6 +197,8 @@ def mixed_depthwise(
     stride: Stride = 1,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """Depthwise, each part of the channels with a kernel of its own (MixConv, arXiv 1907.09595).
 
@@ -190,7 +212,7 @@ def mixed_depthwise(
     for number, k in enumerate(kernels, 1):
         if len(kernels) > 1:
             net.add(f"part{number}", Slice(begin, end), source)
-        window = make_window(net.dims, k, stride)
+        window = make_window(net.dims, k, stride, padding, dilation)
         net.conv(f"depthwise{number}", net.channels, window, groups=net.channels)
         parts.append(net.last)
         begin, end = end, end + each

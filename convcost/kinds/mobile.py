@@ -8,11 +8,13 @@ from convcost.graph.moves import ToFirst, ToLast
 from convcost.graph.ops import Axes, Shape
 from convcost.kinds.parameters import (
     ActName,
+    Dilation,
     Expand,
     Gate,
     Kernel,
     NormName,
     Out,
+    Padding,
     Squeeze,
     SqueezeAct,
     Stride,
@@ -40,6 +42,8 @@ def inverted_residual(
     gate: Gate = "sigmoid",
     norm: NormName = "batch",
     act: ActName = "relu6",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1 expansion, depthwise k x k, linear 1 x 1; a sum where shapes allow (MobileNetV2, V3).
 
@@ -47,10 +51,10 @@ def inverted_residual(
     `expand` times those that come in; as many as come in are not expanded.
     """
     start, source, inner = net.last, net.shape, width or net.channels * expand
-    whole = Finish(norm=norm, act=act)
+    window, whole = make_window(net.dims, k, stride, padding, dilation), Finish(norm=norm, act=act)
     if inner != net.channels:
         net.conv("expand", inner, make_window(net.dims, 1), whole)
-    net.conv("depthwise", inner, make_window(net.dims, k, stride), whole, groups=inner)
+    net.conv("depthwise", inner, window, whole, groups=inner)
     excite(net, "se.", squeeze, squeeze_act, gate)
     net.conv("project", out, make_window(net.dims, 1), Finish(norm=norm))
     _add_input(net, start, source, stride)
@@ -69,13 +73,15 @@ def fused_inverted_residual(
     gate: Gate = "sigmoid",
     norm: NormName = "batch",
     act: ActName = "silu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """k x k expansion, linear 1 x 1; a sum where shapes allow (EfficientNetV2, arXiv 2104.00298).
 
     Without an expansion it is one k x k convolution with its activation.
     """
     start, source, inner = net.last, net.shape, width or net.channels * expand
-    window, whole = make_window(net.dims, k, stride), Finish(norm=norm, act=act)
+    window, whole = make_window(net.dims, k, stride, padding, dilation), Finish(norm=norm, act=act)
     if inner != net.channels:
         net.conv("expand", inner, window, whole)
         excite(net, "se.", squeeze, squeeze_act, gate)
@@ -93,10 +99,12 @@ def convnext_block(
     expand: Expand = 4,
     act: ActName = "gelu",
     layer_scale: UseLayerScale = True,
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """Depthwise k x k, layer norm, two linear layers and a sum (ConvNeXt, arXiv 2201.03545)."""
     start, channels = net.last, net.channels
-    window = make_window(net.dims, k)
+    window = make_window(net.dims, k, 1, padding, dilation)
     net.conv("depthwise", channels, window, Finish(bias=True), groups=channels)
     net.add("to-last", ToLast())
     net.add("norm", Norm("layer", channels))

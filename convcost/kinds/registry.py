@@ -42,6 +42,7 @@ TAKEN = (
     "dims",
     "batch",
     "dtype",
+    "fuse",
     "kind",
     "kinds",
     "configs",
@@ -88,11 +89,22 @@ class Kind(NamedTuple):
     """What else it is called, to be suggested."""
     features: bool = False
     """Whether it is of features, so that a case needs no size of a map."""
+    folded: bool = False
+    """Whether its batch norms are folded into the convolutions before them."""
     since: str = ""
     """The version that it came with, if that is not 0.1: before, a file could call a block so."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
+
+    def fold(self) -> Kind:
+        """The kind with its batch norms folded into the convolutions before them."""
+
+        def append(net: Builder, **given: Any) -> None:
+            net.folds = True
+            self.function(net, **given)
+
+        return self if self.folded else self._replace(function=append, folded=True)
 
     def build(
         self,

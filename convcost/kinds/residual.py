@@ -13,10 +13,12 @@ from convcost.graph.ops import Axes
 from convcost.graph.padding import PadChannels
 from convcost.kinds.parameters import (
     ActName,
+    Dilation,
     Gate,
     Groups,
     NormName,
     Out,
+    Padding,
     Squeeze,
     SqueezeAct,
     Stride,
@@ -51,12 +53,17 @@ def basic_block(
     shortcut: Shortcut = "auto",
     norm: NormName = "batch",
     act: ActName = "relu",
+    groups: Groups = 1,
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """Two 3 x 3 convolutions and a shortcut (ResNet, arXiv 1512.03385)."""
     start = net.last
     whole, linear = Finish(norm=norm, act=act, again=True), Finish(norm=norm)
-    net.conv("conv1", out, make_window(net.dims, 3, stride), whole)
-    net.conv("conv2", out, make_window(net.dims, 3), linear)
+    first = make_window(net.dims, 3, stride, padding, dilation)
+    net.conv("conv1", out, first, whole, groups=groups)
+    second = make_window(net.dims, 3, 1, padding, dilation)
+    net.conv("conv2", out, second, linear, groups=groups)
     _add_shortcut(net, "conv2", start, stride, shortcut, whole)
 
 
@@ -74,6 +81,8 @@ def bottleneck(
     shortcut: Shortcut = "auto",
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1 to `width` channels (out / 4), 3 x 3, 1 x 1, and a shortcut (ResNet, ResNeXt, RegNet).
 
@@ -84,9 +93,10 @@ def bottleneck(
     if inner < 1:
         raise ValueError(f"{out} output channels leave none inside; give the width")
     first, middle = (stride, 1) if stride_on == "first" else (1, stride)
+    window = make_window(net.dims, 3, middle, padding, dilation)
     whole, linear = Finish(norm=norm, act=act, again=True), Finish(norm=norm)
     net.conv("conv1", inner, make_window(net.dims, 1, first, "valid"), whole)
-    net.conv("conv2", inner, make_window(net.dims, 3, middle), whole, groups=groups)
+    net.conv("conv2", inner, window, whole, groups=groups)
     excite(net, "se.", squeeze, squeeze_act, gate)
     net.conv("conv3", out, make_window(net.dims, 1), linear)
     _add_shortcut(net, "conv3", start, stride, shortcut, whole)

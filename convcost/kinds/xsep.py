@@ -10,10 +10,12 @@ from convcost.graph.windows import Sides
 from convcost.kinds.convolutions import CORNERS, Direction, choose_direction, two_by_two
 from convcost.kinds.parameters import (
     ActName,
+    Dilation,
     Expand,
     Kernel,
     NormName,
     Out,
+    Padding,
     Stride,
     Width,
     make_window,
@@ -38,6 +40,8 @@ def plain_block(
     se: SqueezeExcite = False,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1, depthwise k x k, 1 x 1, and a shortcut at stride 1 (XSepMobileNetV3).
 
@@ -48,7 +52,8 @@ def plain_block(
     start, inner = net.last, width or net.channels * expand
     whole, linear = Finish(norm=norm, act=act), Finish(norm=norm)
     net.conv("expand", inner, make_window(net.dims, 1), whole)
-    net.conv("depthwise", inner, make_window(net.dims, k, stride), whole, groups=inner)
+    window = make_window(net.dims, k, stride, padding, dilation)
+    net.conv("depthwise", inner, window, whole, groups=inner)
     net.conv("project", out, make_window(net.dims, 1), linear)
     if se:
         _excite(net, norm)
@@ -68,6 +73,8 @@ def xsep_block(
     se: SqueezeExcite = False,
     norm: NormName = "batch",
     act: ActName = "relu",
+    padding: Padding = "same",
+    dilation: Dilation = 1,
 ) -> None:
     """1 x 1, depthwise 2 x 2, 1 x k and k x 1, 1 x 1, and a shortcut (arXiv 2002.12046).
 
@@ -86,7 +93,7 @@ def xsep_block(
         net.conv("2x2", inner, make_window(2, 2, padding="valid"), whole, groups=inner)
     else:
         two_by_two(net, direction, whole)
-    window = make_window(2, k, stride)
+    window = make_window(2, k, stride, padding, dilation)
     net.conv("1xk", inner, window.along[1], whole, groups=inner)
     net.conv("kx1", inner, window.along[0], linear, groups=inner)
     if se:

@@ -38,7 +38,8 @@ class Case(NamedTuple):
 
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
     is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
-    named: they are those that there are.
+    named: they are those that there are. `fuse` is whether batch norms are folded into what is
+    before them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case(NamedTuple):
     budget: Mapping[str, tuple[int, str]] = {}
     source: str = ""
     every_kind: bool = False
+    fuse: bool = False
 
     @property
     def input(self) -> Shape:
@@ -154,15 +156,22 @@ def make_case(
 
     `kinds` pairs each kind with parameters of its own, which win over the shared ones.
     """
-    uses = []
-    for kind, own in kinds:
+    uses, fuse = [], values.get("fuse", False)
+    for kind, own in [(kind.fold() if fuse else kind, own) for kind, own in kinds]:
         if not own:
             uses.append(Use(kind.name, kind, values))
             continue
         words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
         uses.append(Use(f"{kind.name} ({words})", kind, {**values, **own}))
     batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
-    return Case(name, {INPUT: input_shape(values)}, tuple(uses), batch, dtype, place)
+    return Case(name, {INPUT: input_shape(values)}, tuple(uses), batch, dtype, place, fuse=fuse)
+
+
+def fused(case: Case) -> Case:
+    """The case with batch norms folded into the convolutions before them."""
+    return case._replace(
+        uses=tuple([use._replace(kind=use.kind.fold()) for use in case.uses]), fuse=True
+    )
 
 
 def run(case: Case) -> Comparison:
@@ -238,7 +247,8 @@ def _bundled(dims: int, values: tuple[Any, ...]) -> Bundled:
 def _standard(case: Case, given: Mapping[str, Any], out: int, bundled: Bundled) -> Cost | None:
     """The cost of `standard` to as many outputs, None where that cannot be built."""
     try:
-        graph = find("standard").build(case.input, {**given, "out": out}, bundled)
+        standard = find("standard").fold() if case.fuse else find("standard")
+        graph = standard.build(case.input, {**given, "out": out}, bundled)
     except ValueError:
         return None
     return cost(graph, case.batch)

@@ -26,8 +26,8 @@ class Call:
 class Join:
     """Branches that begin where one layer ended, and come together again.
 
-    `function` is one of `joins.JOINS`; `sizes` are the channels of each branch of a split; `axis` is
-    along which branches are concatenated.
+    `function` is one of `joins.JOINS`; `sizes` are the channels of each branch of a split; branches
+    are concatenated along `axis`.
     """
 
     function: str

@@ -12,7 +12,7 @@ from convcost.kinds.catalogue import every_kind
 from convcost.kinds.decimals import Factors
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
 from convcost.kinds.sides import PaddingType, PerSide
-from convcost.kinds.values import Choice, Numbers, PerAxis, Whole
+from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
@@ -20,6 +20,9 @@ CASE_PARAMS = {
     "dims": Param("dims", Whole(1, 3), "spatial axes, where hw is one number", None, 2),
     "batch": Param("batch", Whole(), "samples; multiplies all but params", None, 1),
     "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
+    "fuse": Param(
+        "fuse", Flag(), "fold batch norms into the convolutions before them", None, False
+    ),
 }
 """The parameters of a case itself; all others belong to its kinds."""
 

@@ -24,6 +24,7 @@ def case_data(comparison: Comparison) -> dict[str, Any]:
     if case.network:
         data["inputs"] = {name: list(shape) for name, shape in case.inputs.items()}
     data["batch"] = case.batch
+    data |= {"fuse": True} if case.fuse else {}
     return data | ({"place": case.place} if case.place else {})
 
 
@@ -34,6 +35,8 @@ def case_title(comparison: Comparison) -> str:
     parts = [f"{'inputs ' if len(named) > 1 else ''}{', '.join(named)}"]
     if case.batch != 1:
         parts.append(f"batch {case.batch}")
+    if case.fuse:
+        parts.append("batch norms folded")
     if case.dtype != "float32":
         parts.append(case.dtype)
     return f"{case.name} ({', '.join(parts)})" if case.name else ", ".join(parts)

@@ -9,10 +9,10 @@ from convcost.errors import shorten
 from convcost.graph.ops import Shape
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import Choice, PerAxis, ShapeType, Whole
+from convcost.kinds.values import Choice, Flag, PerAxis, ShapeType, Whole
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
-from convcost.networks.cases import Case, Use
+from convcost.networks.cases import Case, Use, fused
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
 from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
@@ -24,9 +24,9 @@ from convcost.sources.tree import Tree
 
 NETWORK_KEYS = (
     *("name", "source", "input", "inputs", "batch", "params", "layers", "outputs"),
-    *("published", "budget", "variants"),
+    *("fuse", "published", "budget", "variants"),
 )
-VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "published", "budget")
+VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "fuse", "published", "budget")
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
@@ -60,7 +60,8 @@ class NetworkReader(BlockReader):
         own = Case(name, inputs, (), batch, place=tree.place, network=True)
         own = own._replace(source=self.source(entries))
         use = Use(name, kind, {}, self.published(entries.get("published")))
-        cases = [own._replace(uses=(use,), budget=self.budget(entries.get("budget")))]
+        budget = self.budget(entries.get("budget"))
+        cases = [self.fused(own._replace(uses=(use,), budget=budget), entries)]
         self.count(tree.place)
         for item in self.sequence(entries["variants"], "variants") if "variants" in entries else ():
             self.count(item.place)
@@ -117,7 +118,7 @@ class NetworkReader(BlockReader):
             batch = self.parsed(entries["batch"], "batch", Whole())
         given = self.settings(entries.get("set"), kind)
         use = Use(name, kind, given, self.published(entries.get("published")))
-        return own._replace(
+        case = own._replace(
             name=name,
             inputs=inputs,
             batch=batch,
@@ -127,6 +128,13 @@ class NetworkReader(BlockReader):
             budget=self.budget(entries.get("budget")),
             source=self.source(entries) or own.source,
         )
+        return self.fused(case, entries)
+
+    def fused(self, case: Case, entries: Mapping[str, Tree]) -> Case:
+        """A network with its batch norms folded, where the file says so."""
+        if "fuse" in entries and self.parsed(entries["fuse"], "fuse", Flag()):
+            return fused(case)
+        return case
 
     def source(self, entries: Mapping[str, Tree]) -> str:
         """Where a network is described, if that is said."""

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.networks.arithmetic import read_word, show
-from convcost.networks.cases import Case
+from convcost.networks.cases import Case, fused
 from convcost.networks.inputs import resized
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.sources.patterns import fits
 
-CHANGES = ("hw", "batch", "dtype")
+CHANGES = ("hw", "batch", "dtype", "fuse")
 """Parameters of cases that may be changed of a network in a config."""
 
 
@@ -152,9 +152,10 @@ def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) 
         except ValueError as error:
             raise ConvcostError(Problem("--hw", f"{error} ({case.name})")) from None
     # What was published is of the network as the file has it.
-    return case._replace(
+    case = case._replace(
         inputs=inputs,
         uses=(use._replace(published=()),),
         batch=changed.get("batch", case.batch),
         dtype=changed.get("dtype", case.dtype),
     )
+    return fused(case) if changed.get("fuse") else case

@@ -98,6 +98,7 @@ def drawn_kinds(
         "form": st.sampled_from(["module", "function"]),
         "inplace": st.sampled_from([False, False, False, True]),
         "norm_bias": st.booleans(),
+        "bottleneck": st.booleans(),
         "parts": st.integers(1, 3),
         "width": st.integers(1, 6),
         "expand": st.integers(1, 3),

@@ -1,0 +1,76 @@
+"""Batch norms folded into the convolutions before them, as for inference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from convcost.graph.convolutions import Conv
+from convcost.graph.maps import Norm
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.ops import Op
+from convcost.graph.products import Linear
+from convcost.graph.transposed import TransposedConv
+
+
+def fold(graph: Graph) -> Graph:
+    """The graph with each batch norm folded into the convolution or linear layer before it.
+
+    That has a bias then. A norm stays where others read what is before it too, where it has no
+    running statistics, and where a convolution is shared by several norms. Source: `fuse_conv_bn`
+    of torch.nn.utils.fusion.
+    """
+    pairs = _shared_alike(graph, _pairs(graph))
+    folded = set(pairs.values())
+    places: dict[int, int] = {}
+    nodes: list[Node] = []
+    for index, node in enumerate(graph.nodes):
+        if index in folded:
+            places[index] = places[node.sources[0]]
+            continue
+        places[index] = len(nodes)
+        owner = None if node.owner is None else places.get(node.owner, node.owner)
+        sources = tuple([places[source] for source in node.sources])
+        op = _with_bias(node.op) if index in pairs else node.op
+        nodes.append(node._replace(op=op, sources=sources, owner=owner))
+    named = {name: places[index] for name, index in graph.named.items()}
+    return Graph(tuple(nodes), places[graph.last % len(graph.nodes)], named)
+
+
+def _pairs(graph: Graph) -> dict[int, int]:
+    """Convolutions, each with the batch norm that alone reads it."""
+    readers: dict[int, list[int]] = {index: [-1] for index in graph.outputs}
+    for index, node in enumerate(graph.nodes):
+        for source in node.sources:
+            readers.setdefault(source, []).append(index)
+    return {
+        index: readers[index][0]
+        for index, node in enumerate(graph.nodes)
+        if isinstance(node.op, Conv | TransposedConv | Linear) and len(readers.get(index, ())) == 1
+        if _is_batch_norm(graph.nodes[readers[index][0]].op) and readers[index][0] >= 0
+    }
+
+
+def _shared_alike(graph: Graph, pairs: Mapping[int, int]) -> dict[int, int]:
+    """The pairs without those whose convolution is shared in another way than its norm."""
+
+    def owner_of(index: int) -> int:
+        owner = graph.nodes[index].owner
+        return index if owner is None else owner
+
+    alike: dict[int, set[int | None]] = {}
+    for index in range(len(graph.nodes)):
+        norm = pairs.get(index)
+        alike.setdefault(owner_of(index), set()).add(None if norm is None else owner_of(norm))
+    return {conv: norm for conv, norm in pairs.items() if len(alike[owner_of(conv)]) == 1}
+
+
+def _is_batch_norm(op: Op) -> bool:
+    return isinstance(op, Norm) and op.function in ("batch", "sync") and op.stats
+
+
+def _with_bias(op: Op) -> Op:
+    if isinstance(op, Conv):
+        return op._replace(bias=True)
+    assert isinstance(op, TransposedConv | Linear), op
+    return replace(op, bias=True)
