@@ -25,12 +25,19 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
     """
     for layer in layers:
         start = len(net.nodes)
-        written = _copies(layer, net, names, path, maps)
-        nodes = range(start, len(net.nodes))
+        if layer.plain:
+            spend(net, 1, layer.place)
+            if layer.source:
+                net.last = maps.read(layer.source)
+            _append(layer, net, names, path, False, layer.place, maps)
+            written: int | None = net.last
+        else:
+            written = _copies(layer, net, names, path, maps)
         if layer.share and written is not None:
-            _share(net, maps.find(layer.share).nodes, nodes, layer.share.place)
+            users = range(start, len(net.nodes))
+            _share(net, maps.find(layer.share).nodes, users, layer.share.place)
         if layer.name:
-            maps.write(layer.name, Written(written, nodes))
+            maps.write(layer.name, Written(written, range(start, len(net.nodes))))
 
 
 def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) -> int | None:

@@ -78,6 +78,13 @@ class Layer:
         return self.loop is not None or self.repeat != 1
 
     @property
+    def plain(self) -> bool:
+        """Whether it is one kind or join that is there and run, once."""
+        return (
+            self.when is True and self.run is True and self.repeat == 1 and self.loop is None
+        ) and not isinstance(self.body, tuple)
+
+    @property
     def several(self) -> bool:
         """Whether it may append more than one layer, which are then numbered below its name."""
         return self.copied or isinstance(self.body, tuple)

@@ -71,9 +71,10 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
     fields = receptive_fields(graph)
     rows, entries = [], []
     for layer in [*layers_of(graph, depth, batch), total]:
+        last = graph.last if layer is total else layer.indices[-1]
         groups = survey(graph, batch, layer.nodes(graph))
         cells, figures = _figures(layer.cost, groups, batch, conventions, total.cost.macs)
-        field = fields[layer.indices[-1]]
+        field = fields[last]
         head: tuple[Cell, ...] = (layer.path, layer.op, times(layer.output))
         rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
         where = {"path": layer.path, "op": layer.op, "output": list(layer.output)}

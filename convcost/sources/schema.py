@@ -85,7 +85,7 @@ def _network() -> Schema:
         "hw": _said(_ref("hw"), "another size of the input"),
         "batch": _said(_ref("batch"), "another number of samples"),
         "set": {**free, "description": "other values for some of the params"},
-        "fuse": _ref("fuse"),
+        "fuse": _said(_ref("fuse"), "fold batch norms into the convolutions before them"),
         "published": published,
         "budget": _budget(),
     }
@@ -110,7 +110,7 @@ def _network() -> Schema:
             "anyOf": [{"type": "string"}, _list({"type": "string"})],
             "description": "names of the layers whose maps are outputs, if not that of the last",
         },
-        "fuse": _ref("fuse"),
+        "fuse": _said(_ref("fuse"), "fold batch norms into the convolutions before them"),
         "published": published,
         "budget": _budget(),
         "variants": _said(

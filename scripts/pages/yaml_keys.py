@@ -93,7 +93,10 @@ def kind_of(schema: Schema) -> str:
     return TYPES[str(schema.get("type"))]
 
 
-REFERRED = {"layer": "layer", "kind": "kind", "hw": "size", "batch": "number"}
+REFERRED = {
+    **{"layer": "layer", "kind": "kind", "hw": "size", "batch": "number"},
+    "fuse": "true, false",
+}
 TYPES = {
     "array": "list",
     "object": "mapping",

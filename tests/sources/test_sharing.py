@@ -1,5 +1,6 @@
 """Layers that use the weights of others, and layers that are there and not run."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from convcost.graph.params import PARAM_COUNTS, count_params
 from convcost.networks.breakdown import layers_of
 from convcost.networks.cases import Row, run_all
 from convcost.sources.configs import parse_config
+from tests.support.program import Program
 
 
 def build(layers: Any, shape: str = "4x8x8", blocks: Any = None) -> Row:
@@ -79,6 +81,14 @@ def test_said() -> None:
     words = {layer.path: layer.op for layer in layers_of(row.graph)}
     assert words["b"] == "3 ops, weights of a"
     assert words["aux"] == "2 ops, not run"
+
+
+def test_total_of_what_is_run(convcost: Program, tmp_path: Path) -> None:
+    """The total's map is that of the last layer that is run."""
+    file = tmp_path / "n.yaml"
+    file.write_text("name: n\ninput: 4x8x8\nlayers: [act, {layers: [mean], run: false}]")
+    ran = convcost("show", str(file), "--columns", "path,output,receptive field")
+    assert ran.out.split("\n")[-3].split() == ["total", "4x8x8", "1x1"]
 
 
 def test_not_run() -> None:

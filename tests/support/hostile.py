@@ -24,6 +24,7 @@ from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.kinds.registry import Param
+from convcost.networks.joins import JOINS
 from convcost.networks.parameters import every_param, show_value
 from convcost.sources.flags import flag_name
 from tests.support.paths import CONFIGS
@@ -139,6 +140,13 @@ def _network(chance: Random, number: int) -> dict[str, Any]:
         "params": {"c": _text(chance, 8), "n2": 2, "w": _text(chance, 0.5)},
         "layers": _layers(chance, 3),
     }
+    if chance.random() < 0.2:
+        del network["input"]
+        network["inputs"] = {"image": _text(chance, "8x16x16"), "meta": _text(chance, "17")}
+    if chance.random() < 0.2:
+        network["outputs"] = [_text(chance, "stem"), _text(chance, "last")]
+    if chance.random() < 0.1:
+        network["fuse"] = _text(chance, "true")
     if chance.random() < 0.3:
         network["variants"] = [
             {"name": "v", "set": {"c": _text(chance, 4)}, "hw": _text(chance, 9)}
@@ -156,13 +164,14 @@ def _layers(chance: Random, depth: int) -> list[Any]:
 
 def _layer(chance: Random, depth: int) -> Any:
     said = {"name": "stem", "when": "channels > 1", "repeat": "2", "from": "stem"}
+    said |= {"share": "stem", "shared": "true", "run": "false", "axis": "height"}
     more: dict[str, Any] = {}
     if chance.random() < 0.2:
         more = {"for": ["i", "j"], "in": [[1, 2], [3, _text(chance, 4)]]}
     for name in chance.sample(list(said), k=chance.choice((0, 0, 0, 1, 2))):
         more[name] = _text(chance, said[name])
     if depth and chance.random() < 0.3:
-        join = chance.choice(("layers", "add", "residual", "concat", "multiply", "split"))
+        join = chance.choice(("layers", *JOINS))
         inner = _layers(chance, depth - 1)
         return {join: inner if join in ("layers", "residual") else [inner, []], **more}
     if chance.random() < 0.1:
