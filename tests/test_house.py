@@ -21,8 +21,9 @@ ROOMS = """
     api pytorch gate counting sources.files sources.tree formats.json formats.latex
     formats.csv formats.markdown formats.terminal
     cli.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
-    kinds.branches kinds.layers kinds.mobile kinds.parts kinds.residual kinds.xsep
-    graph.moves graph.maps graph.pools graph.products
+    kinds.branches kinds.layers kinds.mobile kinds.parts kinds.pools kinds.residual kinds.resizing
+    kinds.scaling kinds.xsep
+    graph.moves graph.maps graph.pools graph.products graph.resizing
 """
 """Those of convcost that a comparison by flags does without."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.counting.conventions import Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
@@ -19,6 +19,7 @@ from convcost.graph.moves import (
     Concat,
     Flatten,
     PixelShuffle,
+    PixelUnshuffle,
     Slice,
     Subsample,
     ToFirst,
@@ -26,11 +27,14 @@ from convcost.graph.moves import (
 )
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Op
-from convcost.graph.padding import Pad, PadChannels
+from convcost.graph.padding import Crop, Pad, PadChannels
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MOVES = (
-    *(Flatten, Slice, Concat, Pad, PadChannels, Subsample),
-    *(PixelShuffle, ChannelShuffle, ToLast, ToFirst),
+    *(Flatten, Slice, Concat, Pad, PadChannels, Crop, Subsample),
+    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
 )
 """Ops that only move elements, or stand still outside of training as do dropout and identity."""
 
@@ -47,18 +51,18 @@ class Group:
         self.calls = calls
         self.unrun = unrun
         self.params = sum([call.params for call in (*calls, *unrun)])
-        self._sums: dict[Quantity, int] = {}
+        self._sums: dict[Quantity, int | Fraction] = {}
 
     @property
     def label(self) -> str:
         """The name under which code calls them."""
         return self.names[0]
 
-    def total(self, rule: Rule, last_call: bool = False) -> int:
-        """The figure of all calls under a rule, or of the last calls of modules."""
+    def total(self, rule: Rule, last_call: bool = False) -> int | Fraction:
+        """The figure of all calls under a rule, or of the last calls of modules; see `Rule.of`."""
         if last_call and any(call.again for call in self.calls):
             return sum([rule.of(call) for call in self.calls if not call.again])
-        total = 0
+        total: int | Fraction = 0
         for factor, quantity in rule.terms:
             found = self._sums.get(quantity)
             if found is None:
@@ -142,7 +146,8 @@ def tally(groups: Survey, convention: Convention, batch: int, table: Table | Non
 def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> Count:
     parts: list[Part] = []
     unknown: list[Group] = []
-    modules = functions = known = unrun = 0
+    modules = known = unrun = 0
+    functions: int | Fraction = 0
     for group in groups:
         rules = seen_rules(group.names, convention, table)
         if not group.calls:
@@ -155,14 +160,15 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         if not rules:
             unknown.append(group)
             continue
-        own = called = 0
+        own = 0
+        called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
                 if name.startswith("nn."):
-                    own += group.total(rule, convention.last_call)
+                    own += int(group.total(rule, convention.last_call))
                 else:
                     called += group.total(rule)
-        figure = called + (own // batch if convention.per_sample else own)
+        figure = int(called) + (own // batch if convention.per_sample else own)
         parts.append(Part(group, figure, rules, convention.last_call))
         modules += own
         functions += called
@@ -172,7 +178,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         modules //= batch
     everything = sum([group.params for group in groups])
     params = {"all": everything, "known": known, "called": known - unrun}
-    total, counted = modules + functions, params.get(convention.params)
+    total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
     return Count(total, counted, tuple(parts), tuple(unknown))
@@ -188,7 +194,7 @@ def _in_single(
     """The figure and the params of all modules, each of which was added in single precision."""
     if total > _EXACT_IN_SINGLE:
         figures = [
-            (call.order, sum([rule.of(call) for _, rule in part.rules]))
+            (call.order, int(sum([rule.of(call) for _, rule in part.rules])))
             for part in parts
             for call in part.group.calls
             if not (call.again and convention.last_call)

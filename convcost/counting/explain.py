@@ -8,7 +8,7 @@ from typing import NamedTuple
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, Part, Survey, tally
 from convcost.counting.profilers import TOOLS
-from convcost.counting.rules import Rule
+from convcost.counting.rules import Quantity, Rule
 
 UNSEEN = "not seen"
 
@@ -124,11 +124,16 @@ def _side(part: Part | None) -> tuple[str, int, str, tuple[Term, ...]]:
         return UNSEEN, 0, "", ()
     defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
     terms = [
-        Term(times, each.name, each.meaning, part.group.total(Rule(((1, each),)), part.last_call))
+        Term(times, each.name, each.meaning, _total(part, each))
         for _, rule in part.rules
         for times, each in rule.terms
     ]
     return _words(part.rules), part.figure, defects, tuple(terms)
+
+
+def _total(part: Part, each: Quantity) -> int:
+    """The sum of a quantity over the calls of a part; what is left of whole numbers is cut off."""
+    return int(part.group.total(Rule(((1, each),)), part.last_call))
 
 
 def _words(rules: Sequence[tuple[str, Rule]]) -> str:

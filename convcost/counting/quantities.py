@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from math import prod
 
-from convcost.counting.rules import Call, Quantity, Rule, quantity
-from convcost.errors import ConvcostError
+from convcost.counting.rules import Call, quantity
 from convcost.graph.convolutions import Conv, positions
-from convcost.graph.ops import Axes, Shape
-from convcost.graph.pools import AdaptivePool, Pool, Resize
+from convcost.graph.ops import Shape
+from convcost.graph.pools import AdaptivePool, Pool
 from convcost.graph.products import Attention, Einsum
 from convcost.graph.transposed import TransposedConv
 
@@ -148,31 +147,6 @@ def WINDOWS(call: Call) -> int:
     return call.input[0] * call.batch * prod(elements)
 
 
-@quantity("size", "positions of the output map if a size was given, else |X| times scale^N")
-def SIZE_OR_SCALE_TO_N(call: Call) -> int:
-    """A resize with the scale raised to the batch instead of to the number of axes."""
-    op = _resize(call)
-    if op.size is not None:
-        return prod(op.size)
-    if call.batch > 1000:
-        raise ConvcostError(f"a resize by {op.scale} to the power of the batch, {call.batch:,}")
-    power: int = (op.scale or 1) ** call.batch
-    return prod(call.input) * call.batch * power
-
-
-@quantity("size or |X|", "positions of the output map if a size was given, else |X|")
-def SIZE_OR_INPUT(call: Call) -> int:
-    """A resize whose scale is not multiplied."""
-    op = _resize(call)
-    return prod(call.input) * call.batch if op.size is None else prod(op.size)
-
-
-@quantity("size or |Y|", "positions of the output map if a size was given, else |Y|")
-def SIZE_OR_OUTPUT(call: Call) -> int:
-    """A resize without batch and channels where a size was given."""
-    return prod(call.output) * call.batch if _resize(call).size is None else prod(call.output[1:])
-
-
 @quantity("einsum path", "numpy's flop count, printed with four digits")
 def EINSUM_PATH(call: Call) -> int:
     """`numpy.einsum_path`: 2 operations for each product that is summed, + 1, as `%.3e`."""
@@ -191,16 +165,6 @@ def HALF_EINSUM_PATH(call: Call) -> int:
     return _einsum_path(call) // 2
 
 
-def by_mode(**factors: int) -> Rule:
-    """|Y| times a factor for each mode of a resize; 0 for other modes."""
-    words = ", ".join(f"{mode} {factor}" for mode, factor in factors.items())
-
-    def of(call: Call) -> int:
-        return factors.get(_resize(call).mode, 0) * prod(call.output) * call.batch
-
-    return Rule(((1, Quantity(f"|Y|·({words})", "output elements x a factor by mode", of)),))
-
-
 def _transposed(call: Call) -> TransposedConv:
     assert isinstance(call.op, TransposedConv)
     return call.op
@@ -210,11 +174,6 @@ def _side(call: Call) -> int:
     assert isinstance(call.op, Pool)
     kernel = call.op.kernel
     return kernel[0] if len(set(kernel)) == 1 else prod(kernel)
-
-
-def _resize(call: Call) -> Resize:
-    assert isinstance(call.op, Resize)
-    return call.op
 
 
 def _maps(call: Call) -> list[tuple[int, int]]:
@@ -230,9 +189,8 @@ def _recomputed(call: Call) -> Shape:
 
 
 def _rows(call: Call) -> int:
-    over_channels = getattr(call.op, "over_channels", True)
-    others: Axes = call.input[1:] if over_channels else call.input[:-1]
-    return prod(others) * call.batch
+    axis, parts = getattr(call.op, "axis", 0), getattr(call.op, "parts", 1)
+    return prod(call.input) // (parts if parts > 1 else call.input[axis]) * call.batch
 
 
 def _adaptive_window(size: int, out: int) -> int:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.graph.maps import Norm
 from convcost.graph.ops import Op, Shape
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class RaisesError(Exception):
@@ -46,7 +49,7 @@ class Quantity:
 
     name: str
     meaning: str
-    of: Callable[[Call], int]
+    of: Callable[[Call], int | Fraction]
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class Rule:
         words = [f"{times} {each.name}" if times > 1 else each.name for times, each in self.terms]
         return " + ".join(words) or "0"
 
-    def of(self, call: Call) -> int:
-        """The figure of one call."""
+    def of(self, call: Call) -> int | Fraction:
+        """The figure of one call, which the tool may have with a fraction."""
         return sum([times * each.of(call) for times, each in self.terms])
 
     def but(self, defect: str) -> Rule:
@@ -84,10 +87,10 @@ QUANTITIES: list[Quantity] = []
 """Every quantity, for the page that explains them."""
 
 
-def quantity(name: str, meaning: str) -> Callable[[Callable[[Call], int]], Rule]:
+def quantity(name: str, meaning: str) -> Callable[[Callable[[Call], int | Fraction]], Rule]:
     """Make a rule of a function of a call: once the quantity of that name."""
 
-    def decorate(function: Callable[[Call], int]) -> Rule:
+    def decorate(function: Callable[[Call], int | Fraction]) -> Rule:
         QUANTITIES.append(Quantity(name, meaning, function))
         return Rule(((1, QUANTITIES[-1]),))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from convcost.graph.convolutions import Conv
+from convcost.graph.convolutions import SPELLED
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Axes, Input, Op, Shape, times
 from convcost.graph.windows import Sides, Window
@@ -25,7 +25,9 @@ MOST_STEPS = 200_000
 class Finish(NamedTuple):
     """What belongs to a convolution besides its weights: a bias, then a norm and an activation.
 
-    The activation may be a module that the block calls `again`.
+    The activation may be a module that the block calls `again`, or may write `inplace`; all may be
+    called in another `form`. `affine` and `norm_bias` are whether the norm has a scale and a shift,
+    and with a scale a shift.
     """
 
     bias: bool = False
@@ -33,6 +35,10 @@ class Finish(NamedTuple):
     act: str = "none"
     norm_groups: int = 32
     again: bool = False
+    form: str = "module"
+    inplace: bool = False
+    affine: bool = True
+    norm_bias: bool = True
 
 
 PLAIN = Finish()
@@ -162,11 +168,13 @@ class Builder:
     ) -> None:
         """Append a convolution to `out` channels, with its padding, norm and activation."""
         shape = self.nodes[self.last].shape
-        padding = window.padding
+        padding = window.padding if not window.spelled else window.before
         if padding is None:
             padding = self.pad(path, window.sides_for(shape[1:]))
         kernel, stride, dilation = window.kernel, window.stride, window.dilation
-        self.add(path, Conv(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias))
+        make = SPELLED[window.spelled]
+        op = make(shape[0], out, kernel, stride, padding, dilation, groups, finish.bias)
+        self.add(path, op, form=finish.form)
         if finish != PLAIN:
             self.finish(path, finish)
 
@@ -174,11 +182,11 @@ class Builder:
         """Append a layer of a network, which is a kind with its parameters."""
         kind.append(self, given, bundled)
 
-    def linear(self, path: str, out: int, *, bias: bool = True) -> None:
+    def linear(self, path: str, out: int, *, bias: bool = True, form: str = "") -> None:
         """Append a linear layer over the last axis."""
         from convcost.graph.products import Linear
 
-        self.add(path, Linear(self.shape[-1], out, bias))
+        self.add(path, Linear(self.shape[-1], out, bias), form=form)
 
     def pad(self, path: str, sides: Sides) -> Axes:
         """Append what zeros a convolution cannot have itself; returns those that it can."""
@@ -191,16 +199,29 @@ class Builder:
 
     def finish(self, path: str, finish: Finish) -> None:
         """Append the norm and the activation that follow the convolution called `path`."""
+        _, norm, act, _, again, form, inplace, _, _ = finish
+        if norm != "none":
+            self.norm(f"{path}.norm", finish)
+        if act != "none":
+            self.activation(f"{path}.act", act, "reused" if again else form, inplace)
+
+    def norm(self, path: str, finish: Finish, stats: bool = True) -> None:
+        """Append the norm of a finish; a layer norm goes over the channels, and needs them last."""
         from convcost.graph.maps import Norm
 
-        _, norm, act, norm_groups, again = finish
-        if norm != "none":
-            groups = norm_groups if norm == "group" else 1
-            self.add(f"{path}.norm", Norm(norm, self.channels, groups))
-        if act != "none":
-            self.activation(f"{path}.act", act, form="reused" if again else "")
+        _, norm, _, norm_groups, _, form, _, affine, bias = finish
+        groups = norm_groups if norm == "group" else 1
+        op = Norm(norm, self.channels, groups, affine, stats, bias)
+        if norm not in ("layer", "rms") or not self.dims:
+            self.add(path, op, form=form)
+            return
+        from convcost.graph.moves import ToFirst, ToLast
 
-    def activation(self, path: str, name: str, form: str = "") -> None:
+        self.add(f"{path}.to-last", ToLast())
+        self.add(path, op, form=form)
+        self.add(f"{path}.to-first", ToFirst())
+
+    def activation(self, path: str, name: str, form: str = "", inplace: bool = False) -> None:
         """Append an activation.
 
         A PReLU has a slope for each channel, as `nn.PReLU(channels)`; `prelu-shared` is one with a
@@ -210,4 +231,4 @@ class Builder:
 
         shared = name == "prelu-shared"
         slopes = self.channels if name == "prelu" else 1
-        self.add(path, Activation("prelu" if shared else name, slopes), form=form)
+        self.add(path, Activation("prelu" if shared else name, slopes, inplace), form=form)

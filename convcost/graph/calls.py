@@ -10,22 +10,31 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.graph.convolutions import Conv, SameConv, ValidConv
+from convcost.graph.maps import (
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    Norm,
+    Softmax,
+)
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
     PixelShuffle,
+    PixelUnshuffle,
     Slice,
     Subsample,
     ToFirst,
     ToLast,
 )
 from convcost.graph.ops import Op
-from convcost.graph.padding import Pad, PadChannels
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 
 FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
@@ -83,11 +92,12 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     kernels, and last the plain name of the op in convcost.
     """
     word = _spell(op, max(dims, 1))
-    traced, last = f"aten::{word.traced}", (f"aten.{word.kernel}", word.own)
+    behind = "_" if getattr(op, "inplace", False) else ""
+    traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
     if form in ("module", "subclass", "reused"):
         inner = word.inner or f"F.{word.function}"
         if word.inner.startswith("F."):  # another function than the one of its name
-            traced = f"aten::{word.inner[2:]}"
+            traced = f"aten::{word.inner[2:]}{behind}"
         prefix = "subclass of " if form == "subclass" else ""
         return (f"{prefix}nn.{word.module}", inner, traced, *last)
     if form == "inplace":
@@ -123,7 +133,7 @@ def _spell(op: Op, dims: int) -> Spelling:
         return _same("LogSoftmax" if op.log else "Softmax", function)
     if isinstance(op, Matmul):
         return Spelling("", op.function, op.function, "bmm", "matmul")
-    if isinstance(op, Elementwise):
+    if isinstance(op, Elementwise | OverChannels):
         return _same("", op.function)
     if isinstance(op, Pad):
         return _same(f"ZeroPad{dims}d", "pad")
@@ -150,7 +160,7 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
         return Spelling(
             module, function, "_convolution (transposed)", "convolution", "transposed conv"
         )
-    traced = "_convolution_mode" if isinstance(op, SameConv) else "_convolution"
+    traced = "_convolution_mode" if isinstance(op, SameConv | ValidConv) else "_convolution"
     return Spelling(f"Conv{dims}d", f"conv{dims}d", traced, "convolution", "conv")
 
 
@@ -159,11 +169,15 @@ PLAIN = {
     Concat: _same("", "cat", "concat"),
     Slice: _same("", "slice"),
     Mean: _same("", "mean"),
+    Maximum: _same("", "amax", "max"),
     Flatten: _same("Flatten", "flatten", inner="torch.flatten"),
     PixelShuffle: _same("PixelShuffle", "pixel_shuffle", "pixel shuffle"),
     ChannelShuffle: _same("ChannelShuffle", "channel_shuffle", "channel shuffle"),
+    PixelUnshuffle: _same("PixelUnshuffle", "pixel_unshuffle", "pixel unshuffle"),
     LayerScale: _same("Module (LayerScale)", "mul", "layer scale", "operator.mul"),
+    LearnableScalar: _same("Module (LearnableScalar)", "mul", "learnable scalar", "operator.mul"),
     Subsample: _same("", "slice", "subsample"),
+    Crop: _same("", "slice", "crop"),
     PadChannels: _same("", "pad", "pad channels"),
     ToLast: _same("", "permute"),
     ToFirst: _same("", "permute"),
@@ -185,7 +199,7 @@ def every_name() -> tuple[str, ...]:
     layers += [Pool(function, (2,), (2,), (0,)) for function in ("avg", "max")]
     layers += [AdaptivePool(function, (1,)) for function in ("avg", "max")]
     layers += [Resize("nearest", 2), Flatten(), Pad(((1, 0),)), PixelShuffle(1)]
-    layers += [ChannelShuffle(1)]
+    layers += [PixelUnshuffle(1), ChannelShuffle(1)]
     moded = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}
     forms, dims = ("module", "function"), (1, 2, 3)
     called = [(op, form, axes) for op in layers for axes in dims for form in forms]
@@ -195,7 +209,8 @@ def every_name() -> tuple[str, ...]:
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
     called += [(op, "inplace", 2) for op in pairs if isinstance(op, Elementwise)]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
-    others += [LayerScale(1), Subsample((1,)), PadChannels(0, 1), ToLast()]
+    others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
+    others += [ToLast(), Maximum(), OverChannels("max")]
     called += [(op, op.form, 2) for op in others]
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

@@ -94,9 +94,31 @@ class SameConv(Conv):
     def __str__(self) -> str:
         return f"{Conv(*self._replace(padding=(0,) * len(self.padding)))}, padding 'same'"
 
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` for a stride, as torch does."""
+        super().check(source)
+        if max(self.stride) > 1:
+            raise ValueError("padding torch-same is for stride 1 only, as torch has it")
+
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C_out over the same map."""
         return (self.out_channels, *source[1:])
+
+
+class ValidConv(Conv):
+    """A convolution that is written with torch's `padding="valid"`: no zeros, and another spelling.
+
+    What it costs is that of `Conv`, but some profilers do not know this spelling.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{Conv(*self)}, padding 'valid'"
+
+
+SPELLED: dict[str, type[Conv]] = {"": Conv, "same": SameConv, "valid": ValidConv}
+"""The convolution for each word that code may have for its padding."""
 
 
 def does_not_fit(source: Shape, kernel: Axes, padding: Axes, dilation: Axes) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.ops import Op, Shape, times
+from convcost.graph.ops import Op, Reads, Shape, decimal, times
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Norm(Op):
 
     `batch`, `sync` and `instance` are `torch.nn.BatchNorm2d`, `SyncBatchNorm` and `InstanceNorm2d`;
     `group` is `GroupNorm` with `groups` groups; `layer` and `rms` go over the last axes, which have
-    `channels` elements together. Running statistics (`stats`) are buffers, not parameters.
+    `channels` elements together. Running statistics (`stats`) are buffers, not parameters. `shift`
+    is whether one that is affine has a shift beside its scale.
     """
 
     function: str
@@ -23,6 +27,7 @@ class Norm(Op):
     groups: int = 1
     affine: bool = True
     stats: bool = True
+    shift: bool = True
 
     def __str__(self) -> str:
         words = [f"{self.function} norm"]
@@ -30,6 +35,8 @@ class Norm(Op):
             words.append(f"groups {self.groups}")
         if not self.affine:
             words.append("not affine")
+        elif not self.shift:
+            words.append("no shift")
         if not self.stats:
             words.append("no running statistics")
         return ", ".join(words)
@@ -47,8 +54,15 @@ class Norm(Op):
     @property
     def params(self) -> int:
         """A scale and a shift per channel; RMS norm has no shift."""
-        each = 1 if self.function == "rms" else 2
+        each = 1 if self.function == "rms" or not self.shift else 2
         return each * self.channels if self.affine else 0
+
+
+INPLACE = (
+    *("relu", "relu6", "leaky-relu", "elu", "hardtanh", "hardsigmoid", "hardswish", "silu", "mish"),
+    "dropout",
+)
+"""Activations that torch can let overwrite their input (`nn.ReLU(inplace=True)`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +70,20 @@ class Activation(Op):
     """A function of each element by itself, by its name in `torch.nn` (`leaky-relu`).
 
     Dropout and identity are among them; PReLU has `slopes` trainable slopes, one or one a channel.
+    One that is `inplace` overwrites its input, for which some profilers have no rule.
     """
 
     function: str
     slopes: int = 1
+    inplace: bool = False
 
     def __str__(self) -> str:
-        return self.function
+        return f"{self.function}, in place" if self.inplace else self.function
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if torch has no form of it that works in place."""
+        if self.inplace and self.function not in INPLACE:
+            raise ValueError(f"torch's {self.function} does not work in place")
 
     @property
     def params(self) -> int:
@@ -72,13 +93,32 @@ class Activation(Op):
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Op):
-    """Softmax over the channels, or over the last axis; its logarithm if `log`."""
+    """Softmax along an axis of C x spatial, 0 the channels and -1 the last; its logarithm if `log`.
 
-    over_channels: bool = True
+    On tokens x features the last axis is that of the features. Of several equal `parts` of the
+    channels it goes across the parts, position by position.
+    """
+
+    axis: int = 0
     log: bool = False
+    parts: int = 1
+
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """The same position; along an axis of a map, the whole of that axis."""
+        return "other" if self.axis > 0 else "position"
 
     def __str__(self) -> str:
-        return "log-softmax" if self.log else "softmax"
+        name = "log-softmax" if self.log else "softmax"
+        name += f" across {self.parts} parts" if self.parts > 1 else ""
+        return f"{name} along axis {self.axis}" if self.axis > 0 else name
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no such axis."""
+        if self.axis >= len(source):
+            raise ValueError(f"there is no axis {self.axis} in {times(source)}")
+        if source[0] % self.parts:
+            raise ValueError(f"{source[0]} channels cannot be divided into {self.parts} parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +126,15 @@ class Elementwise(Op):
     """`add`, `sub`, `mul` or `div` of two inputs that broadcast, or of one and a number."""
 
     function: str
+    constant: int | Fraction | None = None
+    """The number, if one was said."""
 
     form: ClassVar[str] = "operator"
 
     def __str__(self) -> str:
-        return self.function
+        if self.constant is None:
+            return self.function
+        return f"{self.function} {decimal(self.constant)}"
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the inputs do not broadcast, axis by axis."""
@@ -108,19 +152,36 @@ class Elementwise(Op):
 
 @dataclass(frozen=True, slots=True)
 class LayerScale(Op):
-    """A trainable factor for each of the last axis' `channels` elements (ConvNeXt's gamma)."""
+    """A trainable factor for each of `channels`: of the last axis' elements, as ConvNeXt's gamma.
+
+    Of C x spatial the channels are the `first` axis.
+    """
 
     channels: int
+    first: bool = False
 
     def __str__(self) -> str:
         return "layer scale"
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the last axis has another size."""
-        if source[-1] != self.channels:
+        """Raise `ValueError` if the axis has another size."""
+        if source[0 if self.first else -1] != self.channels:
             raise ValueError(f"{self.channels} factors do not fit {times(source)}")
 
     @property
     def params(self) -> int:
         """A factor per channel."""
         return self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class LearnableScalar(Op):
+    """One trainable factor for all elements (ReZero's and SkipInit's alpha)."""
+
+    def __str__(self) -> str:
+        return "learnable scalar"
+
+    @property
+    def params(self) -> int:
+        """The factor."""
+        return 1

@@ -47,6 +47,34 @@ class PixelShuffle(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class PixelUnshuffle(Op):
+    """Positions become channels: C x rH x rW to C r^2 x H x W (`torch.nn.PixelUnshuffle`)."""
+
+    factor: int
+
+    reads: ClassVar[Reads] = "window"
+
+    @property
+    def window(self) -> WindowAxes:
+        """The r x r positions that become one."""
+        factors = (self.factor, self.factor)
+        return factors, factors, (0, 0), (1, 1)
+
+    def __str__(self) -> str:
+        return f"pixel unshuffle x{self.factor}"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` unless there are two spatial axes that the factor divides."""
+        if len(source) != 3 or any(size % self.factor for size in source[1:]):
+            raise ValueError(f"{self} needs C x H x W with H and W divisible by {self.factor}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C r^2 x H / r x W / r."""
+        channels, height, width = source
+        return (channels * self.factor**2, height // self.factor, width // self.factor)
+
+
+@dataclass(frozen=True, slots=True)
 class Slice(Op):
     """Channels `start` to `stop` of the input."""
 
@@ -70,21 +98,35 @@ class Slice(Op):
 
 @dataclass(frozen=True, slots=True)
 class Concat(Op):
-    """The inputs' channels after one another."""
+    """The inputs after one another along an axis of C x spatial: 0 is the channels'."""
+
+    axis: int = 0
 
     form: ClassVar[str] = "torch"
 
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """The same position of one input or another; along the map, positions move on."""
+        return "other" if self.axis else "position"
+
     def __str__(self) -> str:
-        return "concat"
+        return f"concat along axis {self.axis}" if self.axis else "concat"
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the inputs' maps differ."""
-        if any(other[1:] != source[1:] for other in others):
+        """Raise `ValueError` if the inputs differ in another axis, or do not have this one."""
+        if self.axis >= len(source):
+            raise ValueError(f"cannot concatenate {times(source)} along axis {self.axis}")
+        if len({self._rest(shape) for shape in (source, *others)}) > 1:
             raise ValueError(f"cannot concatenate {' and '.join(map(times, (source, *others)))}")
 
+    def _rest(self, shape: Shape) -> Shape:
+        """The sizes of the other axes."""
+        return (*shape[: self.axis], *shape[self.axis + 1 :])
+
     def output(self, source: Shape, *others: Shape) -> Shape:
-        """The channels' sum, over the map that all inputs share."""
-        return (sum([source[0], *[other[0] for other in others]]), *source[1:])
+        """The axis' sizes added up, and the other axes, which all inputs share."""
+        whole = sum([source[self.axis], *[other[self.axis] for other in others]])
+        return (*source[: self.axis], whole, *source[self.axis + 1 :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ also runs on `networks.symbols.Traced` integers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Shape = tuple[int, ...]
 """Channels, then one size per spatial axis: C x W, C x H x W or C x D x H x W."""
@@ -28,6 +28,18 @@ WindowAxes = tuple[Axes, Axes, Axes, Axes]
 def times(sizes: tuple[int, ...]) -> str:
     """Write sizes as people do: `24x112x112`."""
     return "x".join(map(str, sizes))
+
+
+def decimal(number: Any) -> str:
+    """Write a number exactly: `1.5`, or as a quotient, `2/3`, where decimals do not end."""
+    whole, rest = divmod(number.numerator, number.denominator)
+    for places in range(1, 13):
+        digits, more = divmod(rest * 10**places, number.denominator)
+        if rest and not more:
+            sign = "-" if number < 0 else ""
+            units, digits = divmod(abs(whole * 10**places + digits), 10**places)
+            return f"{sign}{units}.{digits:0{places}}"
+    return f"{number.numerator}/{number.denominator}" if rest else str(whole)
 
 
 def check_map(source: Shape) -> None:

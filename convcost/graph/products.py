@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Contraction, Shape, times
+from convcost.graph.ops import Contraction, Reads, Shape, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Matmul(Contraction):
     function: str = "matmul"
 
     form: ClassVar[str] = "operator"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return self.function
@@ -81,6 +82,7 @@ class Einsum(Contraction):
     sizes: tuple[tuple[str, int], ...]
 
     form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return f"einsum {self.equation}"
@@ -119,6 +121,7 @@ class Attention(Contraction):
     values: int
 
     form: ClassVar[str] = "function"
+    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return "attention"

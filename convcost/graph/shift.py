@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from convcost.graph.convolutions import Conv
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.maps import Activation, Norm
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Axes
 from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import views_of
-from convcost.graph.windows import Sides
+from convcost.graph.windows import Sides, same_sides
 
 
 def shift(graph: Graph) -> Axes | None:
@@ -21,7 +21,7 @@ def shift(graph: Graph) -> Axes | None:
     views, moved = views_of(graph), []
     for node in graph.nodes[1:]:
         pad = _pad_of_two_by_two(graph, node)
-        if pad is not None:
+        if pad is not None and node.run:
             seen = views[pad.sources[0]]
             if not seen:
                 return None
@@ -31,14 +31,18 @@ def shift(graph: Graph) -> Axes | None:
 
 
 def _sides(pad: Node) -> Sides:
+    if isinstance(pad.op, SameConv):  # torch, too, has the odd zero behind
+        return same_sides(pad.op.kernel, pad.op.dilation)
     return pad.op.sides if isinstance(pad.op, Pad) else ()
 
 
 def _pad_of_two_by_two(graph: Graph, node: Node) -> Node | None:
-    """The one-sided padding of a 2 x 2 convolution, before it or before a pointwise one."""
+    """What pads a 2 x 2 convolution on one side: itself, or a node before it or a pointwise one."""
     op = node.op
     if not isinstance(op, Conv) or set(op.kernel) != {2}:
         return None
+    if isinstance(op, SameConv):
+        return node if max(op.dilation) == 1 else None
     while True:
         node = graph.nodes[node.sources[0]] if node.sources else node
         op = node.op

@@ -17,10 +17,14 @@ class _WindowFields(NamedTuple):
     stride: Axes
     sides: Sides | None
     dilation: Axes
+    spelled: str = ""
 
 
 class Window(_WindowFields):
-    """A window over the spatial axes; `sides` is None where the zeros depend on the map's size."""
+    """A window over the spatial axes; `sides` is None where the zeros depend on the map's size.
+
+    `spelled` is the word that the code has for the zeros, `same` or `valid`, if it has no numbers.
+    """
 
     @cached_property
     def along(self) -> tuple[Window, ...]:
@@ -33,9 +37,8 @@ class Window(_WindowFields):
 
         ones = self.point.kernel
         sides = None if self.sides is None else only(self.sides, ((0, 0),) * len(ones))
-        return Window(
-            only(self.kernel, ones), only(self.stride, ones), sides, only(self.dilation, ones)
-        )
+        kernel, stride = only(self.kernel, ones), only(self.stride, ones)
+        return Window(kernel, stride, sides, only(self.dilation, ones), self.spelled)
 
     @cached_property
     def point(self) -> Window:
@@ -49,6 +52,11 @@ class Window(_WindowFields):
         if self.sides is None or any(before != after for before, after in self.sides):
             return None
         return tuple(before for before, _ in self.sides)
+
+    @cached_property
+    def before(self) -> Axes:
+        """Zeros before each axis, where they are known."""
+        return tuple([before for before, _ in self.sides or ()])
 
     def sides_for(self, spatial: Axes) -> Sides:
         """Zeros on a map of these spatial sizes; those of TensorFlow's SAME if `sides` is None."""

@@ -10,10 +10,11 @@ from convcost.graph.builder import Finish
 from convcost.graph.ops import Axes
 from convcost.graph.windows import Sides, Window, same_sides
 from convcost.kinds.registry import bundle
-from convcost.kinds.values import Choice, Flag, PaddingType, PerAxis, Several, Whole
+from convcost.kinds.sides import PaddingType
+from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
 
 NORMS = Choice(
-    ("none", "batch", "group", "instance"),
+    ("none", "batch", "group", "instance", "layer", "rms", "sync"),
     "norm",
     (("bn", "batch"), ("batchnorm", "batch"), ("gn", "group"), ("groupnorm", "group")),
 )
@@ -30,10 +31,11 @@ DepthwiseOut = Annotated[int | None, Whole(), "output channels", "C_out"]
 Kernel = Annotated[int | Axes, PerAxis(), "kernel size k, square or one number per axis", "K"]
 Stride = Annotated[int | Axes, PerAxis(), "stride"]
 Padding = Annotated[
-    str | int | Axes,
+    str | int | Axes | Sides,
     PaddingType(),
     "zeros around the map: same keeps ceil(size / stride), valid adds none, "
-    "tf-same is TensorFlow's asymmetric SAME",
+    "tf-same is TensorFlow's asymmetric SAME, torch-same and torch-valid are torch's words, which "
+    "some profilers do not know; 0,1x0,1 is none before and one after each axis",
 ]
 Dilation = Annotated[int | Axes, PerAxis(), "dilation; the effective kernel is d(k-1)+1"]
 Groups = Annotated[int, Whole(), "number of groups", "g"]
@@ -57,6 +59,19 @@ Reduce = Annotated[int, Whole(), "how many times squeeze-excite reduces the chan
 Squeeze = Annotated[int | None, Whole(), "channels that a squeeze-excite or a fire squeezes to"]
 SqueezeAct = Annotated[str, ACTS, "activation inside a squeeze-excite"]
 Gate = Annotated[str, ACTS, "activation that makes a squeeze-excite's weights"]
+Form = Annotated[
+    str,
+    Choice(("module", "function"), "form"),
+    "how the source calls the layer, which some profilers tell apart: module (nn.ReLU), "
+    "function (F.relu)",
+]
+
+
+Inplace = Annotated[
+    bool, Flag(), "let activations overwrite what they read, for which some profilers have no rule"
+]
+Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
+NormBias = Annotated[bool, Flag(), "give a norm that has a scale a shift, too"]
 
 
 class Finishes(NamedTuple):
@@ -84,13 +99,11 @@ def make_window(
 ) -> Window:
     """The window parameters, spread over the spatial axes."""
     kernel, dilations = per_axis("k", k, dims), per_axis("dilation", dilation, dims)
-    sides: Sides | None = None
-    if padding == "same":
-        sides = same_sides(kernel, dilations)
-    elif padding != "tf-same":
-        zeros = per_axis("padding", 0 if isinstance(padding, str) else padding, dims)
-        sides = tuple([(n, n) for n in zeros])
-    return Window(kernel, per_axis("stride", stride, dims), sides, dilations)
+    spelled = ""
+    if isinstance(padding, str) and padding.startswith("torch-"):
+        spelled = padding = padding.removeprefix("torch-")
+    sides = padding_sides(padding, kernel, dilations)
+    return Window(kernel, per_axis("stride", stride, dims), sides, dilations, spelled)
 
 
 @bundle
@@ -101,9 +114,14 @@ def make_finishes(
     act: ActName = "none",
     norm_groups: NormGroups = 32,
     last_only: LastOnly = (),
+    form: Form = "module",
+    inplace: Inplace = False,
+    affine: Affine = True,
+    norm_bias: NormBias = True,
 ) -> Finishes:
     """The finish parameters; `last_only` takes its parts from every convolution but the last."""
-    return Finishes.of(Finish(bias, norm, act, norm_groups), last_only)
+    finish = Finish(bias, norm, act, norm_groups, False, form, inplace, affine, norm_bias)
+    return Finishes.of(finish, last_only)
 
 
 def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
@@ -113,3 +131,22 @@ def per_axis(name: str, value: int | Axes, dims: int) -> Axes:
     if len(value) != dims:
         raise ValueError(f"{name} has {len(value)} numbers for {dims} spatial axes")
     return value
+
+
+def padding_sides(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Sides | None:
+    """The zeros that a padding puts beside each axis; None for those that depend on its size."""
+    if padding == "tf-same":
+        return None
+    if padding in ("torch-same", "torch-valid"):
+        raise ValueError(f"padding {padding} is for convolutions; torch has numbers only here")
+    if padding == "same":
+        return same_sides(kernel, dilation)
+    return per_side("padding", 0 if isinstance(padding, str) else padding, len(kernel))
+
+
+def per_side(name: str, value: int | Axes | Sides, dims: int) -> Sides:
+    """Spread numbers over the sides of `dims` axes, or check that there are some for each."""
+    axes = (value,) * dims if isinstance(value, int) else value
+    if len(axes) != dims:
+        raise ValueError(f"{name} has {len(axes)} numbers for {dims} spatial axes")
+    return tuple([(each, each) if isinstance(each, int) else each for each in axes])

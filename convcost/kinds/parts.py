@@ -6,9 +6,13 @@ from convcost.graph.pools import AdaptivePool
 from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     ActName,
+    Affine,
     Bias,
+    Form,
     Gate,
     Groups,
+    Inplace,
+    NormBias,
     NormGroups,
     NormName,
     Out,
@@ -29,12 +33,17 @@ def conv_bn_act(
     norm: NormName = "batch",
     act: ActName = "relu",
     norm_groups: NormGroups = 32,
+    form: Form = "module",
+    inplace: Inplace = False,
+    affine: Affine = True,
+    norm_bias: NormBias = True,
 ) -> None:
     """k x k convolution, norm and activation.
 
     Batch norm: arXiv 1502.03167.
     """
-    net.conv("conv", out, window, Finish(bias, norm, act, norm_groups), groups=groups)
+    finish = Finish(bias, norm, act, norm_groups, False, form, inplace, affine, norm_bias)
+    net.conv("conv", out, window, finish, groups=groups)
 
 
 @kind("squeeze-excite", compared=False, also="se squeeze-excitation")

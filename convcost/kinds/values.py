@@ -229,25 +229,6 @@ class Flag(NamedTuple):
         return {"type": "boolean"}
 
 
-class PaddingType(NamedTuple):
-    """`same`, `valid`, `tf-same`, or whole numbers of zeros on both sides of each axis."""
-
-    @property
-    def metavar(self) -> str:
-        """The placeholder in help texts."""
-        return "same|valid|tf-same|N[xN]"
-
-    def parse(self, raw: object) -> str | int | tuple[int, ...]:
-        """Return the mode's name, an int, or one int per axis."""
-        if isinstance(raw, str) and not raw[:1].isdigit() and not raw.startswith("-"):
-            return Choice(("same", "valid", "tf-same"), "padding").parse(raw)
-        return PerAxis(0).parse(raw)
-
-    def schema(self) -> dict[str, Any]:
-        """A mode or numbers."""
-        return {"anyOf": [{"enum": ["same", "valid", "tf-same"]}, *PerAxis(0).schema()["anyOf"]]}
-
-
 class Anything(NamedTuple):
     """A number, a truth value or a word, for the parameters that files give to blocks."""
 
@@ -261,9 +242,10 @@ class Anything(NamedTuple):
         return raw
 
     def schema(self) -> dict[str, Any]:
-        """A scalar, or a list for what has a number per axis."""
+        """A scalar, a list for what has a number per axis, or lists for what has two."""
         scalar = {"type": ["number", "string", "boolean", "null"]}
-        return {"anyOf": [scalar, {"type": "array", "items": scalar}]}
+        several = {"type": "array", "items": scalar}
+        return {"anyOf": [scalar, {"type": "array", "items": {"anyOf": [scalar, several]}}]}
 
 
 def _whole(raw: Any) -> int:

@@ -11,7 +11,7 @@ from convcost.networks.joins import join, split
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
 from convcost.networks.maps import Maps, Written
 from convcost.networks.paths import Path
-from convcost.networks.settings import Names, spend, value_of
+from convcost.networks.settings import ANY, Names, spend, value_of
 
 MANY = 10
 """Values of a row, or of a block's parameters, that take about as long as a layer."""
@@ -107,8 +107,8 @@ def _call(call: Call, net: Builder, names: Names, again: bool) -> None:
     """Append a kind; one that is repeated has its stride the first time only."""
     given = dict(call.given)
     for setting in call.computed:
-        value = setting.value(names)
-        if value is not None:
+        value, param = setting.value(names), call.kind.params[setting.name]
+        if value is not None or (param.required and param.type is ANY):
             given[setting.name] = value
     if (
         again
@@ -150,4 +150,4 @@ def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, sh
     if body.function == "residual":
         ends.append(start)
     net.scope = scope
-    join(net, body.function, ends, [name for name, _ in body.branches])
+    join(net, body.function, ends, [name for name, _ in body.branches], body.axis)

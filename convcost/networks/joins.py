@@ -13,11 +13,20 @@ from convcost.graph.ops import times
 JOINS = {
     "add": "branches, added",
     "residual": "layers whose output is added to what came in",
+    "subtract": "branches, each subtracted from what is before it",
     "multiply": "branches, multiplied",
-    "concat": "branches, one behind the other along the channels",
+    "divide": "branches, what is before each divided by it",
+    "matmul": "two branches, of which the last two axes are multiplied as matrices",
+    "concat": "branches, one behind the other along the channels, or along another axis",
     "split": "branches that each get a part of the channels, concatenated",
 }
 """How branches come together, and what each makes of them."""
+
+AXES = ("channels", "depth", "height", "width")
+"""Along which branches may be concatenated."""
+
+_SUMS = {"add": "add", "residual": "add"}
+_ELEMENTWISE = {**_SUMS, "subtract": "sub", "multiply": "mul", "divide": "div"}
 
 
 def split(channels: int, count: int, sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -34,7 +43,9 @@ def split(channels: int, count: int, sizes: Sequence[int]) -> list[tuple[int, in
     return list(zip([0, *ends], ends, strict=False))
 
 
-def join(net: Builder, function: str, ends: Sequence[int], names: Sequence[str]) -> None:
+def join(
+    net: Builder, function: str, ends: Sequence[int], names: Sequence[str], axis: str = AXES[0]
+) -> None:
     """Append what joins the maps of some nodes; `names` are those of the branches, or empty.
 
     Raises:
@@ -42,9 +53,14 @@ def join(net: Builder, function: str, ends: Sequence[int], names: Sequence[str])
     """
     net.last = ends[0]
     if function in ("concat", "split"):
-        net.add("concat", Concat(), *ends)
+        net.add("concat", Concat(_axis(net.dims, axis)), *ends)
         return
-    op = "mul" if function == "multiply" else "add"
+    if function == "matmul":
+        from convcost.graph.products import Matmul
+
+        net.add("matmul", Matmul(net.shape[-1]), *ends)
+        return
+    op = _ELEMENTWISE[function]
     shapes = [net.nodes[end].shape for end in ends]
     if op == "add" and len(set(shapes)) > 1:
         said = [f"{name} " if name else "" for name in names] + ["what came in "]
@@ -53,3 +69,13 @@ def join(net: Builder, function: str, ends: Sequence[int], names: Sequence[str])
     for number, other in enumerate(ends[1:], 1):
         path = op if len(ends) == 2 else f"{op}{number}"
         net.add(path, Elementwise(op), net.last, other)
+
+
+def _axis(dims: int, name: str) -> int:
+    """The axis of C x spatial that is called so, from 0."""
+    if name == AXES[0]:
+        return 0
+    from_behind = AXES[::-1].index(name)
+    if from_behind >= dims:
+        raise ValueError(f"there is no {name} to concatenate along, on {dims} spatial axes")
+    return dims - from_behind

@@ -26,12 +26,14 @@ class Call:
 class Join:
     """Branches that begin where one layer ended, and come together again.
 
-    `function` is one of `joins.JOINS`; `sizes` are the channels of each branch of a split.
+    `function` is one of `joins.JOINS`; `sizes` are the channels of each branch of a split; `axis` is
+    along which branches are concatenated.
     """
 
     function: str
     branches: tuple[tuple[str, Layers], ...]
     sizes: tuple[Value, ...] = ()
+    axis: str = "channels"
 
 
 class Loop(NamedTuple):

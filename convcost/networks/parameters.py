@@ -7,10 +7,12 @@ from typing import Any
 
 from convcost.errors import one_of
 from convcost.graph.cost import DTYPES
-from convcost.graph.ops import Shape
+from convcost.graph.ops import Shape, decimal
 from convcost.kinds.catalogue import every_kind
+from convcost.kinds.decimals import Factors
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
-from convcost.kinds.values import Choice, Numbers, PaddingType, PerAxis, Whole
+from convcost.kinds.sides import PaddingType, PerSide
+from convcost.kinds.values import Choice, Numbers, PerAxis, Whole
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
@@ -20,6 +22,9 @@ CASE_PARAMS = {
     "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
 }
 """The parameters of a case itself; all others belong to its kinds."""
+
+PER_AXIS = (PerAxis, PerSide, PaddingType, Factors)
+"""Types of which a tuple has something for each spatial axis."""
 
 Problems = list[tuple[str, str]]
 """Names of parameters, each with what is wrong."""
@@ -82,7 +87,7 @@ def shape_problems(values: Mapping[str, Any], kinds: Iterable[Kind]) -> Problems
     return [
         (name, f"has {len(value)} numbers for {axes} spatial axes")
         for name, value in values.items()
-        if isinstance(value, tuple) and isinstance(_known(name).type, PerAxis | PaddingType)
+        if isinstance(value, tuple) and isinstance(_known(name).type, PER_AXIS)
         if len(value) != axes
     ]
 
@@ -108,9 +113,17 @@ def _known(name: str) -> Param:
 def show_value(value: object) -> str:
     """A parameter's value as it is typed."""
     if isinstance(value, tuple):
-        sizes = isinstance(value[0] if value else "", int) and not isinstance(value, Numbers)
-        return ("x" if sizes else ",").join(map(str, value)) or "none"
+        words = isinstance(value, Numbers) or isinstance(value[0] if value else "", str)
+        parts = [_show_pair(part) for part in value]
+        return ("," if words else "x").join(parts) or "none"
+    if hasattr(value, "denominator") and not isinstance(value, int):
+        return decimal(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _show_pair(part: object) -> str:
+    """What a parameter has for one axis, which may be one number for each side of it."""
+    return ",".join(map(str, part)) if isinstance(part, tuple) else show_value(part)
 
 
 def default_of(name: str, kinds: Iterable[Kind]) -> str:

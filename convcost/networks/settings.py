@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
 from convcost.graph.ops import Shape, times
+from convcost.kinds.decimals import Decimal, Factors
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
 
 ANY = Anything()
+
+EXACT = (Anything, Decimal, Factors)
+"""Types that take fractions as they are."""
 
 PART = 10
 """Characters of an expression that take about as long as a layer."""
@@ -69,7 +73,7 @@ def _of_map(shape: Shape, name: str) -> Any:
 class Setting(NamedTuple):
     """A value that has to be computed: what it is of, how it is read, and where the file says it.
 
-    `parts` are terms and plain values; several for a list.
+    `parts` are terms and plain values; several for a list, tuples of them for a list of lists.
     """
 
     name: str
@@ -85,7 +89,7 @@ class Setting(NamedTuple):
     @property
     def steps(self) -> int:
         """How much it is to work out, in steps of `Builder.spend`."""
-        return sum(len(part.text) for part in self.parts if isinstance(part, Term)) // PART
+        return sum(len(term.text) for term in terms_in(self.parts)) // PART
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """The value where the names have these values; None only if it is optional.
@@ -96,15 +100,38 @@ class Setting(NamedTuple):
         if isinstance(names, Names):
             spend(names.net, self.steps, self.place)
         try:
-            found = [part.value(names) if isinstance(part, Term) else part for part in self.parts]
-            raw = found[0] if len(found) == 1 else tuple(found)
+            found = [_found(part, names) for part in self.parts]
+            listed = len(found) != 1 or _is_list(self.parts[0])
+            raw = tuple(found) if listed else found[0]
             if raw is None and self.optional and not has_none(self.type):
                 return None
             whole = raw is not None and getattr(raw, "denominator", 1) == 1
-            return self.type.parse(raw if whole or isinstance(self.type, Anything) else show(raw))
+            exact = whole or isinstance(self.type, EXACT)
+            return self.type.parse(raw if exact else show(raw))
         except ValueError as error:
-            terms = ", ".join(part.text for part in self.parts if isinstance(part, Term))
+            terms = ", ".join(term.text for term in terms_in(self.parts))
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
+
+
+def _found(part: Any, names: Mapping[str, Any]) -> Any:
+    """What a term comes to, and each of several."""
+    if _is_list(part):
+        return tuple([_found(each, names) for each in part])
+    return part.value(names) if isinstance(part, Term) else part
+
+
+def terms_in(parts: tuple[Any, ...]) -> Iterator[Term]:
+    """The terms of parts, and of those within."""
+    for part in parts:
+        if isinstance(part, Term):
+            yield part
+        elif _is_list(part):
+            yield from terms_in(part)
+
+
+def _is_list(part: Any) -> bool:
+    """Whether a part is several; a term is a tuple of its own."""
+    return isinstance(part, tuple) and not isinstance(part, Term)
 
 
 def spend(net: Builder, steps: int, place: str) -> None:

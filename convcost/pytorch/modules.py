@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from convcost.graph.calls import ACTIVATIONS, NORMS
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.graph.convolutions import Conv
+from convcost.graph.maps import (
+    Activation,
+    LayerScale,
+    LearnableScalar,
+    Norm,
+    Softmax,
+)
 from convcost.graph.moves import (
     ChannelShuffle,
-    Concat,
     Flatten,
     PixelShuffle,
-    Slice,
-    Subsample,
-    ToFirst,
-    ToLast,
+    PixelUnshuffle,
 )
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Pad, PadChannels
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
-from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.padding import Pad
+from convcost.graph.pools import AdaptivePool, Pool
+from convcost.graph.products import Linear
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
-
-Function = Callable[..., Tensor]
+from convcost.pytorch.functions import (
+    Function,
+    function_of,
+    pool_options,
+    torch_axis,
+    torch_padding,
+    torch_scale,
+    torch_sides,
+    with_weights,
+)
+from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
 
 
 class GraphModule(nn.Module):
@@ -53,19 +63,18 @@ class GraphModule(nn.Module):
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
         as_module = node.form in ("module", "subclass", "reused")
-        if node.owner is not None and not node.run:
-            return "", None
+        function = None if as_module else with_weights(node.op)
         if node.owner is not None:
-            return self.steps[node.owner][0], None if as_module else _with_weights(node.op)
+            return (self.steps[node.owner][0], function) if node.run else ("", None)
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
-        if module is None or not (as_module or node.op.params):
-            return "", _function(node)
+        if module is None or not (as_module or function):
+            return "", function_of(node)
         if node.form == "subclass":
             module.__class__ = type("Own" + type(module).__name__, (type(module),), {})
         name = node.path.replace(".", "_")
         assert name not in self._modules, f"two nodes are called {node.path}"
         self.add_module(name, module)
-        return name, None if as_module else _with_weights(node.op)
+        return name, function
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Run the nodes in order; returns the output, or several.
@@ -87,19 +96,6 @@ class GraphModule(nn.Module):
         return found if len(found) > 1 else found[0]
 
 
-class LayerScaleModule(nn.Module):
-    """A factor for each channel of the last axis, as ConvNeXt's code has it."""
-
-    def __init__(self, channels: int) -> None:
-        """Factors of 1."""
-        super().__init__()
-        self.gamma = nn.Parameter(torch.ones(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Multiply."""
-        return x * self.gamma
-
-
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
@@ -109,14 +105,16 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return nn.Linear(op.in_features, op.out_features, op.bias)
     if isinstance(op, Pad):
         pad: Callable[..., nn.Module] = getattr(nn, f"ZeroPad{dims}d")
-        return pad(_torch_sides(op))
+        return pad(torch_sides(op))
     if isinstance(op, Norm):
         return _norm(op, source, dims)
     if isinstance(op, Activation):
         module: Callable[..., nn.Module] = getattr(nn, ACTIVATIONS[op.function][0])
-        return module(op.slopes) if op.function == "prelu" else module()
-    if isinstance(op, Softmax):
-        return (nn.LogSoftmax if op.log else nn.Softmax)(1 if op.over_channels else -1)
+        if op.function == "prelu":
+            return module(op.slopes)
+        return module(inplace=True) if op.inplace else module()
+    if isinstance(op, Softmax) and op.parts == 1:
+        return (nn.LogSoftmax if op.log else nn.Softmax)(torch_axis(op.axis))
     if isinstance(op, Pool):
         return _pool(op, dims)
     if isinstance(op, AdaptivePool):
@@ -124,22 +122,26 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         adaptive = getattr(nn, f"Adaptive{op.function.title()}Pool{dims}d")
         return adaptive(op.size)
     if isinstance(op, Resize):
-        return nn.Upsample(op.size, op.scale, op.mode)
+        return nn.Upsample(op.size, torch_scale(op), op.mode)
     if isinstance(op, Flatten):
         return nn.Flatten()
     if isinstance(op, PixelShuffle):
         return nn.PixelShuffle(op.factor)
+    if isinstance(op, PixelUnshuffle):
+        return nn.PixelUnshuffle(op.factor)
     if isinstance(op, ChannelShuffle):
         return nn.ChannelShuffle(op.groups)
     if isinstance(op, LayerScale):
-        return LayerScaleModule(op.channels)
+        return LayerScaleModule(op, len(source) - 1)
+    if isinstance(op, LearnableScalar):
+        return LearnableScalarModule()
     return None
 
 
 def _conv(op: Conv | TransposedConv, dims: int) -> nn.Module:
     options: dict[str, Any] = {"stride": op.stride, "dilation": op.dilation, "groups": op.groups}
     options["bias"] = op.bias
-    options["padding"] = "same" if isinstance(op, SameConv) else op.padding
+    options["padding"] = torch_padding(op)
     kind = "Conv"
     if isinstance(op, TransposedConv):
         kind, options["output_padding"] = "ConvTranspose", op.output_padding
@@ -151,12 +153,14 @@ def _norm(op: Norm, source: Shape, dims: int) -> nn.Module:
     module: Callable[..., nn.Module] = getattr(nn, NORMS[op.function][0].format(dims))
     if op.function in ("layer", "rms"):
         axes = next(n for n in range(1, len(source) + 1) if _size(source[-n:]) == op.channels)
-        return module(source[-axes:], elementwise_affine=op.affine)
+        bias = {} if op.function == "rms" else {"bias": op.shift}
+        return module(source[-axes:], elementwise_affine=op.affine, **bias)
+    options = {"affine": op.affine} | ({} if op.shift else {"bias": False})
     if op.function == "group":
-        return module(op.groups, op.channels, affine=op.affine)
-    if op.function == "instance":
-        return module(op.channels, affine=op.affine)
-    return module(op.channels, affine=op.affine, track_running_stats=op.stats)
+        return module(op.groups, op.channels, **options)
+    if op.function in ("batch", "sync"):
+        options["track_running_stats"] = op.stats
+    return module(op.channels, **options)
 
 
 def _size(shape: Shape) -> int:
@@ -165,90 +169,4 @@ def _size(shape: Shape) -> int:
 
 def _pool(op: Pool, dims: int) -> nn.Module:
     pool: Callable[..., nn.Module] = getattr(nn, f"{op.function.title()}Pool{dims}d")
-    return pool(op.kernel, **_pool_options(op))
-
-
-def _pool_options(op: Pool) -> dict[str, Any]:
-    options = {"stride": op.stride, "padding": op.padding, "ceil_mode": op.ceil}
-    return options | ({"count_include_pad": op.count_padding} if op.function == "avg" else {})
-
-
-def _torch_sides(op: Pad) -> tuple[int, ...]:
-    """Zeros as torch wants them: the last axis first."""
-    return tuple(zeros for side in reversed(op.sides) for zeros in side)
-
-
-def _function(node: Node) -> Function:
-    """What a node calls that holds no parameters.
-
-    Functions are looked up when they are called: some profilers put their own in place of them.
-    """
-    op, form = node.op, node.form
-    if isinstance(op, Elementwise | Matmul):
-        return _binary(op, form)
-    if isinstance(op, Einsum):
-        return lambda *inputs: torch.einsum(op.equation, *inputs)
-    if isinstance(op, Attention):
-        return lambda *inputs: functional.scaled_dot_product_attention(*inputs)
-    if isinstance(op, Mean):
-        return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
-    return _moving(op) or _of_module(op, form)
-
-
-def _moving(op: Op) -> Function | None:
-    """What is called to move elements; None for what computes, or has a class in `nn` too."""
-    if isinstance(op, Concat):
-        return lambda *inputs: torch.cat(inputs, 1)
-    if isinstance(op, Slice):
-        return lambda x: x[:, op.start : op.stop]
-    if isinstance(op, Subsample):
-        return lambda x: x[:, :, *[slice(None, None, step) for step in op.stride]]
-    if isinstance(op, PadChannels):
-        return lambda x: functional.pad(x, (0, 0) * (x.dim() - 2) + (op.before, op.after))
-    if isinstance(op, Flatten):
-        return lambda x: torch.flatten(x, 1)
-    if isinstance(op, ToLast):
-        return lambda x: x.permute(0, *range(2, x.dim()), 1)
-    if isinstance(op, ToFirst):
-        return lambda x: x.permute(0, x.dim() - 1, *range(1, x.dim() - 1))
-    return None
-
-
-def _binary(op: Elementwise | Matmul, form: str) -> Function:
-    names = {"div": "truediv"} if form == "operator" else {}
-    place: Any = operator if form in ("operator", "inplace") else torch
-    name = f"i{op.function}" if form == "inplace" else names.get(op.function, op.function)
-    return lambda x, *others: getattr(place, name)(x, *(others or (2.0,)))
-
-
-def _of_module(op: Op, form: str) -> Function:
-    """A function that does what the op's class would do."""
-    place: Any = torch if form == "torch" else functional
-    if isinstance(op, Activation) and op.function == "dropout":
-        return lambda x: functional.dropout(x, training=False)
-    if isinstance(op, Activation):
-        return lambda x: getattr(place, op.function.replace("-", "_"))(x)
-    if isinstance(op, Softmax):
-        axis = 1 if op.over_channels else -1
-        return lambda x: (functional.log_softmax if op.log else functional.softmax)(x, axis)
-    if isinstance(op, Pool):
-        name = f"{op.function}_pool{len(op.kernel)}d"
-        options = _pool_options(op)
-        return lambda x: getattr(place, name)(x, op.kernel, **options)
-    if isinstance(op, AdaptivePool):
-        name = f"adaptive_{op.function}_pool{len(op.size)}d"
-        return lambda x: getattr(place, name)(x, op.size)
-    if isinstance(op, Resize):
-        return lambda x: functional.interpolate(x, op.size, op.scale, op.mode)
-    assert isinstance(op, Pad), f"{op} has no function"
-    return lambda x: functional.pad(x, _torch_sides(op))
-
-
-def _with_weights(op: Op) -> Function:
-    """A function on a module that is not called itself, for its parameters, and an input."""
-    if isinstance(op, Linear):
-        return lambda module, x: functional.linear(x, module.weight, module.bias)
-    if isinstance(op, Activation):
-        return lambda module, x: functional.prelu(x, module.weight)
-    assert isinstance(op, Conv), f"{op} has no function"
-    return lambda module, x: module._conv_forward(x, module.weight, module.bias)
+    return pool(op.kernel, **pool_options(op))

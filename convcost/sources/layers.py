@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import Flag, Type, Whole
+from convcost.kinds.values import Choice, Flag, Type, Whole
 from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
-from convcost.networks.joins import JOINS
+from convcost.networks.joins import AXES, JOINS
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
 from convcost.networks.maps import Source
 from convcost.networks.settings import Setting, Value
 from convcost.sources.terms import ALWAYS, Scope, TermReader
 from convcost.sources.tree import Tree
 
-MODIFIERS = ("name", "for", "in", "when", "repeat", "sizes", "from", "share", "shared", "run")
+MODIFIERS = (
+    "name",
+    "for",
+    "in",
+    "when",
+    "repeat",
+    "sizes",
+    "from",
+    "share",
+    "shared",
+    "run",
+    "axis",
+)
 """What a layer may say besides what it is."""
 
-LATER = ("share", "shared", "run", "subtract", "divide", "matmul")
+LATER = ("share", "shared", "run", "axis", "subtract", "divide", "matmul")
 """Those, and ways of joining, that came after 0.1: a block of the file may have their names."""
 
 WORDS = ("if", "else", "and", "or", "not")
@@ -96,6 +109,8 @@ class LayerReader(TermReader):
         said = {name: entries[name] for name in entries if name in MODIFIERS and name != key}
         if "sizes" in said and key != "split":
             self.report(tree.keys["sizes"], "sizes are for split")
+        if "axis" in said and key != "concat":
+            self.report(tree.keys["axis"], "axis is for concat")
         if body is None:
             return None
         layer = Layer(
@@ -136,7 +151,11 @@ class LayerReader(TermReader):
         if key == "layers":
             return self.layers(own, "layers", scope)
         if key in JOINS and key not in self.blocks:
-            return self.join(key, own, tree.entries.get("sizes"), scope)
+            joined = self.join(key, own, tree.entries.get("sizes"), scope)
+            if "axis" in tree.entries:
+                along = self.parsed(tree.entries["axis"], "axis", Choice(AXES, "axis"))
+                joined = replace(joined, axis=along or joined.axis)
+            return joined
         return self.call(key, tree.keys[key], own, scope)
 
     def map_read(self, tree: Tree, key: str = "from") -> Source:
@@ -200,6 +219,8 @@ class LayerReader(TermReader):
             named = [(f"branch{number}", item) for number, item in enumerate(items, 1)]
         if len(named) < 2:
             self.report(tree.place, f"{function} has at least two branches")
+        if len(named) > 2 and function == "matmul":
+            self.report(tree.place, f"matmul has two branches, not {len(named)}")
         branches = tuple((name, self.branch(each, "a branch", scope)) for name, each in named)
         parts: tuple[Value, ...] = ()
         if sizes is not None:

@@ -105,9 +105,7 @@ class Reader:
 
     def parsed(self, tree: Tree, name: str, how: Type) -> Any:
         """The value of a scalar or a list of scalars; None where it was refused."""
-        raw: object = tree.text
-        if tree.items is not None and all(item.text is not None for item in tree.items):
-            raw = [item.text for item in tree.items]
+        raw = plain(tree)
         if raw is None:
             self.report(tree.place, f"{name} is a value or a list of values")
             return None
@@ -150,3 +148,19 @@ class Reader:
         if tree.items is None:
             self.report(tree.place, f"{what} is a list, not {tree.kind}")
         return tree.items or []
+
+
+def plain(tree: Tree) -> object:
+    """The text of a scalar, a list of these, or of such lists; None for a mapping, or for more."""
+    if tree.items is None:
+        return tree.text
+    items = [_texts(item) for item in tree.items]
+    return None if None in items else items
+
+
+def _texts(tree: Tree) -> str | list[str] | None:
+    """The text of a scalar, or of each item of a list; None for what is no such thing."""
+    if tree.items is None:
+        return tree.text
+    texts = [item.text for item in tree.items if item.text is not None]
+    return texts if len(texts) == len(tree.items) else None

@@ -10,7 +10,7 @@ from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import ShapeType, Whole
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, PrintedType
-from convcost.networks.joins import JOINS
+from convcost.networks.joins import AXES, JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
 
@@ -196,6 +196,7 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
         "sizes": _said(
             _list({"anyOf": [Whole().schema(), EXPRESSION]}), "channels of each part of a split"
         ),
+        "axis": {"enum": list(AXES), "description": "along which a concat is, if not the channels"},
         "layers": _said(_layers(), "layers in order, as one"),
         **{
             join: _said(branch if join == "residual" else branches, words)

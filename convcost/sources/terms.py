@@ -7,9 +7,10 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from convcost.errors import nearest, no_such, shorten
-from convcost.kinds.values import Anything, Type
+from convcost.kinds.sides import PaddingType, PerSide
+from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
-from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value
+from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value, terms_in
 from convcost.sources.reader import Reader
 from convcost.sources.tree import Tree
 
@@ -42,11 +43,15 @@ class TermReader(Reader):
         """A value of this type: as it stands, or an expression over the names of the scope."""
         if isinstance(how, Anything):
             return self.free(tree, name, scope)
+        if isinstance(how, PaddingType | PerSide) and any(
+            _is_list(each) for each in tree.items or ()
+        ):
+            return self.sides(tree, name, how, scope)
         texts = self.texts(tree, name)
         problem = ""
         if not texts:
             return None
-        if scope.isdisjoint(texts):
+        if scope.isdisjoint(texts) or _is_choice(texts, how):
             try:
                 return how.parse(texts if tree.items is not None else texts[0])
             except ValueError as error:
@@ -61,12 +66,36 @@ class TermReader(Reader):
             self.report(tree.place, problem if _PLAIN.fullmatch(texts[0]) else str(error))
             return None
 
+    def sides(self, tree: Tree, name: str, how: Type, scope: Scope) -> Value:
+        """A list with a number for each axis, or two; any of them may be an expression."""
+        axes = [(item.place, self.texts(item, name)) for item in tree.items or ()]
+        if not all(texts for _, texts in axes):
+            return None
+        try:
+            return how.parse([texts for _, texts in axes])
+        except ValueError as error:
+            problem = f"{name} {error}"
+        terms = tuple([self.terms(texts, place, name, scope, problem) for place, texts in axes])
+        if all(terms) and any(term.names for each in terms for term in each):
+            return Setting(name, how, terms, tree.place, optional=True)
+        if all(terms):
+            self.report(tree.place, problem)
+        return None
+
     def free(self, tree: Tree, name: str, scope: Scope) -> Value:
         """A value of no type yet: a number, true, false, none, an expression, or a word."""
-        parts = tuple([self.part(text, tree.place, name, scope) for text in self.texts(tree, name)])
-        if any(isinstance(part, Term) for part in parts):
+        parts = self.parts(tree, name, scope)
+        if any(terms_in(parts)):
             return Setting(name, ANY, parts, tree.place, optional=True)
         return parts if tree.text is None else parts[0]
+
+    def parts(self, tree: Tree, name: str, scope: Scope) -> tuple[Any, ...]:
+        """What a value is made of; of a list that has lists in it, tuples for those."""
+        if not any(map(_is_list, tree.items or ())):
+            texts = self.texts(tree, name)
+            return tuple([self.part(text, tree.place, name, scope) for text in texts])
+        lists = [(item, self.parts(_flat(item), name, scope)) for item in tree.items or ()]
+        return tuple([each if _is_list(item) or not each else each[0] for item, each in lists])
 
     def part(self, text: str, place: str, name: str, scope: Scope) -> Any:
         """One text of no type: an expression over the names of the scope, or what it says."""
@@ -119,6 +148,21 @@ class TermReader(Reader):
 def _unknown(term: Term, scope: Scope) -> Set[str]:
     """The names in an expression that have no value; `MAP_WORDS` are in no scope, and have one."""
     return term.names - scope - MAP_WORDS
+
+
+def _flat(tree: Tree) -> Tree:
+    """A list of which the items that are lists have lost theirs, as there are no deeper ones."""
+    flat = [Tree(each.place) if _is_list(each) else each for each in tree.items or ()]
+    return tree if tree.items is None else Tree(tree.place, items=flat)
+
+
+def _is_choice(texts: list[str], how: Type) -> bool:
+    """Whether a word is a choice, as in `over: channels`, although it is a name everywhere."""
+    return isinstance(how, Choice) and texts[0] in ALWAYS and texts[0] in how.names
+
+
+def _is_list(tree: Tree) -> bool:
+    return tree.items is not None
 
 
 def _quotes(text: str) -> str:

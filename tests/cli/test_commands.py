@@ -261,7 +261,8 @@ def test_kinds(convcost: Program) -> None:
     kinds = {kind["kind"]: kind for kind in json.loads(ran.out)["kinds"]}
     assert list(kinds) == list(KINDS)
     names = [param["name"] for param in kinds["pointwise"]["parameters"]]
-    assert names == ["out", "bias", "norm", "act", "norm_groups", "last_only", "stride"]
+    assert names[:6] == ["out", "bias", "norm", "act", "norm_groups", "last_only"]
+    assert names[6:] == ["form", "inplace", "affine", "norm_bias", "stride"]
     assert kinds["group"]["parameters"][-1]["default"] == 2
 
 

@@ -31,8 +31,8 @@ from tests.support.program import Program
         ("compare --in 3 --hw 4 --kinds gru", "--kinds: no kind 'gru'; convcost kinds lists them"),
         ("compare --in 3 --hw 4 --kinds attention", "no kind 'attention'; convcost kinds lists"),
         (
-            "compare --in 3 --hw 4 --kinds crop",
-            "--kinds: no kind 'crop'; convcost kinds lists",
+            "compare --in 3 --hw 4 --kinds warp",
+            "--kinds: no kind 'warp'; convcost kinds lists",
         ),
         ("compare --in 3 --hw 4 --kinds depthwise-seperable", "mean 'depthwise-separable'?"),
     ],

@@ -12,8 +12,8 @@ from convcost.counting.counts import count, survey, tally
 from convcost.counting.explain import differences
 from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.calls import every_name
-from convcost.graph.maps import Activation
+from convcost.graph.calls import every_name, names
+from convcost.graph.maps import INPLACE, Activation
 from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
 from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
@@ -133,7 +133,8 @@ def test_find_mistakes(name: str, message: str) -> None:
 
 def test_names_of_tables_exist() -> None:
     """Every name in a table is one that some op has, so that no rule is dead."""
-    known = {*every_name(), "nn.*", "*"}
+    in_place = [names(Activation(each, inplace=True), "module", 2) for each in INPLACE]
+    known = {*every_name(), *(name for each in in_place for name in each), "nn.*", "*"}
     for convention in CONVENTIONS:
         for table in (convention.rules, *convention.others.values(), convention.fails):
             assert {name.removeprefix("subclass of ") for name in table} - known == set()

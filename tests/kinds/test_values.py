@@ -1,17 +1,19 @@
 """What parameters may hold: one meaning for flags, YAML and Python."""
 
 import contextlib
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcost.kinds.decimals import Decimal, Factors
+from convcost.kinds.sides import PaddingType, PerSide
 from convcost.kinds.values import (
     LARGEST,
     Choice,
     Flag,
-    PaddingType,
     PerAxis,
     Several,
     Type,
@@ -40,6 +42,23 @@ from convcost.kinds.values import (
         (PaddingType(), "TF_SAME", "tf-same"),
         (PaddingType(), "0x1", (0, 1)),
         (PaddingType(), 2, 2),
+        (PaddingType(), "0,1x2", ((0, 1), (2, 2))),
+        (PerSide(), "0,1X1,0", ((0, 1), (1, 0))),
+        (PerSide(), [["0", "1"], ["1", "0"]], ((0, 1), (1, 0))),
+        (PerSide(), [1, [0, 2]], ((1, 1), (0, 2))),
+        (PerSide(), ((0, 1),), ((0, 1),)),
+        (PerSide(), [[1, 1], [2, 2]], (1, 2)),
+        (PerSide(), "1x2", (1, 2)),
+        (PerSide(), "3", 3),
+        (Decimal(), "0.1", Fraction(1, 10)),
+        (Decimal(), -2, -2),
+        (Decimal(), "1/3", Fraction(1, 3)),
+        (Decimal(), 0.1, Fraction(1, 10)),
+        (Decimal(), "2.0", 2),
+        (Factors(), 1.5, Fraction(3, 2)),
+        (Factors(), "2", 2),
+        (Factors(), "2x0.5", (2, Fraction(1, 2))),
+        (Factors(), [Fraction(3, 2), "1"], (Fraction(3, 2), 1)),
         (Choice(("a-b", "c"), "thing", (("x", "c"),)), "A_B", "a-b"),
         (Choice(("a-b", "c"), "thing", (("x", "c"),)), "x", "c"),
         (Several(Choice(("a", "b"), "thing")), "b, a,b", ("b", "a")),
@@ -82,6 +101,21 @@ def test_parse(type: Type, raw: object, value: object) -> None:
         (PerAxis(), "3x0", "at least 1"),
         (PaddingType(), "smae", "cannot be 'smae'; did you mean 'same'"),
         (PaddingType(), "-1", "at least 0"),
+        (PaddingType(), "0,-1x1", "at least 0, got -1"),
+        (PaddingType(), [[0, 1, 2], [0]], "a number, or two, for each axis"),
+        (PerSide(), "0,x1", "a number, or two, for each axis, such as 0,1x0,1"),
+        (PerSide(), [[], [1, 0]], "a number, or two, for each axis"),
+        (PerSide(), "0,1x0,1x0,1x0,1", "1 to 3 axes, got 4"),
+        (PerSide(), [[[1], 2]], "whole number"),
+        (Decimal(), "a", "a number, such as 0.5, got 'a'"),
+        (Decimal(), "0.1.2", "a number, such as 0.5"),
+        (Decimal(), True, "a number, such as 0.5"),
+        (Decimal(), float("nan"), "a number, such as 0.5"),
+        (Decimal(), "9999999999", "at most 1,000,000,000"),
+        (Factors(), 0, "more than 0"),
+        (Factors(), "-0.5", "more than 0"),
+        (Factors(), "2x", "such as 1.5 or 2x1, got '2x'"),
+        (Factors(), [1, 1, 1, 1], "1 to 3"),
         (Flag(), "no", "true or false"),
         (Flag(), 1, "true or false"),
         (Several(Choice(("norm",), "part")), "nrm", "did you mean 'norm'"),
@@ -107,10 +141,13 @@ def test_whole_numbers_keep_every_digit(number: int) -> None:
     assert Whole().parse(f"{number}e0") == number
 
 
-@given(st.text() | st.integers() | st.none() | st.lists(st.text()) | st.floats())
+@given(
+    st.text() | st.integers() | st.none() | st.lists(st.text() | st.lists(st.text())) | st.floats()
+)
 def test_anything_is_read_or_refused(raw: Any) -> None:
     """No input makes a parser fail in another way than ValueError."""
-    for each in (Whole(), PerAxis(), PaddingType(), Flag(), Choice(("a",), "x")):
+    types = Whole(), PerAxis(), PaddingType(), Decimal(), Factors(), Flag(), Choice(("a",), "x")
+    for each in types:
         with contextlib.suppress(ValueError):
             each.parse(raw)
 

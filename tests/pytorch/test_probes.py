@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,21 +13,32 @@ from hypothesis import given, settings
 from convcost.counting.counts import survey, tally
 from convcost.graph.builder import Builder
 from convcost.graph.convolutions import SameConv
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Norm, Softmax
+from convcost.graph.maps import (
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    Norm,
+    Softmax,
+)
 from convcost.graph.moves import (
     ChannelShuffle,
+    Concat,
     Flatten,
     PixelShuffle,
+    PixelUnshuffle,
     Subsample,
     ToFirst,
     ToLast,
 )
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import PadChannels
-from convcost.graph.pools import AdaptivePool, Pool, Resize
+from convcost.graph.padding import Crop, PadChannels
+from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
+from convcost.kinds.catalogue import find
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker
@@ -130,6 +143,26 @@ def einsum(equation: str, first: Shape, second: Shape) -> Graph:
     return net.graph()
 
 
+def joined(axis: int, shape: Shape) -> Graph:
+    """Two maps of a shape, one pooled to half along an axis, concatenated along it."""
+    net = Builder(shape)
+    window = tuple(2 if index == axis else 1 for index in range(1, len(shape)))
+    net.add("pool", Pool("max", window, window, (0,) * len(window)))
+    net.add("concat", Concat(axis), 1, 0)
+    return net.graph()
+
+
+def of_kinds(*calls: tuple[str, dict[str, Any]], shape: Shape) -> Graph:
+    """A graph of kinds in a row."""
+    net = Builder(shape)
+    for number, (name, params) in enumerate(calls):
+        net.scope = f"{number}."
+        find(name).append(net, params, {})
+    return net.graph()
+
+
+HALF, THIRDS = Fraction(1, 2), Fraction(5, 3)
+ONE_SIDED = ((0, 1), (1, 0))
 W2, W3 = (2, 2), (2, 2, 2)
 KEPT = [
     built(Resize("trilinear", 2), shape=(2, 3, 3, 3)),
@@ -146,7 +179,7 @@ KEPT = [
     built(AdaptivePool("avg", (5, 3)), AdaptivePool("max", (7, 9)), shape=(3, 8, 7)),
     built(Norm("layer", 12), Norm("rms", 12), Norm("layer", 60, affine=False), shape=(5, 12)),
     built(Norm("sync", 4, affine=False), Norm("instance", 4, affine=False), shape=(4, 6, 6)),
-    built(Linear(12, 7), (Linear(7, 9, False), "function"), Softmax(False, True), shape=(5, 12)),
+    built(Linear(12, 7), (Linear(7, 9, False), "function"), Softmax(-1, True), shape=(5, 12)),
     built(Elementwise("mul"), (Elementwise("add"), "torch"), Elementwise("div"), shape=(4, 6)),
     built(PixelShuffle(2), (Flatten(), "module"), shape=(8, 3, 3)),
     built(ChannelShuffle(3), Subsample((2,)), PadChannels(1, 2), shape=(6, 7)),
@@ -163,6 +196,39 @@ KEPT = [
     einsum("bij,bij->bij", (5, 20), (5, 20)),
     einsum("bij,bkj->bik", (5, 1), (7, 1)),
     einsum("bcd,bce->bde", (101, 30), (101, 57)),
+    built(Pool("max", W2, W2, (0, 0), dilation=(2, 3)), shape=(4, 9, 8)),
+    built((Pool("max", (3,), (2,), (1,), True, dilation=(2,)), "function"), shape=(4, 15)),
+    built(Pool("avg", W2, W2, (1, 0), True, divisor=3), shape=(4, 9, 8)),
+    built((Pool("avg", W3, W3, (0, 0, 0), divisor=5), "function"), shape=(2, 5, 4, 6)),
+    built(Resize("nearest", THIRDS), Resize("nearest", THIRDS), shape=(3, 7, 7)),
+    built(Resize("bilinear", HALF), (Resize("bicubic", (2, HALF)), "function"), shape=(3, 9, 8)),
+    built(Resize("nearest", (2, THIRDS)), shape=(3, 7, 4)),
+    built(Resize("linear", HALF), shape=(3, 7)),
+    built((Resize("trilinear", (1, 2, HALF)), "function"), shape=(2, 3, 3, 4)),
+    built((Resize("nearest", THIRDS), "function"), Resize("bilinear", (3, 2)), shape=(3, 5, 4)),
+    built(Crop(((1, 0), (0, 2))), PixelUnshuffle(2), PixelShuffle(2), shape=(3, 9, 8)),
+    built(Crop(((2, 1),)), Mean(True), shape=(3, 9)),
+    built(Mean(True), Elementwise("mul", Fraction(1, 10)), shape=(3, 5, 4)),
+    built((Elementwise("mul", 3), "torch"), Maximum(True), Maximum(), shape=(3, 5, 4)),
+    built(OverChannels("mean"), OverChannels("max"), shape=(3, 5, 4)),
+    built(OverChannels("max"), shape=(12,)),
+    built(Softmax(1), Softmax(2, True), (Softmax(2), "function"), shape=(3, 5, 4)),
+    built(LayerScale(3, True), LearnableScalar(), shape=(3, 5, 4)),
+    built(LearnableScalar(), Linear(6, 4), LearnableScalar(), shape=(6,)),
+    built(LayerScale(3, True), shape=(3, 5)),
+    joined(1, (3, 6, 4)),
+    joined(2, (3, 6, 4)),
+    joined(1, (3, 8)),
+    of_kinds(
+        ("standard", {"padding": ONE_SIDED, "norm": "batch"}),
+        ("max-pool", {"k": 2, "stride": 1, "padding": "same"}),
+        ("max-pool", {"k": 3, "stride": 1, "padding": "tf-same", "dilation": 2}),
+        ("avg-pool", {"k": 3, "stride": 2, "padding": "tf-same"}),
+        ("avg-pool", {"k": 2, "stride": 1, "padding": ONE_SIDED}),
+        ("pad", {"zeros": ONE_SIDED}),
+        ("crop", {"size": 3}),
+        shape=(4, 12, 13),
+    ),
 ]
 """What random networks do not have, and what has been wrong before."""
 

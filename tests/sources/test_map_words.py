@@ -82,6 +82,27 @@ def test_words_stay_words() -> None:
     assert len(build(["own", computed], blocks=blocks).graph.nodes) == 2
 
 
+def test_size_at_the_beginning() -> None:
+    """The default of a parameter may be of the map that comes into the network, or the block."""
+    up = {"params": {"to": "(size)"}, "layers": ["max-pool", {"upsample": {"size": "to"}}]}
+    assert build(["own"], blocks={"own": up}).output == (4, 8, 6)
+    layers = [{"standard": {"stride": 2}}, {"upsample": {"size": ["height + up", "up"]}}]
+    assert build(layers, params={"up": "height // 2"}).output == (4, 8, 4)
+
+
+def test_none_for_a_block() -> None:
+    """A parameter that has to be given may be given none, which is then its value."""
+    text = """
+name: n
+input: 4x8x6
+params: {z: none}
+blocks: {own: {params: {to: }, layers: [upsample: {size: to}]}}
+layers: [own: {to: z}]
+"""
+    [comparison] = run_all(parse_config(text, "n.yaml"))
+    assert comparison.rows[0].output == (4, 16, 12)
+
+
 def test_items_of_lists() -> None:
     """`n[0]` is the first of a list, `n[-1]` the last, also where the place is computed."""
     given = {"params": {"n": [3, 4, 6], "stage": 1}}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -22,8 +23,9 @@ from convcost.graph.moves import Concat, Flatten, PixelShuffle
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Axes, Op, Shape
 from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Mean, Pool, Resize
+from convcost.graph.pools import AdaptivePool, Mean, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
 from tests.support import keras
@@ -463,7 +465,10 @@ def layer(net: Builder, name: str, form: str, *args: Any, **kwargs: Any) -> None
     if kind in ("Conv", "ConvTranspose"):
         _conv(net, kind, form, dims, *args, **kwargs)
         return
-    net.add(f"{kind.lower()}{len(net.nodes)}", _op(kind, dims, net, *args, **kwargs), form=form)
+    op = _op(kind, dims, net, *args, **kwargs)
+    if inplace and isinstance(op, Activation):
+        op = replace(op, inplace=True)
+    net.add(f"{kind.lower()}{len(net.nodes)}", op, form=form)
 
 
 def _op(kind: str, dims: int, net: Builder, *args: Any, **kwargs: Any) -> Op:

@@ -32,6 +32,7 @@ LONGEST_LINE = 1_000
 
 TEXTS = (
     *("0", "1", "2", "3", "8", "-1", "3x5", "2x2x2", "x", "", "1e2", "1e400", "0.5", "4.2k", "1e9"),
+    *("0,1x0,1", "1/3", "2x0.5", "0,x1", "9,9x9,9"),
     *("true", "no", "none", "same", "valid", "tf-same", "symmetric", "int8", "norm,act", "relu"),
     *("channels", "channels * 2", "c + 1", "n2", "1if 2else 3", "round(1/3, 1000000000)", "1/0"),
     *("max()", "'\\d'", "make_divisible(channels * 9999999)", "9" * 20 + " * " + "9" * 20),

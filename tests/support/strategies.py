@@ -1,5 +1,6 @@
 """Random kinds at random shapes, for property tests."""
 
+from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
@@ -16,9 +17,10 @@ from convcost.graph.ops import Shape
 from convcost.graph.products import Linear
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
-from convcost.kinds.layers import MODES
 from convcost.kinds.parameters import ACTS, NORMS
+from convcost.kinds.pools import OVER
 from convcost.kinds.registry import Kind
+from convcost.kinds.resizing import MODES
 from convcost.kinds.values import Numbers
 
 
@@ -45,6 +47,21 @@ def per_axis(dims: int, low: int, high: int) -> st.SearchStrategy[int | tuple[in
     return number | st.tuples(*[number] * dims)
 
 
+def per_side(dims: int, high: int) -> st.SearchStrategy[Any]:
+    """One number, one per axis, or two per axis."""
+    number = st.integers(0, high)
+    return per_axis(dims, 0, high) | st.tuples(*[st.tuples(number, number)] * dims)
+
+
+FACTORS = st.integers(1, 3) | st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(1, 3)])
+"""What maps are resized by."""
+
+
+def scales(dims: int) -> st.SearchStrategy[Any]:
+    """One factor, or one per axis."""
+    return FACTORS | st.tuples(*[FACTORS] * dims)
+
+
 @st.composite
 def drawn_kinds(
     draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
@@ -56,7 +73,8 @@ def drawn_kinds(
         "out": st.integers(1, channels) | st.sampled_from([shape[0], 2 * shape[0]]),
         "k": per_axis(dims, 1, 5),
         "stride": per_axis(dims, 1, 3),
-        "padding": st.sampled_from(["same", "valid", "tf-same"]) | per_axis(dims, 0, 3),
+        "padding": st.sampled_from(["same", "valid", "tf-same", "torch-same", "torch-valid"])
+        | per_side(dims, 3),
         "dilation": per_axis(dims, 1, 3),
         "bias": st.booleans(),
         "norm": st.sampled_from(NORMS.names),
@@ -73,10 +91,14 @@ def drawn_kinds(
         "affine": st.booleans(),
         "running_stats": st.booleans(),
         "size": per_axis(dims, 1, 5),
-        "scale": st.integers(1, 3),
+        "scale": scales(dims),
+        "constant": FACTORS,
         "mode": st.sampled_from(MODES.names),
         "factor": st.integers(1, 3),
         "form": st.sampled_from(["module", "function"]),
+        "inplace": st.sampled_from([False, False, False, True]),
+        "norm_bias": st.booleans(),
+        "parts": st.integers(1, 3),
         "width": st.integers(1, 6),
         "expand": st.integers(1, 3),
         "reduce": st.integers(1, 4),
@@ -93,7 +115,11 @@ def drawn_kinds(
         "ratio": st.integers(1, 3),
         "cheap_k": per_axis(dims, 1, 5),
         "kernels": st.lists(st.integers(1, 5), min_size=1, max_size=3).map(Numbers),
-        "zeros": per_axis(dims, 0, 2),
+        "zeros": per_side(dims, 2),
+        "sides": per_side(dims, 2),
+        "divisor": st.integers(1, 5),
+        "over": st.sampled_from(OVER.names),
+        "keep": st.booleans(),
         "start": st.integers(0, 4),
         "stop": st.integers(1, 12),
         "stride_on": st.sampled_from(["first", "middle"]),
@@ -157,20 +183,26 @@ def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool
 def _join(draw: st.DrawFn, net: Builder, path: str, function: str) -> str:
     """Join the last node with an earlier one that fits, in any form; says how it was called."""
     end, shape = net.last, net.shape
+    axis = draw(st.integers(0, len(shape) - 1)) if function == "cat" else None
     fits = [
         index
         for index, node in enumerate(net.nodes[:-1])
-        if (node.shape[1:] == shape[1:] if function == "cat" else node.shape == shape)
+        if len(node.shape) == len(shape) and _but(axis, node.shape) == _but(axis, shape)
     ]
     if not fits:
         return ""
     other = draw(st.sampled_from(fits))
-    if function == "cat":
-        net.add(path, Concat(), end, other)
-        return "torch"
+    if axis is not None:
+        net.add(path, Concat(axis), end, other)
+        return f"torch, axis {axis}"
     form = draw(st.sampled_from(["torch", "operator"]))
     net.add(path, Elementwise(function), end, other, form=form)
     return form
+
+
+def _but(axis: int | None, shape: Shape) -> Shape:
+    """The sizes of a shape but for one axis."""
+    return tuple(size for index, size in enumerate(shape) if index != axis)
 
 
 def _in_other_forms(draw: st.DrawFn, net: Builder) -> str:

@@ -12,10 +12,8 @@ from convcost.counting.quantities import (
     RECOMPUTED,
     RECOMPUTED_BIAS,
     REGROUPED,
-    SIZE_OR_INPUT,
-    SIZE_OR_OUTPUT,
-    SIZE_OR_SCALE_TO_N,
 )
+from convcost.counting.resizing import SIZE_OR_INPUT, SIZE_OR_OUTPUT, SIZE_OR_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
 
 _EVEN = "padding='same' with an even kernel is counted at one position less than there are"

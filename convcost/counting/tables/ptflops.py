@@ -6,13 +6,8 @@ Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.
 from __future__ import annotations
 
 from convcost.counting.conventions import Convention, Table, each, without
-from convcost.counting.quantities import (
-    BIAS_ONCE,
-    OUTPUT_SIZED,
-    SAMPLE,
-    SIZE_OR_SCALE_TO_N,
-    SQUARE_BIAS,
-)
+from convcost.counting.quantities import BIAS_ONCE, OUTPUT_SIZED, SAMPLE, SQUARE_BIAS
+from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 
 _TWICE = (
@@ -69,7 +64,7 @@ _0_7_0: Table = {**_0_6_8, "nn.LayerNorm": X}
 _FUNCTIONS: Table = {
     **dict.fromkeys(("F.relu", "F.prelu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax"), X),
     **_pools("F."),
-    "F.interpolate": SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch"),
+    "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
     **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
 }
@@ -80,7 +75,7 @@ _0_7_1: Table = {
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
 _0_7_2: Table = {**_0_7_1_2, "nn.Linear": MACS + BIAS}
-_0_7_4: Table = {**_0_7_2, "F.interpolate": Y}
+_0_7_4: Table = {**_0_7_2, "F.interpolate": SCALED}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
 _MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith("nn.")}
 

@@ -16,7 +16,8 @@ from convcost.counting.conventions import Convention, Table, without
 from convcost.counting.rules import AFFINE, BIAS, MACS, Call, X, Y, quantity
 from convcost.graph.convolutions import Conv
 from convcost.graph.maps import Norm
-from convcost.graph.pools import Pool, Resize
+from convcost.graph.pools import Pool
+from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 
 
@@ -239,7 +240,7 @@ _KERAS_FLOPS: Table = {  # registers sums, maxima and fused norms, on the graphs
     "batch norm": 2 * X + FUSED_FOLDING,
     "layer norm": 2 * AFFINE + 3 * ONCE,
     "group norm": 6 * X + GROUP_ROWS_FLOPS,
-    "adaptive max pool": REDUCED,
+    **dict.fromkeys(("adaptive max pool", "max"), REDUCED),
 }
 
 

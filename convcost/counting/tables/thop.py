@@ -15,8 +15,8 @@ from convcost.counting.quantities import (
     WINDOW_FLOOR,
     WINDOW_RATIO,
     WINDOWS,
-    by_mode,
 )
+from convcost.counting.resizing import by_mode
 from convcost.counting.rules import AFFINE, BIAS, MACS, ZERO, X, Y
 from convcost.counting.tables.thop_early import tables_before
 
@@ -84,7 +84,7 @@ _2_1_3: Table = {
     **_2_1_2,
     "nn.LogSoftmax": SOFTMAX + ROWS,
     **each("nn.AvgPool{}d", WINDOWS + Y),
-    **dict.fromkeys(("nn.Identity", "nn.Flatten"), ZERO),
+    **dict.fromkeys(("nn.Identity", "nn.Flatten", "nn.PixelUnshuffle"), ZERO),
 }
 _2_2_0: Table = {
     **_2_1_3,

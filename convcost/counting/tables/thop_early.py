@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from math import prod
 
 from convcost.counting.conventions import Convention, Table, each, without
-from convcost.counting.quantities import ADDITIONS, OUTPUT_SIZED, SIDE, SIDE_LESS_ONE, by_mode
+from convcost.counting.quantities import ADDITIONS, OUTPUT_SIZED, SIDE, SIDE_LESS_ONE
+from convcost.counting.resizing import by_mode
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, Rule, X, Y, quantity
 from convcost.graph.convolutions import Conv
 from convcost.graph.ops import Shape

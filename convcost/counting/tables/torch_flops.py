@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.conventions import Convention, Table, each
-from convcost.counting.quantities import ADDITIONS, SIDE, SIDE_LESS_ONE, SIZE_OR_SCALE_TO_N
+from convcost.counting.quantities import ADDITIONS, SIDE, SIDE_LESS_ONE
+from convcost.counting.resizing import SIZE_OR_SCALE_TO_N
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, RaisesError, X, Y, quantity
 from convcost.graph.maps import Norm
 from convcost.graph.pools import AdaptivePool

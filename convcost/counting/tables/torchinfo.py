@@ -21,7 +21,8 @@ TORCHINFO = Convention(
             ),
         ),
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
-        "nn.Module (LayerScale)": ZERO,  # parameters called weight or bias only
+        # of parameters only those that are called weight or bias
+        **dict.fromkeys(("nn.Module (LayerScale)", "nn.Module (LearnableScalar)"), ZERO),
         "nn.*": PARAMS,
     },
     unit="MACs",

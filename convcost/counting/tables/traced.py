@@ -13,7 +13,7 @@ from math import prod
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
-from convcost.graph.convolutions import SameConv
+from convcost.graph.convolutions import SameConv, ValidConv
 from convcost.graph.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
@@ -31,7 +31,16 @@ _JIT: Table = {
     "aten::upsample_bilinear2d": 4 * Y,
     "aten::adaptive_avg_pool2d": X,
     **dict.fromkeys(
-        ("aten::relu", "aten::dropout", "aten::cat", "aten::flatten", "aten::slice"), ZERO
+        (
+            "aten::relu",
+            "aten::relu_",
+            "aten::dropout",
+            "aten::cat",
+            "aten::flatten",
+            "aten::slice",
+            "aten::max",
+        ),
+        ZERO,
     ),
 }
 _JIT_TRAIN: Table = {**_JIT, "aten::batch_norm": 4 * X + AFFINE}
@@ -41,8 +50,9 @@ _ACTIVATIONS: Table = {
 }
 
 _ZEROS = """
-    add sub div cat dropout flatten gelu hardtanh log_softmax relu sigmoid silu slice softmax tanh
-    max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+    add sub div cat dropout flatten gelu hardtanh log_softmax max relu sigmoid silu slice softmax
+    tanh max_pool1d max_pool2d max_pool3d
+    adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
     upsample_nearest2d
 """
 
@@ -89,6 +99,7 @@ _TORCHPROFILE: Table = {
     **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
     "aten::upsample_bilinear2d": 4 * Y,
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
+    **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_"), ZERO),
 }
 _0_0_4 = without(
     _TORCHPROFILE,
@@ -129,10 +140,11 @@ TORCH = Convention(
 )
 
 
-@quantity("MACs of numbers", "MACs; 0 of a convolution with padding='same'")
+@quantity("MACs of numbers", "MACs; 0 of a convolution with padding='same' or 'valid'")
 def NUMBERED(call: Call) -> int:
     """`aten::conv2d` with a text for its padding has no numbers to be read."""
-    return 0 if isinstance(call.op, SameConv) else call.op.macs(call.output) * call.batch
+    spelled = isinstance(call.op, SameConv | ValidConv)
+    return 0 if spelled else call.op.macs(call.output) * call.batch
 
 
 @quantity("scaled", "elements of queries and keys of an attention, which are scaled; else 0")
