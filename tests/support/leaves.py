@@ -73,7 +73,9 @@ def make_leaf(kind: str, given: dict[str, Any], x: Tensor) -> Leaf:
             return Leaf(None, Function(name, {"inplace": True} if given.get("inplace") else {}))
         return Leaf(activation(name, channels, given.get("inplace", False)))
     if kind == "dropout":
-        return Leaf(None, Function("dropout", {"training": False})) if function else Leaf(nn.Dropout())
+        return (
+            Leaf(None, Function("dropout", {"training": False})) if function else Leaf(nn.Dropout())
+        )
     if kind == "norm":
         given = {"norm": "batch", **given}
         return Leaf(norm(channels, given, x.dim()))
@@ -178,7 +180,9 @@ def window(module: Any) -> dict[str, Any]:
     """What a convolution is called with beside its weights; empty for what has none."""
     for own in module if isinstance(module, nn.Sequential) else [module]:
         if isinstance(own, nn.Conv2d):
-            return {name: getattr(own, name) for name in ("stride", "padding", "dilation", "groups")}
+            return {
+                name: getattr(own, name) for name in ("stride", "padding", "dilation", "groups")
+            }
     return {}
 
 

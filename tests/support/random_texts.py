@@ -32,9 +32,9 @@ class Owner(NamedTuple):
 
 def random_text(seed: int) -> tuple[str, int]:
     """A network and a batch; always the same for a seed."""
-    writer = Writer(Random(seed))
-    tree = bare(writer.network())
-    return yaml.safe_dump(tree, sort_keys=False, width=100), writer.one(1, 2)
+    batch = 1 + seed % 2
+    tree = bare(Writer(Random(seed), batch).network())
+    return yaml.safe_dump(tree, sort_keys=False, width=100), batch
 
 
 class Writer:
@@ -44,14 +44,17 @@ class Writer:
     layers may be run on other maps too: they keep the shape, and nothing of it is written.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, batch: int) -> None:
         self.random = random
+        self.batch = batch
         self.names = 0
         self.shape: Shape = ()
         self.maps: dict[str, Shape] = {}
         self.owners: dict[str, Owner] = {}
         self.blocks: dict[str, Any] = {}
         self.any_shape = False
+        self.left_here = False
+        """Whether the layer that was written last is left out."""
 
     def one(self, *options: Any) -> Any:
         """One of these."""
@@ -100,7 +103,8 @@ class Writer:
 
     def layer(self) -> Spec:
         """Any layer, which may get a name, and may read another map than the one before."""
-        source = ""
+        source, before = "", self.shape
+        self.left_here = False
         if self.chance(0.15):
             source = self.one(*self.maps)
             self.shape = self.maps[source]
@@ -110,6 +114,8 @@ class Writer:
         spec: Spec = self.one(*changing, *[self.keeping] * 6)()
         if source and "from" not in spec and "share" not in spec:
             spec["from"] = source
+        if "run" in spec or ("when" in spec and self.left_here):
+            self.shape = before
         if self.chance(0.4) and not spec.keys() & {"name", "run", "when"}:
             spec["name"] = self.new_name()
             self.maps[spec["name"]] = self.shape
@@ -320,13 +326,8 @@ class Writer:
         branches: list[Any] = [self.one([], *named, *named)]
         channels = self.maps[branches[0]][0] if branches[0] else start[0]
         for _ in range(self.random.randint(1, 2)):
-            self.shape = start
-            branch = [{"pointwise": {"out": self.number(self.random.randint(2, 4))}}]
-            evaluated = branch[0]["pointwise"]["out"]
-            out = eval(
-                str(evaluated),
-                {"channels": start[0], "height": size[0], "width": size[1], "p": 3},
-            )
+            self.shape, out = start, self.random.randint(2, 4)
+            branch: list[Any] = [{"pointwise": {"out": self.number(out)}}]
             self.shape = (out, *size)
             branch += self.kept(1)
             if self.chance(0.5):
@@ -550,9 +551,12 @@ class Writer:
 
     def left_out(self) -> Spec:
         """A layer that is not there, or that is."""
-        when = self.one("channels > 1000", "channels > 0")
+        conditions = {"channels > 1000": False, "channels > 0": True}
         if not self.any_shape:
-            when = self.one(f"channels == {self.shape[0]}", f"height != {self.shape[1]}")
+            channels, height, _ = self.shape
+            conditions = {f"channels == {channels}": True, f"height != {height}": False}
+        when = self.one(*conditions)
+        self.left_here = not conditions[when]
         return {self.one("norm", "act"): {}, "when": when}
 
     # Reading from far, and the head
@@ -587,7 +591,9 @@ class Writer:
             layers += [{self.one("add", "multiply"): [[], name]}]
         if self.chance(0.5):
             layers += [{"linear": {"out": "channels // 2 + 1"}, "repeat": self.one(1, 2)}]
-            layers += [self.one({"norm": {}}, self.act()), self.dropout()]
+            normed = self.batch > 1  # a norm in train mode wants more than one value
+            layers += [self.one({"norm": {}}, self.act()) if normed else self.act()]
+            layers += [self.dropout()]
         form = {"form": "function"} if LATER and self.chance(0.3) else {}
         if self.chance(0.5):
             layers += [{"linear": {"out": "channels"} | form, "repeat": 2, "shared": True}]
