@@ -11,6 +11,10 @@ Table = Mapping[str, Rule]
 """Names of calls (`nn.Conv2d`, `F.relu`, `aten::add`) to rules; what is missing is unknown."""
 
 
+TO_OUTPUTS, TO_STATISTICS = "outputs", "statistics"
+"""What a call leads to: an output, or no more than the running statistics of a batch norm."""
+
+
 @dataclass(frozen=True, eq=False)
 class Convention:
     """How one tool counts, for all of its versions that print the same.
@@ -27,7 +31,10 @@ class Convention:
         params: which parameters it counts: of modules with a rule ("known"), of those of them that
             are run ("called"), "all", or none ("").
         subclasses: whether a subclass of an `nn` class counts as that class.
-        per_sample: whether what modules count (`nn.`) is divided by the batch.
+        per_sample: whether what modules count (`nn.`) is divided by the batch, which is known of
+            one input only.
+        keeps: what a tool that listens to a trace sees: only what leads to an output, or also what
+            leads to running statistics, as in train mode; all that is run if "".
         outermost: whether functions count only outside of modules that have counted something.
         opaque: whether classes of `nn` hide what they call.
         last_call: whether only the last call of a module counts.
@@ -47,6 +54,7 @@ class Convention:
     params: str
     subclasses: bool = False
     per_sample: bool = False
+    keeps: str = ""
     outermost: bool = False
     opaque: bool = False
     last_call: bool = False

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.counting.conventions import Convention, Table
+from convcost.counting.conventions import TO_OUTPUTS, TO_STATISTICS, Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
-from convcost.graph.calls import names
-from convcost.graph.maps import Activation
+from convcost.graph.calls import AS_MODULE, names
+from convcost.graph.maps import Activation, Norm
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
@@ -43,13 +43,24 @@ class Group:
     """All calls of a graph that have the same names, which every tool counts by the same rules.
 
     `unrun` are those that would be called if they were run, for the sake of their parameters.
+    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords` says that
+    the inputs of the graph are several, which a tool that takes one is given by keyword.
     """
 
-    def __init__(self, names: tuple[str, ...], calls: list[Call], unrun: Sequence[Call]) -> None:
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        calls: list[Call],
+        unrun: Sequence[Call],
+        leads: str,
+        keywords: bool,
+    ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
         self.names = names
         self.calls = calls
         self.unrun = unrun
+        self.leads = leads
+        self.keywords = keywords
         self.params = sum([call.params for call in (*calls, *unrun)])
         self._sums: dict[Quantity, int | Fraction] = {}
 
@@ -78,8 +89,9 @@ Survey = tuple[Group, ...]
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
-    called_again = _called_again(nodes)
-    groups: dict[tuple[str, ...], tuple[list[Call], list[Call]]] = {}
+    called_again, aside = _called_again(nodes), _leading_aside(graph)
+    keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+    groups: dict[tuple[tuple[str, ...], str], tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
         op, sources, shape, _, form, owner, run = node
         if isinstance(op, Input):
@@ -88,19 +100,49 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         called = names(op, form, len(read) - 1)
         again = form == "reused" or (bool(called_again) and id(node) in called_again)
         call = Call(op, read, shape, batch, order, again, owner is not None)
-        if called not in groups:
-            groups[called] = ([], [])
-        groups[called][0 if run else 1].append(call)
-    return tuple([Group(called, *calls) for called, calls in groups.items()])
+        key = (called, aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS)
+        if key not in groups:
+            groups[key] = ([], [])
+        groups[key][0 if run else 1].append(call)
+    return tuple([Group(key[0], *calls, key[1], keywords) for key, calls in groups.items()])
+
+
+def _leading_aside(graph: Graph) -> dict[int, str]:
+    """The nodes that lead to no output, by identity, and whether they lead to statistics."""
+    outputs, statistics = set(graph.outputs), set()
+    found: dict[int, str] = {}
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[index]
+        if index in outputs:
+            outputs.update(node.sources)
+            continue
+        if not node.run or isinstance(node.op, Input):
+            continue
+        keeps = isinstance(node.op, Norm) and node.op.function in _KEEPING and node.op.stats
+        if keeps or index in statistics:
+            statistics.update(node.sources)
+            found[id(node)] = TO_STATISTICS
+        else:
+            found[id(node)] = ""
+    return found
+
+
+_KEEPING = ("batch", "sync")
+"""Norms that may keep running statistics."""
 
 
 def _called_again(nodes: Sequence[Node]) -> set[int]:
     """The nodes whose module another node calls after them, by identity."""
-    users: dict[int, list[Node]] = {}
-    for node in nodes:
+    users: dict[int, list[int]] = {}
+    for index, node in enumerate(nodes):
         if node.owner is not None:
-            users.setdefault(node.owner, [nodes[node.owner]]).append(node)
-    return {id(node) for calls in users.values() for node in calls[:-1]}
+            users.setdefault(node.owner, [node.owner]).append(index)
+    again: set[int] = set()
+    for indices in users.values():
+        calls = [nodes[index] for index in sorted(indices)]
+        *earlier, _ = [node for node in calls if node.run and node.form in AS_MODULE] or [None]
+        again.update(map(id, earlier))
+    return again
 
 
 class Part(NamedTuple):
@@ -148,6 +190,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     unknown: list[Group] = []
     modules = known = unrun = 0
     functions: int | Fraction = 0
+    samples = batch if convention.per_sample and not any(each.keywords for each in groups) else 1
     for group in groups:
         rules = seen_rules(group.names, convention, table)
         if not group.calls:
@@ -157,7 +200,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         for name in group.names:
             if name in convention.fails:
                 return Count(None, None, (), (), convention.fails[name])
-        if not rules:
+        if not rules or (convention.keeps and group.leads not in (TO_OUTPUTS, convention.keeps)):
             unknown.append(group)
             continue
         own = 0
@@ -168,14 +211,13 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
                     own += int(group.total(rule, convention.last_call))
                 else:
                     called += group.total(rule)
-        figure = int(called) + (own // batch if convention.per_sample else own)
+        figure = int(called) + own // samples
         parts.append(Part(group, figure, rules, convention.last_call))
         modules += own
         functions += called
         known += group.params
         unrun += sum([call.params for call in group.unrun])
-    if convention.per_sample:
-        modules //= batch
+    modules //= samples
     everything = sum([group.params for group in groups])
     params = {"all": everything, "known": known, "called": known - unrun}
     total, counted = modules + int(functions), params.get(convention.params)

@@ -41,6 +41,9 @@ FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inpla
 """How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
 `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
 
+AS_MODULE = ("module", "subclass", "reused")
+"""Those that call a module."""
+
 ACTIVATIONS = {
     "relu": ("ReLU", "F.relu"),
     "relu6": ("ReLU6", "F.hardtanh"),
@@ -94,7 +97,7 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     word = _spell(op, max(dims, 1))
     behind = "_" if getattr(op, "inplace", False) else ""
     traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
-    if form in ("module", "subclass", "reused"):
+    if form in AS_MODULE:
         inner = word.inner or f"F.{word.function}"
         if word.inner.startswith("F."):  # another function than the one of its name
             traced = f"aten::{word.inner[2:]}{behind}"

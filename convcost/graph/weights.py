@@ -29,18 +29,26 @@ def share(net: Builder, owners: range, users: range) -> None:
         if one.op.weights != other.op.weights:
             sides = [_described(net, index) for index in (user, owner)]
             raise ValueError(f"cannot share weights of other shapes: {' and '.join(sides)}")
-        if not one.run and one.owner is None:
-            net.nodes[owner] = one._replace(owner=user)  # whoever is run has them
-            continue
-        net.nodes[user] = other._replace(
-            owner=owner if one.owner is None else one.owner,
-            form=other.form if one.op == other.op else "function",
-        )
+        holder = owner if one.owner is None else one.owner
+        held = net.nodes[holder]
+        if held.op != other.op:
+            net.nodes[user] = other._replace(owner=holder, form="function")
+        elif other.run and not held.run:
+            _hand_over(net, holder, user)
+        else:
+            net.nodes[user] = other._replace(owner=holder)
 
 
 def leave_unrun(net: Builder, start: int) -> None:
     """Let the nodes from the one at `start` on not be run."""
     net.nodes[start:] = [node._replace(run=False) for node in net.nodes[start:]]
+
+
+def _hand_over(net: Builder, holder: int, user: int) -> None:
+    """Let a node that is run have the weights of one that is not, also where others use them."""
+    for index in range(user):
+        if index == holder or net.nodes[index].owner == holder:
+            net.nodes[index] = net.nodes[index]._replace(owner=user)
 
 
 def _weighted(net: Builder, indices: range) -> list[int]:

@@ -47,18 +47,22 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
     own_path = path.within(layer.name) if layer.name and layer.several else path
     loop = layer.loop or Loop((), ((),), (layer.place,))
     for row, place in zip(loop.rows, loop.places, strict=True):
+        before = net.last
+        if layer.source and written is None:  # what comes in here, also to what is asked of it
+            net.last = maps.look(layer.source, before)
         own = Names(net, names) if loop.names else names
         for name, value in zip(loop.names, row, strict=True):
             own[name] = value_of(value, own)
-        turns = value_of(layer.repeat, own) if value_of(layer.when, own) else 0
+        said = 1 if layer.repeat is None else value_of(layer.repeat, own)
+        turns = said if value_of(layer.when, own) else 0
         run = value_of(layer.run, own)
         spend(net, (turns or 1) + len(row) // MANY, layer.place)
-        before, start = net.last, len(net.nodes)
+        net.last, start = before, len(net.nodes)
         for turn in range(turns):
             if layer.source and written is None:
                 net.last = maps.read(layer.source)
             inner = maps.within() if layer.copied else maps
-            began, each = len(net.nodes), Names(net, own, turn) if turns > 1 else own
+            began, each = len(net.nodes), own if layer.repeat is None else Names(net, own, turn)
             _append(layer, net, each, own_path, turn > 0, place, inner)
             if layer.shared and layer.copied:
                 first = first or range(began, len(net.nodes))

@@ -54,7 +54,7 @@ class Layer:
         name: what stands in paths in place of its number and kind, and what its output is called.
         loop: the rows that it is there for, one after the other.
         when: whether it is there.
-        repeat: how often.
+        repeat: how often; None where it does not say.
         source: the name of the map that it reads, if that is not the one before.
         share: the name of the layer whose weights it uses, if not its own.
         shared: whether its copies, or the branches of its join, have one set of weights.
@@ -66,7 +66,7 @@ class Layer:
     name: str = ""
     loop: Loop | None = None
     when: Value = True
-    repeat: Value = 1
+    repeat: Value | None = None
     source: Source | None = None
     share: Source | None = None
     shared: bool = False
@@ -75,7 +75,7 @@ class Layer:
     @property
     def copied(self) -> bool:
         """Whether there may be several copies of it, each of which has names of its own."""
-        return self.loop is not None or self.repeat != 1
+        return self.loop is not None or self.repeat not in (None, 1)
 
     @property
     def plain(self) -> bool:

@@ -64,6 +64,13 @@ class Maps:
             raise LayerError(message, source.place)
         return node
 
+    def look(self, source: Source, other: int) -> int:
+        """The node that a layer would read, or another where that cannot be."""
+        try:
+            return self.read(source)
+        except LayerError:
+            return other
+
     def find(self, source: Source) -> Written:
         """The layer of this name.
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.calls import ACTIVATIONS, NORMS
+from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
 from convcost.graph.convolutions import Conv
 from convcost.graph.maps import (
     Activation,
@@ -62,16 +62,17 @@ class GraphModule(nn.Module):
 
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
-        as_module = node.form in ("module", "subclass", "reused")
+        as_module = node.form in AS_MODULE
         function = None if as_module else with_weights(node.op)
         if node.owner is not None:
-            return (self.steps[node.owner][0], function) if node.run else ("", None)
+            owner = self.graph.nodes[node.owner]  # which may come later
+            return (_child(owner), function) if node.run else ("", None)
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
         if module is None or not (as_module or function):
             return "", function_of(node)
         if node.form == "subclass":
             module.__class__ = type("Own" + type(module).__name__, (type(module),), {})
-        name = node.path.replace(".", "_")
+        name = _child(node)
         assert name not in self._modules, f"two nodes are called {node.path}"
         self.add_module(name, module)
         return name, function
@@ -94,6 +95,11 @@ class GraphModule(nn.Module):
                 values[index] = call(*child, *[values[source] for source in node.sources])
         found = tuple([values[index] for index in self.graph.outputs])
         return found if len(found) > 1 else found[0]
+
+
+def _child(node: Node) -> str:
+    """The name of the child that a node is."""
+    return node.path.replace(".", "_")
 
 
 def make_module(op: Op, source: Shape) -> nn.Module | None:

@@ -119,7 +119,7 @@ class LayerReader(TermReader):
             name=self.layer_name(said["name"]) if "name" in said else "",
             loop=loop,
             when=self.modifier(said, "when", Flag(), scope, True),
-            repeat=self.modifier(said, "repeat", COUNT, scope, 1),
+            repeat=self.modifier(said, "repeat", COUNT, scope, None),
             source=self.map_read(entries["from"]) if "from" in entries else None,
             share=self.map_read(said["share"], "share") if "share" in said else None,
             shared=bool("shared" in said and self.parsed(said["shared"], "shared", Flag())),

@@ -231,3 +231,24 @@ def test_finish_is_seen() -> None:
     net.conv("conv", 4, make_window(2), Finish(True, "batch", "relu6"))
     labels = [group.label for group in survey(net.graph())]
     assert labels == ["nn.Conv2d", "nn.BatchNorm2d", "nn.ReLU6"]
+
+
+def test_what_leads_to_no_output() -> None:
+    """A trace has only what leads to an output, in train mode also to running statistics."""
+    dead = (
+        "{conv-bn-act: {out: 4, k: 1}}, {pointwise: {out: 9}}, {from: input, pointwise: {out: 2}}"
+    )
+    [case] = parse_config(f"name: n\ninput: 3x5x5\nlayers: [{dead}]", "n.yaml")
+    graph = run(case).rows[0].graph
+    figures = {tool: count(graph, TOOLS[tool], 2).total for tool in ("fvcore", "fvcore-train")}
+    assert figures == {"fvcore": 300, "fvcore-train": 300 + 600 + 5 * 200}
+    assert count(graph, TOOLS["torchprofile"], 2).total == 300
+    assert count(graph, TOOLS["torch"], 2).total == 2 * (300 + 600 + 1800)
+
+
+def test_several_inputs_are_not_divided() -> None:
+    """ptflops divides by the batch of a positional input, and several are given by keyword."""
+    text = "name: n\ninputs: {a: 3x5x5, b: 3x5x5}\nlayers: [{pointwise: {out: 2}}]"
+    [case] = parse_config(text, "n.yaml")
+    graph = run(case).rows[0].graph
+    assert count(graph, TOOLS["ptflops-modules"], 4).total == 4 * 150

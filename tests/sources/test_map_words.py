@@ -44,6 +44,24 @@ def test_size_of_another_map() -> None:
     assert build(layers).output == (8, 8, 6)
 
 
+def test_conditions_are_of_the_map_that_is_read() -> None:
+    """Whether, how often, and with which rows a layer is there is asked of what comes in there."""
+    narrow = [{"act": {}, "name": "a"}, {"pointwise": {"out": 2}}]
+    for more, outs in (
+        ({"when": "channels == 4"}, [4, 2, 5]),
+        ({"when": "channels == 2"}, [4, 2]),
+        ({"run": "channels == 4"}, [4, 2, 5]),
+        ({"repeat": "channels // 2"}, [4, 2, 5, 5]),
+    ):
+        graph = build([*narrow, {"pointwise": {"out": 5}, "from": "a", **more}]).graph
+        assert [node.shape[0] for node in graph.nodes[1:]] == outs
+    left_out = {"act": {}, "when": "channels > 9", "name": "b"}
+    unread = {"act": {}, "from": "b", "when": "channels > 9"}
+    assert len(build([*narrow, left_out, unread]).graph.nodes) == 3
+    rows = {"for": ["c"], "in": [["channels"]], "pointwise": {"out": "c"}, "from": "a"}
+    assert build([*narrow, rows]).output[0] == 4
+
+
 def test_index() -> None:
     """The copy of a repeat is counted from 0, also in what lies within; a stride is as said."""
     widths = [{"pointwise": {"out": "8 * (index + 1)"}, "repeat": 3}]
@@ -54,6 +72,10 @@ def test_index() -> None:
     assert [node.shape[1] for node in build([last]).graph.nodes] == [8, 8, 8, 4]
     first = {"layers": [{"standard": {"out": 4, "stride": "2 if index == 0 else 1"}}], "repeat": 3}
     assert build([first]).output == (4, 4, 3)
+    nested = {"layers": [{"pointwise": {"out": "index + 1"}, "repeat": "n"}, "act"], "repeat": 4}
+    assert build([nested], params={"n": 1}).output == (1, 8, 6)
+    assert build([nested["layers"][0]], params={"n": 1}).output == (1, 8, 6)
+    assert build([{"pointwise": {"out": "index + 3"}, "repeat": 1}]).output == (3, 8, 6)
     nested = {"layers": [{"pointwise": {"out": "index + 1"}, "repeat": 2}, "act"], "repeat": 4}
     assert build([nested]).output == (2, 8, 6)
 

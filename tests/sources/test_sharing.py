@@ -8,6 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcost.counting.counts import count
+from convcost.counting.profilers import find_convention
 from convcost.errors import ConvcostError
 from convcost.graph.cost import Cost, cost, peak_memory
 from convcost.graph.params import PARAM_COUNTS, count_params
@@ -71,6 +73,28 @@ def test_other_windows() -> None:
     graph = build(layers).graph
     assert [node.form for node in graph.nodes[1:]] == ["module", "module", "function", "function"]
     assert {node.owner for node in graph.nodes[2:]} == {1}
+
+
+def test_windows_of_what_is_not_run() -> None:
+    """Another window is a function's, also where the weights are of a layer that is not run."""
+    layers: list[Any] = [{"standard": {"out": 4}, "name": "a", "run": False}]
+    layers += [{"standard": {"out": 4, "stride": 2}, "share": "a", "name": "b"}]
+    graph = build(layers).graph
+    assert [(node.form, node.owner) for node in graph.nodes[1:]] == [
+        ("module", None),
+        ("function", 1),
+    ]
+    layers += [{"standard": {"out": 4}, "share": "a"}]
+    layers += [{"standard": {"out": 4, "stride": 2}, "share": "b"}]
+    graph = build(layers).graph
+    assert [(node.form, node.owner) for node in graph.nodes[1:]] == [
+        ("module", 3),  # the first that is run as it is has the weights
+        ("function", 3),
+        ("module", None),
+        ("function", 3),
+    ]
+    assert build(layers).cost.params == 144
+    assert count(graph, find_convention("torchstat")).params == 144
 
 
 def test_said() -> None:

@@ -10,13 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from convcost.counting.conventions import Convention, Table, each, without
+from convcost.counting.conventions import (
+    TO_OUTPUTS,
+    TO_STATISTICS,
+    Convention,
+    Table,
+    each,
+    without,
+)
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
 from convcost.graph.convolutions import SameConv, ValidConv
 from convcost.graph.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
+_SEES = "operators of a trace that lead to an output, however they are called"
 _STATISTICS = "a model in train mode gets its running statistics changed"
 
 _JIT: Table = {
@@ -66,13 +74,19 @@ def _fvcore(tool: str, versions: str) -> tuple[Convention, Convention]:
         unit="MACs",
         label="flops, where a multiply-add is one",
         summary="MACs without biases; 2 for each BatchNorm element; adaptive pools and upsampling",
-        sees="operators of a trace, however they are called",
+        sees=_SEES,
         params="all",
+        keeps=TO_OUTPUTS,
         others={"activations": _ACTIVATIONS},
         defects=(_STRING_PADDING, _STATISTICS),
     )
     summary = "the same on a model in train mode: 5 for each BatchNorm element"
-    return usual, replace(usual, tool=f"{tool}-train", rules=_JIT_TRAIN, summary=summary)
+    train = replace(usual, tool=f"{tool}-train", rules=_JIT_TRAIN, summary=summary)
+    return usual, replace(
+        train,
+        sees="operators of a trace that lead to an output or to running statistics, however they are called",
+        keeps=TO_STATISTICS,
+    )
 
 
 FVCORE, FVCORE_TRAIN = _fvcore("fvcore", "0.1.5.post20221221 0.1.5")
@@ -117,8 +131,9 @@ def _torchprofile(version: str, rules: Table) -> Convention:
         unit="MACs",
         label="MACs",
         summary="MACs without biases; 1 for each output of BatchNorm, average pools, products",
-        sees="operators of a trace, however they are called",
+        sees=_SEES,
         params="",
+        keeps=TO_OUTPUTS,
         defects=(_STRING_PADDING, _STATISTICS),
     )
 

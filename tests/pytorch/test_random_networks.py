@@ -1,0 +1,118 @@
+"""Random texts of networks, against real tools that run on modules which were written apart.
+
+`test_probes` holds the tables to modules that convcost made itself; here the module is made of the
+text by `second_reading`, which has nothing of convcost in it, so that what is held is the language
+too.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from convcost.counting.counts import count
+from convcost.counting.profilers import TOOLS
+from convcost.networks.cases import Row, run_all
+from convcost.pytorch.probes import PROBES, probe
+from convcost.pytorch.verify import choose
+from convcost.sources.configs import parse_config
+from tests.support.random_texts import random_text
+from tests.support.second_reading import Network
+
+pytestmark = pytest.mark.slow
+
+SEEDS = range(150)
+
+MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch")]
+"""All but the one that is installed in the place of thop, and torch itself, which is called here."""
+
+
+def build(text: str) -> Row:
+    """What convcost makes of a text."""
+    [comparison] = run_all(parse_config(text, "random.yaml"))
+    return comparison.rows[0]
+
+
+def torch_flops(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
+    """What torch counts."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(*inputs)
+    total: int = counter.get_total_flops()
+    return total
+
+
+def printed(tool: str, module: Any, inputs: tuple[Tensor, ...]) -> tuple[int | None, int | None]:
+    """What a tool prints for a copy of a module; nothing where it raises."""
+    try:
+        return probe(tool, module, inputs)
+    except Exception:  # whatever is raised is its answer
+        return None, None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    """Let torch use one thread: these maps are small."""
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_networks(seed: int) -> None:
+    """Shapes, params and MACs are those of the module, and each tool prints what its table says."""
+    text, batch = random_text(seed)
+    row, module = build(text), Network(text).eval()
+    inputs = tuple([torch.rand(batch, *shape) for shape in module.shapes.values()])
+    with torch.no_grad():
+        found = module(*inputs)
+    outputs = found if isinstance(found, tuple) else (found,)
+    assert [tuple(each.shape) for each in outputs] == [
+        (batch, *shape) for shape in row.outputs.values()
+    ]
+    assert sum(each.numel() for each in module.parameters()) == row.cost.params
+    flops = torch_flops(copy.deepcopy(module), inputs)
+    assert flops == 2 * batch * row.cost.macs == count(row.graph, TOOLS["torch"], batch).total
+    for convention in choose(MODULE_TOOLS).conventions:
+        expected = count(row.graph, convention, batch)
+        figures = printed(convention.tool, module, inputs)
+        assert figures == (expected.total, expected.params), f"{convention.name}\n{text}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("repeat:",),
+        ("index",),
+        ("shared: true",),
+        ("share:",),
+        ("run: false",),
+        ("run: channels",),
+        ("from:",),
+        ("outputs:",),
+        ("meta:", "other:"),
+        ("block3:",),
+        ("split:",),
+        ("residual:",),
+        ("multiply:",),
+        ("concat:",),
+        ("when:",),
+        ("for:",),
+        ("form: function",),
+        ("tf-same",),
+        ("height",),
+        ("upsample",),
+    ],
+)
+def test_all_is_drawn(words: tuple[str, ...]) -> None:
+    """Each part of the language is in many of the texts."""
+    assert sum(all(word in text for word in words) for text in every_text()) >= 10
+
+
+@cache
+def every_text() -> list[str]:
+    """The texts of all networks."""
+    return [random_text(seed)[0] for seed in SEEDS]
