@@ -23,16 +23,17 @@ def fold(graph: Graph) -> Graph:
     pairs = _shared_alike(graph, _pairs(graph))
     folded = set(pairs.values())
     places: dict[int, int] = {}
+    kept = 0
+    for index, node in enumerate(graph.nodes):
+        places[index] = places[node.sources[0]] if index in folded else kept
+        kept += index not in folded
     nodes: list[Node] = []
     for index, node in enumerate(graph.nodes):
-        if index in folded:
-            places[index] = places[node.sources[0]]
-            continue
-        places[index] = len(nodes)
-        owner = None if node.owner is None else places.get(node.owner, node.owner)
-        sources = tuple([places[source] for source in node.sources])
-        op = _with_bias(node.op) if index in pairs else node.op
-        nodes.append(node._replace(op=op, sources=sources, owner=owner))
+        if index not in folded:
+            owner = None if node.owner is None else places[node.owner]
+            sources = tuple([places[source] for source in node.sources])
+            op = _with_bias(node.op) if index in pairs else node.op
+            nodes.append(node._replace(op=op, sources=sources, owner=owner))
     named = {name: places[index] for name, index in graph.named.items()}
     return Graph(tuple(nodes), places[graph.last % len(graph.nodes)], named)
 

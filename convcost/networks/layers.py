@@ -81,7 +81,7 @@ class Layer:
     def plain(self) -> bool:
         """Whether it is one kind or join that is there and run, once."""
         return (
-            self.when is True and self.run is True and self.repeat == 1 and self.loop is None
+            self.when is True and self.run is True and self.repeat is None and self.loop is None
         ) and not isinstance(self.body, tuple)
 
     @property
