@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.counting.conventions import TO_OUTPUTS, TO_STATISTICS, Convention, Table
+from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
-from convcost.graph.calls import AS_MODULE, names
-from convcost.graph.maps import Activation, Norm
+from convcost.counting.uses import called_again, leading_aside
+from convcost.graph.calls import names
+from convcost.graph.maps import Activation
 from convcost.graph.moves import (
     ChannelShuffle,
     Concat,
@@ -43,8 +44,8 @@ class Group:
     """All calls of a graph that have the same names, which every tool counts by the same rules.
 
     `unrun` are those that would be called if they were run, for the sake of their parameters.
-    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords` says that
-    the inputs of the graph are several, which a tool that takes one is given by keyword.
+    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords`
+    says that the inputs of the graph are several, which a tool that takes one gets by keyword.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ Survey = tuple[Group, ...]
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
-    called_again, aside = _called_again(nodes), _leading_aside(graph)
+    twice, aside = called_again(nodes), leading_aside(graph)
     keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
     groups: dict[tuple[tuple[str, ...], str], tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
@@ -98,51 +99,13 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
             continue
         read = nodes[sources[0]].shape
         called = names(op, form, len(read) - 1)
-        again = form == "reused" or (bool(called_again) and id(node) in called_again)
+        again = form == "reused" or (id(node) in twice)
         call = Call(op, read, shape, batch, order, again, owner is not None)
         key = (called, aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS)
         if key not in groups:
             groups[key] = ([], [])
         groups[key][0 if run else 1].append(call)
     return tuple([Group(key[0], *calls, key[1], keywords) for key, calls in groups.items()])
-
-
-def _leading_aside(graph: Graph) -> dict[int, str]:
-    """The nodes that lead to no output, by identity, and whether they lead to statistics."""
-    outputs, statistics = set(graph.outputs), set()
-    found: dict[int, str] = {}
-    for index in range(len(graph.nodes) - 1, -1, -1):
-        node = graph.nodes[index]
-        if index in outputs:
-            outputs.update(node.sources)
-            continue
-        if not node.run or isinstance(node.op, Input):
-            continue
-        keeps = isinstance(node.op, Norm) and node.op.function in _KEEPING and node.op.stats
-        if keeps or index in statistics:
-            statistics.update(node.sources)
-            found[id(node)] = TO_STATISTICS
-        else:
-            found[id(node)] = ""
-    return found
-
-
-_KEEPING = ("batch", "sync")
-"""Norms that may keep running statistics."""
-
-
-def _called_again(nodes: Sequence[Node]) -> set[int]:
-    """The nodes whose module another node calls after them, by identity."""
-    users: dict[int, list[int]] = {}
-    for index, node in enumerate(nodes):
-        if node.owner is not None:
-            users.setdefault(node.owner, [node.owner]).append(index)
-    again: set[int] = set()
-    for indices in users.values():
-        calls = [nodes[index] for index in sorted(indices)]
-        *earlier, _ = [node for node in calls if node.run and node.form in AS_MODULE] or [None]
-        again.update(map(id, earlier))
-    return again
 
 
 class Part(NamedTuple):

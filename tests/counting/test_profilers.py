@@ -16,6 +16,8 @@ from convcost.graph.calls import every_name, names
 from convcost.graph.maps import INPLACE, Activation
 from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
+from convcost.networks.cases import run
+from convcost.sources.configs import parse_config
 from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
 CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]

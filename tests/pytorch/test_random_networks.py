@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 SEEDS = range(150)
 
 MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch")]
-"""All but the one that is installed in the place of thop, and torch itself, which is called here."""
+"""All but the one that is installed in the place of thop, and torch, which is called here."""
 
 
 def build(text: str) -> Row:

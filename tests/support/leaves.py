@@ -194,7 +194,7 @@ def call_leaf(children: list[nn.Module], function: Function | None, x: Tensor) -
         return x
     call = getattr(functional, function.name)  # only now: tools put their own in its place
     if not children:
-        return call(x, **function.options)
+        return call(x, **function.options)  # type: ignore[no-any-return]
     [child] = children
     for own in child if isinstance(child, nn.Sequential) else [child]:
         weighted = isinstance(own, nn.Conv2d | nn.Linear)

@@ -369,11 +369,12 @@ class Writer:
 
     def copies(self) -> Spec:
         """A layer that is repeated; its stride is that of the first."""
-        channels, *size = self.shape
+        _, *size = self.shape
         turns = self.one(1, 2, 3, "p", "p - 1")
         count = turns if isinstance(turns, int) else 3 if turns == "p" else 2
         kind = self.one("standard", "conv-bn-act", "pointwise")
-        out, given = self.random.randint(2, 8), {}
+        given: Spec = {}
+        out = self.random.randint(2, 8)
         if self.chance(0.4):
             given["out"], out = "2 * (index + 1)", 2 * count
         else:
@@ -388,7 +389,7 @@ class Writer:
 
     def grouped(self) -> Spec:
         """Layers as one, which may be repeated: the first copy makes the shape, others keep it."""
-        channels, *size = self.shape
+        _, *size = self.shape
         turns = self.one(0, 1, 2, 3)
         before = dict(self.maps), dict(self.owners)
         first: Spec = {"out": self.random.randint(2, 8)}

@@ -1,8 +1,7 @@
 """A second reading of the language: the text of a network as a torch module.
 
-It is written from the documentation, has nothing of convcost in it, and calls things as a person
-would: children in containers, `+` and `*`, `torch.cat`; weights that are shared are one child that
-is called again. What it reads is what `random_texts` writes.
+It has nothing of convcost in it, and calls things as a person would: children in containers, `+`
+and `*`, `torch.cat`; shared weights are one child. It reads what `random_texts` writes.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ class Plan:
         """Run the branches and bring them together."""
         starts = [x] * len(step.branches)
         if step.kind == "split":
-            starts = list(torch.split(x, step.sizes, 1))
+            starts = list(torch.split(x, list(step.sizes), 1))
         rest, ends = iter(parts), []
         for branch, start in zip(step.branches, starts, strict=True):
             if branch:
@@ -184,11 +183,12 @@ class Plan:
             return self.branches(step, spec, names, x, inner, own)
         values = {key: evaluated(value, names, x) for key, value in given.items()}
         again = names.get("index", 0) > 0 and "repeat" in spec
-        if again and "stride" in given and kind not in POOLS:
-            if "index" not in str(given["stride"]):
-                values["stride"] = 1
+        said_stride = str(given.get("stride", "index"))
+        if again and kind not in POOLS and "index" not in said_stride:
+            values["stride"] = 1
         if kind in self.blocks:
-            block, params = self.blocks[kind], {}
+            block = self.blocks[kind]
+            params: dict[str, Any] = {}
             for name, default in block.get("params", {}).items():
                 params[name] = values[name] if name in values else evaluated(default, params, x)
             step = step._replace(kind="block")

@@ -25,6 +25,9 @@ from convcost.graph.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _SEES = "operators of a trace that lead to an output, however they are called"
+_SEES_IN_TRAINING = (
+    "operators of a trace that lead to an output or to running statistics, however they are called"
+)
 _STATISTICS = "a model in train mode gets its running statistics changed"
 
 _JIT: Table = {
@@ -82,11 +85,7 @@ def _fvcore(tool: str, versions: str) -> tuple[Convention, Convention]:
     )
     summary = "the same on a model in train mode: 5 for each BatchNorm element"
     train = replace(usual, tool=f"{tool}-train", rules=_JIT_TRAIN, summary=summary)
-    return usual, replace(
-        train,
-        sees="operators of a trace that lead to an output or to running statistics, however they are called",
-        keeps=TO_STATISTICS,
-    )
+    return usual, replace(train, sees=_SEES_IN_TRAINING, keeps=TO_STATISTICS)
 
 
 FVCORE, FVCORE_TRAIN = _fvcore("fvcore", "0.1.5.post20221221 0.1.5")
