@@ -37,6 +37,9 @@ MODIFIERS = (
 LATER = ("share", "shared", "run", "axis", "subtract", "divide", "matmul")
 """Those, and ways of joining, that came after 0.1: a block of the file may have their names."""
 
+NOTHING = ("", "null", "~")
+"""What YAML has in the place of no parameters at all."""
+
 WORDS = ("if", "else", "and", "or", "not")
 """Words of expressions."""
 
@@ -237,7 +240,7 @@ class LayerReader(TermReader):
             return None
         given: dict[str, Any] = {}
         computed: list[Setting] = []
-        if own is not None and own.text != "":
+        if own is not None and own.text not in NOTHING:
             entries = self.parameters(own, kind)
             for key, tree in entries.items():
                 param = kind.params[key]

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.graph.convolutions import Conv
+from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.cost import Cost, cost
 from convcost.graph.ops import Shape
 from convcost.graph.padding import Pad
@@ -34,6 +34,8 @@ def brute_force(op: Conv, source: Shape) -> tuple[Shape, int, int]:
     """Output shape, weights and multiplications of a convolution, by loops over every index."""
     axes = zip(source[1:], op.kernel, op.stride, op.padding, op.dilation, strict=True)
     spatial = [range(positions(*axis)) for axis in axes]
+    if isinstance(op, SameConv):  # whose zeros are one more behind, where they are odd
+        spatial = [range(size) for size in source[1:]]
     multiplications = 0
     weights = set()
     for channel in range(op.out_channels):

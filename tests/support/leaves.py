@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -169,6 +170,12 @@ def pool(kind: str, given: dict[str, Any], function: bool) -> Leaf:
     if kind == "avg-pool":
         options["count_include_pad"] = given.get("count_padding", True)
     return Leaf(None, Function(name, options)) if function else Leaf(module(**options))
+
+
+def parts_of(x: Tensor, sizes: Sequence[int]) -> list[Tensor]:
+    """Parts of the channels, one behind the other, as slices."""
+    ends = list(accumulate(sizes))
+    return [x[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
 def pair(value: Any) -> tuple[int, int]:

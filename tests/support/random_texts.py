@@ -12,10 +12,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-LATER = False
-"""Whether to write `act: {inplace: true}`, `form: function` of convolutions and linear layers,
-`padding: torch-same`, and `padding: [[1, 0], [0, 1]]`."""
-
 Shape = tuple[int, ...]
 Spec = dict[str, Any]
 
@@ -177,8 +173,7 @@ class Writer:
         given |= {"k": self.one(kernel, [kernel, kernel])} if kernel != 3 else {}
         given |= {"dilation": dilation} if dilation > 1 else {}
         paddings = ["same", "valid", "tf-same", 1, [2, 1]]
-        if LATER:
-            paddings += [[[1, 0], [0, 1]]] + ["torch-same"] * (stride == 1)
+        paddings += [[[1, 0], [0, 1]]] + ["torch-same"] * (stride == 1)
         padding = self.one("same", "same", *paddings)
         if padding in ("same", "tf-same", "torch-same"):
             given |= {"padding": padding} if padding != "same" or self.chance(0.2) else {}
@@ -214,10 +209,10 @@ class Writer:
                 given |= {"norm_groups": 1 if self.any_shape else self.groups(out)}
         if self.chance(0.3):
             given |= {"act": self.one("none", *ACTS)}
-            if LATER and given["act"] in ("relu", "relu6", "silu") and self.chance(0.3):
+            if given["act"] in ("relu", "relu6", "silu") and self.chance(0.3):
                 given |= {"inplace": True}
         plain = kind == "standard" and not given.keys() - {"bias"}
-        return given | ({"form": "function"} if LATER and plain and self.chance(0.3) else {})
+        return given | ({"form": "function"} if plain and self.chance(0.3) else {})
 
     def groups(self, channels: int) -> int:
         """Some number of groups that divides the channels."""
@@ -250,7 +245,7 @@ class Writer:
         given: Spec = {} if name == "relu" else {"act": name}
         if name in ("relu", "relu6", "sigmoid", "hardswish", "silu", "gelu") and self.chance(0.3):
             given["form"] = "function"
-        if LATER and name in ("relu", "relu6", "hardswish", "silu") and self.chance(0.3):
+        if name in ("relu", "relu6", "hardswish", "silu") and self.chance(0.3):
             given["inplace"] = True
         return {"act": given}
 
@@ -595,7 +590,7 @@ class Writer:
             normed = self.batch > 1  # a norm in train mode wants more than one value
             layers += [self.one({"norm": {}}, self.act()) if normed else self.act()]
             layers += [self.dropout()]
-        form = {"form": "function"} if LATER and self.chance(0.3) else {}
+        form = {"form": "function"} if self.chance(0.3) else {}
         if self.chance(0.5):
             layers += [{"linear": {"out": "channels"} | form, "repeat": 2, "shared": True}]
         return [*layers, {"linear": {"out": self.random.randint(2, 9)} | form}]

@@ -13,7 +13,16 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from tests.support.leaves import KINDS, POOLS, Function, call_leaf, evaluated, make_leaf, window
+from tests.support.leaves import (
+    KINDS,
+    POOLS,
+    Function,
+    call_leaf,
+    evaluated,
+    make_leaf,
+    parts_of,
+    window,
+)
 
 JOINS = ("add", "residual", "multiply", "concat", "split")
 MODIFIERS = ("name", "from", "for", "in", "when", "repeat", "sizes", "share", "shared", "run")
@@ -116,7 +125,7 @@ class Plan:
         """Run the branches and bring them together."""
         starts = [x] * len(step.branches)
         if step.kind == "split":
-            starts = list(torch.split(x, list(step.sizes), 1))
+            starts = parts_of(x, step.sizes)
         rest, ends = iter(parts), []
         for branch, start in zip(step.branches, starts, strict=True):
             if branch:
@@ -216,7 +225,7 @@ class Plan:
         starts, sizes = [x] * len(given), []
         if step.kind == "split":
             sizes = evaluated(spec.get("sizes", [x.shape[1] // len(given)] * len(given)), names, x)
-            starts = list(torch.split(x, sizes, 1))
+            starts = parts_of(x, sizes)
         found: list[str] = []
         for layers, start in zip(given, starts, strict=True):
             named = isinstance(layers, str) and layers not in {*KINDS, *self.blocks}
