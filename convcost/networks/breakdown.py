@@ -60,7 +60,8 @@ def whole(graph: Graph, batch: int = 1) -> Layer:
 def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer:
     nodes = [graph.nodes[index] for index in indices]
     words = [str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"]
-    words += [f"weights of {owner}" for owner in _owners(graph, path, nodes)]
+    own = "some weights" if any(node.params for node in nodes) else "weights"
+    words += [f"{own} of {owner}" for owner in _owners(graph, path, nodes)]
     words += ["not run"] * all(not node.run for node in nodes)
     return Layer(
         path, ", ".join(words), graph.nodes[indices[-1]].shape, cost(graph, batch, nodes), indices
