@@ -204,8 +204,13 @@ def _binary(function: Callable[[Any, Any], Any], left: Evaluate, right: Evaluate
 def _compare(op: ast.cmpop, left: Evaluate, right: Evaluate) -> Evaluate:
     compare = _COMPARISONS[type(op)]
     if not isinstance(op, _ORDERED):
-        return lambda scope: compare(left(scope), right(scope))
+        return lambda scope: compare(_unquoted(left(scope)), _unquoted(right(scope)))
     return lambda scope: compare(_number(left(scope)), _number(right(scope)))
+
+
+def _unquoted(value: Any) -> Any:
+    """A value to be compared: with quotes or without, `none` is nothing."""
+    return None if value == "none" else value
 
 
 def _element(name: str, listed: Evaluate, place: Evaluate) -> Evaluate:

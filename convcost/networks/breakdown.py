@@ -53,8 +53,8 @@ def layers_of(graph: Graph, depth: int = 1, batch: int = 1) -> list[Layer]:
 
 def whole(graph: Graph, batch: int = 1) -> Layer:
     """All layers as one, called `total`."""
-    every = _layer(graph, TOTAL, range(1, len(graph.nodes)), batch)
-    return every._replace(output=graph.output)
+    ops = [index for index, node in enumerate(graph.nodes) if not isinstance(node.op, Input)]
+    return _layer(graph, TOTAL, ops, batch)._replace(output=graph.output)
 
 
 def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer:

@@ -39,6 +39,13 @@ def test_resnet18() -> None:
     assert count_params(convcost.network("resnet18").graph, "folded") == network.cost.params
 
 
+def test_yolov5s() -> None:
+    """YOLOv5s prints 16.4 GFLOPs of its folded model, and 15.8 where it has one class."""
+    for classes, params, printed in ((80, 7_225_885, 16.4), (1, 7_012_822, 15.8)):
+        cost = convcost.network("yolov5s", set={"classes": classes}, fuse=True).cost
+        assert (cost.params, round(cost.flops / 1e9, 1)) == (params, printed)
+
+
 @given(drawn_networks())
 def test_nothing_else_changes(drawn: DrawnNetwork) -> None:
     """Output, receptive field, MACs and activations stay; a graph that is folded is folded."""

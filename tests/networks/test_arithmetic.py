@@ -33,6 +33,8 @@ SCOPE = {
         ("stride > 1 and channels != 16", True),
         ("not se or stride == 1", True),
         ("8 if se else none", None),
+        ("none == 'none'", True),
+        ("act != 'none'", True),
         ("'relu' if act == 'relu' else 'silu'", "relu"),
         ("max(1, ceil(channels / 4), round(2.5), floor(0.9))", 5),
         ("make_divisible(10, 4)", 12),
