@@ -35,7 +35,8 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
             written = _copies(layer, net, names, path, maps)
         if layer.share and written is not None:
             users = range(start, len(net.nodes))
-            _share(net, maps.find(layer.share).nodes, users, layer.share.place)
+            name, place = layer.share
+            _share(net, maps.find(layer.share).nodes, users, place, f"share {name}: ")
         if layer.name:
             maps.write(layer.name, Written(written, range(start, len(net.nodes))))
 
@@ -74,12 +75,12 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
     return written
 
 
-def _share(net: Builder, owners: range, users: range, place: str) -> None:
+def _share(net: Builder, owners: range, users: range, place: str, words: str = "") -> None:
     """Let nodes use the weights of others; that they do not fit is said of the place."""
     try:
         share(net, owners, users)
     except ValueError as error:
-        raise LayerError(str(error), place) from None
+        raise LayerError(f"{words}{error}", place) from None
 
 
 def _append(

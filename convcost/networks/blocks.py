@@ -14,6 +14,7 @@ from convcost.graph.builder import Builder
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Kind, Param
 from convcost.networks.assembly import MANY, assemble
+from convcost.networks.inputs import INPUT
 from convcost.networks.layers import Layers
 from convcost.networks.maps import Maps, Source, Written
 from convcost.networks.paths import Path
@@ -51,7 +52,8 @@ def _run(
         names[each] = given[each] if each in given else value_of(param.default, names)
     outer, maps = net.scope, Maps(net)
     for index, node in enumerate(net.nodes[: net.inputs] if not outer else ()):
-        maps.write(node.path, Written(index, range(0)))
+        if node.path != INPUT:
+            maps.write(node.path, Written(index, range(0)))
     assemble(layers, net, names, Path(outer), maps)
     net.scope = outer
     return maps
@@ -87,4 +89,4 @@ def make_network(
 def _output(net: Builder, maps: Maps, source: Source) -> int:
     """The node of an output; `last` is the last layer where none is called so."""
     last = source.name == LAST and LAST not in maps.names()
-    return net.last if last else maps.read(source)
+    return net.last if last else maps.read(source, "no layer")

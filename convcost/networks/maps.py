@@ -49,15 +49,18 @@ class Maps:
         """Give a layer a name."""
         self.written.setdefault(name, []).append(written)
 
-    def read(self, source: Source) -> int:
-        """The node that a layer reads.
+    def read(self, source: Source, unknown: str = "no layer before it") -> int:
+        """The node that a layer reads; that none is called so is said in these words.
 
         Raises:
             LayerError: no layer before is called so, or several are, or it is left out or not run.
         """
         if source.name == INPUT:
+            if self._found(INPUT):
+                message = "a layer is called 'input', which is what comes in; rename it"
+                raise LayerError(message, source.place)
             return self.start
-        node = self.find(source).map
+        node = self.find(source, unknown).map
         assert node is not None
         if not self.net.nodes[node].run:
             message = f"the layer called '{source.name}' is not run, and leaves no map"
@@ -71,7 +74,7 @@ class Maps:
         except LayerError:
             return other
 
-    def find(self, source: Source) -> Written:
+    def find(self, source: Source, unknown: str = "no layer before it") -> Written:
         """The layer of this name.
 
         Raises:
@@ -83,13 +86,15 @@ class Maps:
         if len(there) == 1:
             return there[0]
         if there:
-            message = f"{len(there)} layers before it are called '{name}'; rename all but one"
+            message = f"{len(there)} layers here are called '{name}'; rename all but one"
         elif found:
             message = f"the layer called '{name}' is left out here, by its 'when' or 'repeat'"
         else:
-            near = nearest(name, {**self.names(), **every_kind()})
+            known = {**self.names(), **every_kind()}
+            alike = (each for each in known if each.lower() == name.lower())
+            near = next(alike, None) or nearest(name, known)
             hint = f"; did you mean '{near}'?" if near else ""
-            message = f"no layer before it is called '{name}'{hint}"
+            message = f"{unknown} is called '{name}'{hint}"
         raise LayerError(message, place)
 
     def names(self) -> dict[str, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +62,8 @@ class LayerReader(TermReader):
         """Which blocks each block has in its body, and where."""
         self.reading = ""
         """The block whose body is being read."""
+        self.input_names: Set[str] = frozenset()
+        """What the inputs of the network that is being read are called."""
 
     def check_name(self, name: str, place: str, dashes: bool = False) -> None:
         """Report what cannot be a name in expressions (or, with dashes, of a block)."""
@@ -79,7 +81,10 @@ class LayerReader(TermReader):
         """A list of layers, or one layer by itself, or the name of a map."""
         if tree.items is not None:
             return self.layers(tree, what, scope)
-        if tree.text and not (tree.text in self.blocks or is_kind(tree.text)):
+        named = tree.text in self.input_names or not (
+            tree.text in self.blocks or is_kind(tree.text or "")
+        )
+        if tree.text and named:
             return (Layer((), tree.place, source=self.map_read(tree)),)
         layer = self.layer(tree, scope)
         return (layer,) if layer else ()
@@ -235,7 +240,7 @@ class LayerReader(TermReader):
 
     def call(self, name: str, place: str, own: Tree | None, scope: Scope) -> Call | None:
         """A kind or a block with its parameters."""
-        kind = self.kind_of(name, place)
+        kind = self.kind_of(name, place, own)
         if kind is None:
             return None
         given: dict[str, Any] = {}
@@ -258,8 +263,8 @@ class LayerReader(TermReader):
                 self.report(place, f"{name} needs {missing}")
         return Call(kind, given, tuple(computed))
 
-    def kind_of(self, name: str, place: str) -> Kind | None:
-        """A block of the file, or a kind."""
+    def kind_of(self, name: str, place: str, own: Tree | None) -> Kind | None:
+        """A block of the file, or a kind; one that has parameters of its `own` is no map."""
         block = self.blocks.get(name)
         if block is not None:
             self.calls.setdefault(self.reading, {}).setdefault(name, place)
@@ -268,5 +273,7 @@ class LayerReader(TermReader):
             return find(name)
         except ValueError as error:
             near = no_such("kind or block", name, self.blocks) if self.blocks else ""
-            self.report(place, near if "did you mean" in near else str(error))
+            words = near if "did you mean" in near else str(error)
+            hint = f"; a map is {{from: {name}}}" if own is None and is_word(name) else ""
+            self.report(place, words if "did you mean" in words else words + hint)
             return None

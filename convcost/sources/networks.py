@@ -54,6 +54,7 @@ class NetworkReader(BlockReader):
         for each in params.values():
             if each.required and each.name.isidentifier():
                 self.report(entries["params"].keys[each.name], f"{each.name} has no value")
+        self.input_names = inputs.keys() - {INPUT}
         layers = self.body(tree, ALWAYS | params.keys())
         outputs = self.outputs(entries["outputs"]) if "outputs" in entries else ()
         kind = make_network(name, params, layers, outputs)

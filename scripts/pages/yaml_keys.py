@@ -44,7 +44,7 @@ def yaml_page() -> dict[str, str]:
         "## A layer",
         "The name of a [kind](kinds/index.md) or of a block of the file; or a mapping of that name "
         "to its parameters, beside which these keys may stand. In its place a layer may be "
-        "`layers`, or one of the five joins.",
+        "`layers`, or one of the joins.",
         keys(own),
         "## What was published",
         keys(published["properties"]),

@@ -65,6 +65,7 @@ def test_brute_force(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @settings(max_examples=1000)
 @given(drawn_kinds(largest=14, channels=24))
 def test_torch(drawn: Drawn) -> None:

@@ -67,6 +67,12 @@ def test_last_is_a_map_by_name() -> None:
     assert row.output == (1, 8, 8)
 
 
+def test_name_of_a_kind() -> None:
+    """An input that is called as a kind is that input where a branch is a name."""
+    text = "name: n\ninputs: {x: 2x4x4, scale: 2x4x4}\nlayers: [{multiply: [[], scale]}]"
+    assert build(text).graph.nodes[-1].sources == (0, 1)
+
+
 def test_schema() -> None:
     """Editors take inputs and outputs by name, and what is shared or not run."""
     text = yaml.safe_load(TWO)
@@ -126,13 +132,19 @@ def test_linear_without_a_map(convcost: Program) -> None:
         ("inputs: {a: 3xx}\nlayers: [act]", "n.yaml:2:13: inputs a is channels and up to 3"),
         ("inputs: {a b: 3}\nlayers: [act]", "n.yaml:2:10: 'a b' is no name for an input"),
         ("layers: [act]", "the network has no input"),
-        ("input: 3\nlayers: [act]\noutputs: [act]", "n.yaml:4:11: n: no layer before it is called"),
+        ("input: 3\nlayers: [act]\noutputs: [act]", "n.yaml:4:11: n: no layer is called"),
         ("input: 3\nlayers: [act]\noutputs: []", "n.yaml:4:10: outputs is empty"),
         ("input: 3\nlayers: [{act: , name: a}]\noutputs: [a, a]", "4:14: outputs has 'a' twice"),
         (
             "input: 3\nlayers: [{layers: [{act: , name: a}], repeat: 2}]\noutputs: [a]",
-            "no layer before it is called 'a'",
+            "no layer is called 'a'",
         ),
+        ("input: 3\nlayers: [{act: , name: A}]\noutputs: [a]", "did you mean 'A'?"),
+        (
+            "input: 3\nlayers: [{act: , name: input}, {add: [[], input]}]",
+            "a layer is called 'input', which is what comes in; rename it",
+        ),
+        ("input: 3\nlayers: [{act: , name: a}, a]", "lists them; a map is {from: a}"),
         ("input: 12\nlayers: [{standard: {out: 3}}]", "there is no map here, only 12 features"),
     ],
 )

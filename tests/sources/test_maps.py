@@ -151,7 +151,7 @@ def test_either_of_two() -> None:
         ("[{from: late, act: {}}, {act: {}, name: late}]", "no layer before it is called 'late'"),
         (
             "[{act: {}, name: a}, {act: {}, name: a}, {from: a}]",
-            "n.yaml:3:57: n: 2 layers before it are called 'a'; rename all but one",
+            "n.yaml:3:57: n: 2 layers here are called 'a'; rename all but one",
         ),
         (
             "[{act: {}, name: a, when: channels > 9}, act, {from: a}]",

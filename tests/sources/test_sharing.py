@@ -140,8 +140,8 @@ def test_weights_of_what_is_not_run() -> None:
         ("[{act: , name: a}, {act: , share: a}]", "there are no weights to share"),
         (
             "[{pointwise: {out: 4}, name: a}, {pointwise: {out: 5}, share: a}]",
-            "n.yaml:3:71: n: cannot share weights of other shapes: 2.pointwise.conv (conv 1x1, "
-            "4x8x8 to 5x8x8) and a.conv (conv 1x1, 4x8x8 to 4x8x8)",
+            "n.yaml:3:71: n: share a: cannot share weights of other shapes: 2.pointwise.conv "
+            "(conv 1x1, 4x8x8 to 5x8x8) and a.conv (conv 1x1, 4x8x8 to 4x8x8)",
         ),
         (
             "[{pointwise: {out: 4}, name: a}, {pointwise: {out: 4, norm: batch}, share: a}]",
