@@ -26,7 +26,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|nn|os)\..*"),
     # What the reference does not go into, and a name that only type checkers see.
-    ("py:class", r"(.*\.)?(Built|Call|Convention|Kind|Op|Part|Shape|Use|Verified)"),
+    ("py:class", r"(.*\.)?(Built|Call|Convention|Inputs|Kind|Op|Part|Shape|Use|Verified)"),
 ]
 
 html_theme = "furo"
