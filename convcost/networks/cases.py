@@ -167,7 +167,7 @@ def make_case(
     return Case(name, {INPUT: input_shape(values)}, tuple(uses), batch, dtype, place, fuse=fuse)
 
 
-def fused(case: Case) -> Case:
+def folded(case: Case) -> Case:
     """The case with batch norms folded into the convolutions before them."""
     return case._replace(
         uses=tuple([use._replace(kind=use.kind.fold()) for use in case.uses]), fuse=True

@@ -84,7 +84,7 @@ class Setting(NamedTuple):
 
     def has(self, name: str) -> bool:
         """Whether an expression in it asks for this name."""
-        return any(isinstance(part, Term) and name in part.names for part in self.parts)
+        return any(name in term.names for term in terms_in(self.parts))
 
     @property
     def steps(self) -> int:

@@ -40,10 +40,7 @@ Function = Callable[..., Tensor]
 
 
 def function_of(node: Node) -> Function:
-    """What a node calls that holds no parameters.
-
-    Functions are looked up when they are called: some profilers put their own in place of them.
-    """
+    """What a node calls that holds no parameters."""
     op, form = node.op, node.form
     if isinstance(op, Elementwise | Matmul):
         return _binary(op, form)

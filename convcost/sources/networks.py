@@ -12,7 +12,7 @@ from convcost.kinds.registry import Kind
 from convcost.kinds.values import Choice, Flag, PerAxis, ShapeType, Whole
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
-from convcost.networks.cases import Case, Use, fused
+from convcost.networks.cases import Case, Use, folded
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
 from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
@@ -62,7 +62,7 @@ class NetworkReader(BlockReader):
         own = own._replace(source=self.source(entries))
         use = Use(name, kind, {}, self.published(entries.get("published")))
         budget = self.budget(entries.get("budget"))
-        cases = [self.fused(own._replace(uses=(use,), budget=budget), entries)]
+        cases = [self.folded(own._replace(uses=(use,), budget=budget), entries)]
         self.count(tree.place)
         for item in self.sequence(entries["variants"], "variants") if "variants" in entries else ():
             self.count(item.place)
@@ -129,12 +129,12 @@ class NetworkReader(BlockReader):
             budget=self.budget(entries.get("budget")),
             source=self.source(entries) or own.source,
         )
-        return self.fused(case, entries)
+        return self.folded(case, entries)
 
-    def fused(self, case: Case, entries: Mapping[str, Tree]) -> Case:
+    def folded(self, case: Case, entries: Mapping[str, Tree]) -> Case:
         """A network with its batch norms folded, where the file says so."""
         if "fuse" in entries and self.parsed(entries["fuse"], "fuse", Flag()):
-            return fused(case)
+            return folded(case)
         return case
 
     def source(self, entries: Mapping[str, Tree]) -> str:

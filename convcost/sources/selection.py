@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.networks.arithmetic import read_word, show
-from convcost.networks.cases import Case, fused
+from convcost.networks.cases import Case, folded
 from convcost.networks.inputs import resized
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.sources.patterns import fits
@@ -158,4 +158,4 @@ def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) 
         batch=changed.get("batch", case.batch),
         dtype=changed.get("dtype", case.dtype),
     )
-    return fused(case) if changed.get("fuse") else case
+    return folded(case) if changed.get("fuse") else case
