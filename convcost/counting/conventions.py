@@ -39,6 +39,7 @@ class Convention:
         opaque: whether classes of `nn` hide what they call.
         last_call: whether only the last call of a module counts.
         single: whether figures and params are added up in single precision, call by call.
+        no_grad: whether it is run without gradients, for which torch has kernels of their own.
         fails: names of calls on which the tool raises, and what it says.
         others: further figures that it prints, by what it calls them.
         defects: what is wrong beyond single rules.
@@ -59,6 +60,7 @@ class Convention:
     opaque: bool = False
     last_call: bool = False
     single: bool = False
+    no_grad: bool = False
     fails: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, Table] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

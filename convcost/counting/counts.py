@@ -8,12 +8,13 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
 from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import names
+from convcost.graph.layouts import Once, Tokens, Windows
 from convcost.graph.maps import Activation
 from convcost.graph.moves import (
     ChannelShuffle,
@@ -27,8 +28,19 @@ from convcost.graph.moves import (
     ToLast,
 )
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input, Op
+from convcost.graph.ops import Composite, Input, Op, Shape
 from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.tokens import (
+    ClassToken,
+    Embedding,
+    MergeHeads,
+    OneToken,
+    RepeatHeads,
+    SplitHeads,
+    SwapLast,
+    ToMap,
+    ToTokens,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -36,6 +48,8 @@ if TYPE_CHECKING:
 MOVES = (
     *(Flatten, Slice, Concat, Pad, PadChannels, Crop, Subsample),
     *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
+    *(ToTokens, ToMap, OneToken, ClassToken, Embedding),
+    *(SplitHeads, MergeHeads, SwapLast, RepeatHeads),
 )
 """Ops that only move elements, or stand still outside of training as do dropout and identity."""
 
@@ -46,6 +60,8 @@ class Group:
     `unrun` are those that would be called if they were run, for the sake of their parameters.
     `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords`
     says that the inputs of the graph are several, which a tool that takes one gets by keyword.
+    `within` are the names of the module that calls them, where one op is that; `fused` that it has
+    a kernel of its own instead where no gradients are needed.
     """
 
     def __init__(
@@ -55,6 +71,8 @@ class Group:
         unrun: Sequence[Call],
         leads: str,
         keywords: bool,
+        within: tuple[str, ...] = (),
+        fused: bool = False,
     ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
         self.names = names
@@ -62,8 +80,15 @@ class Group:
         self.unrun = unrun
         self.leads = leads
         self.keywords = keywords
+        self.within = within
+        self.fused = fused
         self.params = sum([call.params for call in (*calls, *unrun)])
         self._sums: dict[Quantity, int | Fraction] = {}
+
+    @property
+    def op(self) -> Op:
+        """One of the ops."""
+        return (*self.calls, *self.unrun)[0].op
 
     @property
     def label(self) -> str:
@@ -83,6 +108,9 @@ class Group:
         return total
 
 
+Seen = tuple[tuple[str, Rule], ...]
+"""The names of a call that a tool listens for, with its rules."""
+
 Survey = tuple[Group, ...]
 """A graph as profilers see it."""
 
@@ -92,20 +120,36 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
     nodes = graph.nodes
     twice, aside = called_again(nodes), leading_aside(graph)
     keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    groups: dict[tuple[tuple[str, ...], str], tuple[list[Call], list[Call]]] = {}
+    groups: dict[tuple[Any, ...], tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
         op, sources, shape, _, form, owner, run = node
         if isinstance(op, Input):
             continue
-        read = nodes[sources[0]].shape
-        called = names(op, form, len(read) - 1)
         again = form == "reused" or (id(node) in twice)
-        call = Call(op, read, shape, batch, order, again, owner is not None)
-        key = (called, aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS)
+        call = _call(op, nodes[sources[0]].shape, shape, batch, order, again, owner is not None)
+        called = names(op, form, len(call.input) - 1)
+        leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
+        key: tuple[Any, ...] = (called, leads)
         if key not in groups:
             groups[key] = ([], [])
         groups[key][0 if run else 1].append(call)
-    return tuple([Group(key[0], *calls, key[1], keywords) for key, calls in groups.items()])
+        if run and isinstance(op, Composite):
+            fused = getattr(op, "fast", False)
+            lay = shape.like if isinstance(shape, Tokens) else tuple
+            for part, reads, writes, how in op.inner(shape):
+                inside = _call(part, lay(reads), lay(writes), batch, order, again, True)
+                key = (names(part, how, len(inside.input) - 1), leads, called, fused)
+                groups.setdefault(key, ([], []))[0].append(inside)
+    return tuple(
+        [Group(key[0], *calls, key[1], keywords, *key[2:]) for key, calls in groups.items()]
+    )
+
+
+def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
+    """An op as it is met; windows are in the batch, and what is once for all samples is in none."""
+    if isinstance(written, Windows) and isinstance(read, Windows):
+        return Call(op, read[1:], written[1:], batch * written[0], *how)
+    return Call(op, read, written, 1 if isinstance(written, Once) else batch, *how)
 
 
 class Part(NamedTuple):
@@ -152,10 +196,15 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     parts: list[Part] = []
     unknown: list[Group] = []
     modules = known = unrun = 0
+    outer: dict[tuple[str, ...], Seen] = {}
     functions: int | Fraction = 0
     samples = batch if convention.per_sample and not any(each.keywords for each in groups) else 1
     for group in groups:
         rules = seen_rules(group.names, convention, table)
+        if group.within and not _looks_into(group, convention, outer.get(group.within, ()), rules):
+            continue
+        if isinstance(group.op, Composite):
+            outer[group.names] = rules
         if not group.calls:
             known += group.params if rules else 0
             unrun += group.params if rules else 0
@@ -186,7 +235,29 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
-    return Count(total, counted, tuple(parts), tuple(unknown))
+    return Count(total, counted, tuple(parts), tuple(_unseen(parts, unknown)))
+
+
+def _looks_into(group: Group, convention: Convention, outer: Seen, rules: Seen) -> bool:
+    """Whether a tool meets what a module calls, and counts it or would list it as not known.
+
+    `outer` are its rules for the module, `rules` those for what is called.
+    """
+    if convention.opaque or (group.fused and convention.no_grad):
+        return False
+    if outer and (convention.outermost or not outer[0][0].startswith("nn.")):
+        return False
+    return bool(rules) or not outer
+
+
+def _unseen(parts: Sequence[Part], unknown: Sequence[Group]) -> list[Group]:
+    """The groups that are not known: of a module either itself, or some of what it calls."""
+    counted = {part.group.within for part in parts}
+    return [
+        group
+        for group in unknown
+        if group.names not in counted and (not group.within or group.within in counted)
+    ]
 
 
 _EXACT_IN_SINGLE = 2**24
@@ -226,9 +297,7 @@ def _single(number: float) -> float:
     return rounded
 
 
-def seen_rules(
-    called: tuple[str, ...], convention: Convention, table: Table
-) -> tuple[tuple[str, Rule], ...]:
+def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) -> Seen:
     """The names among these that a tool listens for, with their rules."""
     found = []
     if convention.opaque and called[0].startswith("nn.") and not called[0].startswith("nn.Module"):

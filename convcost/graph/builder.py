@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from convcost.graph.convolutions import SPELLED
+from convcost.graph.layouts import CHANNELS_FIRST, Tokens, layout_of
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Axes, Input, Op, Shape, times
 from convcost.graph.windows import Sides, Window
@@ -96,12 +97,14 @@ class Builder:
     @property
     def channels(self) -> int:
         """C of the last node."""
-        return self.nodes[self.last].shape[0]
+        shape = self.nodes[self.last].shape
+        return shape[-1] if isinstance(shape, Tokens) else shape[0]
 
     @property
     def dims(self) -> int:
-        """How many spatial axes the map has."""
-        return len(self.nodes[self.last].shape) - 1
+        """How many spatial axes the map has; features and tokens have none."""
+        shape = self.nodes[self.last].shape
+        return 0 if isinstance(shape, Tokens) else len(shape) - 1
 
     def graph(self) -> Graph:
         """The graph as built so far."""
@@ -155,8 +158,11 @@ class Builder:
         path = self.scope + path
         shapes = [nodes[index].shape for index in sources]
         try:
+            layout = None if {*map(type, shapes)} == CHANNELS_FIRST else layout_of(op, shapes)
             op.check(*shapes)
             shape = op.output(*shapes)
+            if layout is not None and op.on_tokens == "kept":
+                shape = layout.like(shape)
             if min(shape) < 1:
                 raise ValueError(op.empty(*shapes))
             if max(shape) > LARGEST:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from convcost.graph.attention import MultiheadAttention, Projection
 from convcost.graph.convolutions import Conv, SameConv, ValidConv
 from convcost.graph.maps import (
     Activation,
@@ -35,6 +36,20 @@ from convcost.graph.padding import Crop, Pad, PadChannels
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.resizing import Resize
+from convcost.graph.tokens import (
+    ClassToken,
+    Embedding,
+    Mask,
+    MergeHeads,
+    OneToken,
+    OverTokens,
+    Positions,
+    RepeatHeads,
+    SplitHeads,
+    SwapLast,
+    ToMap,
+    ToTokens,
+)
 from convcost.graph.transposed import TransposedConv
 
 FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
@@ -135,9 +150,12 @@ def _spell(op: Op, dims: int) -> Spelling:
         function = "log_softmax" if op.log else "softmax"
         return _same("LogSoftmax" if op.log else "Softmax", function)
     if isinstance(op, Matmul):
-        return Spelling("", op.function, op.function, "bmm", "matmul")
+        kernel = "baddbmm" if op.function == "baddbmm" else "bmm"
+        return Spelling("", op.function, op.function, kernel, "matmul")
     if isinstance(op, Elementwise | OverChannels):
         return _same("", op.function)
+    if isinstance(op, OverTokens):
+        return _same("", {"mean": "mean", "max": "amax"}[op.function], op.function)
     if isinstance(op, Pad):
         return _same(f"ZeroPad{dims}d", "pad")
     if isinstance(op, Einsum):
@@ -169,6 +187,7 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
 
 PLAIN = {
     Linear: Spelling("Linear", "linear", "linear", "addmm", "linear"),
+    Projection: Spelling("", "linear", "linear", "mm", "linear"),
     Concat: _same("", "cat", "concat"),
     Slice: _same("", "slice"),
     Mean: _same("", "mean"),
@@ -184,6 +203,24 @@ PLAIN = {
     PadChannels: _same("", "pad", "pad channels"),
     ToLast: _same("", "permute"),
     ToFirst: _same("", "permute"),
+    ToTokens: _same("", "transpose", "to tokens"),
+    ToMap: _same("", "transpose", "to map"),
+    OneToken: _same("", "select", "take token"),
+    ClassToken: _same("Module (ClassToken)", "cat", "class token", "torch.cat"),
+    Positions: _same("Module (Positions)", "add", "positions", "operator.add"),
+    Embedding: _same("Embedding", "embedding"),
+    SplitHeads: _same("", "transpose", "split heads"),
+    MergeHeads: _same("", "transpose", "merge heads"),
+    SwapLast: _same("", "transpose", "swap last axes"),
+    RepeatHeads: _same("", "repeat_interleave", "repeat heads"),
+    Mask: _same("", "add", "mask"),
+    MultiheadAttention: Spelling(
+        "MultiheadAttention",
+        "multi_head_attention_forward",
+        "_native_multi_head_attention",
+        "_native_multi_head_attention",
+        "multi-head attention",
+    ),
 }
 
 
@@ -213,7 +250,8 @@ def every_name() -> tuple[str, ...]:
     called += [(op, "inplace", 2) for op in pairs if isinstance(op, Elementwise)]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
-    others += [ToLast(), Maximum(), OverChannels("max")]
+    others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
+    others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
     called += [(op, op.form, 2) for op in others]
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.ops import Op, Reads, Shape, decimal, times
+from convcost.graph.layouts import Tokens
+from convcost.graph.ops import OnTokens, Op, Reads, Shape, decimal, times
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+
+LAST = ("layer", "rms")
+"""Norms of the last axes; the others have their channels first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Norm(Op):
     stats: bool = True
     shift: bool = True
 
+    on_tokens: ClassVar[OnTokens] = "kept"
+
     def __str__(self) -> str:
         words = [f"{self.function} norm"]
         if self.groups > 1:
@@ -42,7 +49,14 @@ class Norm(Op):
         return ", ".join(words)
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if the channels do not divide, or one value would be a whole group."""
+        """Raise `ValueError` if the channels do not divide, or one value would be a whole group.
+
+        Also if it takes the axis behind the batch for the channels, which is that of the tokens.
+        """
+        if isinstance(source, Tokens) and self.function not in LAST:
+            raise ValueError(
+                f"{self} is of channels that are first; of tokens a norm is layer or rms"
+            )
         if self.channels % self.groups:
             raise ValueError(
                 f"{self.channels} channels cannot be divided into {self.groups} norm groups"
@@ -77,11 +91,15 @@ class Activation(Op):
     slopes: int = 1
     inplace: bool = False
 
+    on_tokens: ClassVar[OnTokens] = "kept"
+
     def __str__(self) -> str:
         return f"{self.function}, in place" if self.inplace else self.function
 
     def check(self, source: Shape, *others: Shape) -> None:
-        """Raise `ValueError` if torch has no form of it that works in place."""
+        """Raise `ValueError` if torch has no form of it that works in place, or on tokens."""
+        if self.params > 1 and isinstance(source, Tokens):
+            raise ValueError("a PReLU with a slope for each channel needs the channels first")
         if self.inplace and self.function not in INPLACE:
             raise ValueError(f"torch's {self.function} does not work in place")
 
@@ -102,6 +120,8 @@ class Softmax(Op):
     axis: int = 0
     log: bool = False
     parts: int = 1
+
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     @property
     def reads(self) -> Reads:  # type: ignore[override]
@@ -130,6 +150,7 @@ class Elementwise(Op):
     """The number, if one was said."""
 
     form: ClassVar[str] = "operator"
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
         if self.constant is None:
@@ -160,6 +181,8 @@ class LayerScale(Op):
     channels: int
     first: bool = False
 
+    on_tokens: ClassVar[OnTokens] = "kept"
+
     def __str__(self) -> str:
         return "layer scale"
 
@@ -177,6 +200,8 @@ class LayerScale(Op):
 @dataclass(frozen=True, slots=True)
 class LearnableScalar(Op):
     """One trainable factor for all elements (ReZero's and SkipInit's alpha)."""
+
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
         return "learnable scalar"

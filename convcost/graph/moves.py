@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Axes, Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.graph.ops import Axes, OnTokens, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Flatten(Op):
 
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "map"
+    on_tokens: ClassVar[OnTokens] = "own"
 
     def __str__(self) -> str:
         return "flatten"
@@ -76,24 +77,28 @@ class PixelUnshuffle(Op):
 
 @dataclass(frozen=True, slots=True)
 class Slice(Op):
-    """Channels `start` to `stop` of the input."""
+    """Channels `start` to `stop` of the input, or as many of another axis: -2 is the tokens'."""
 
     start: int
     stop: int
+    axis: int = 0
 
     form: ClassVar[str] = "torch"
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
-        return f"channels {self.start} to {self.stop - 1}"
+        what = "tokens" if self.axis == -2 else "channels"
+        return f"{what} {self.start} to {self.stop - 1}"
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the input has fewer channels."""
-        if not 0 <= self.start < self.stop <= source[0]:
-            raise ValueError(f"no channels {self.start} to {self.stop - 1} in {times(source)}")
+        if not 0 <= self.start < self.stop <= source[self.axis]:
+            raise ValueError(f"no {self} in {times(source)}")
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """The same map with stop - start channels."""
-        return (self.stop - self.start, *source[1:])
+        axis = self.axis % len(source)
+        return (*source[:axis], self.stop - self.start, *source[axis + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Concat(Op):
     axis: int = 0
 
     form: ClassVar[str] = "torch"
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     @property
     def reads(self) -> Reads:  # type: ignore[override]

@@ -2,24 +2,27 @@
 
 An op knows three things and nothing else does: the shape it writes, its trainable parameters and
 its multiply-accumulates. Shapes are C x spatial (1 to 3 axes) without the batch; what follows a
-flatten is C alone, and tokens are tokens x features. All arithmetic is on plain Python integers;
-`check` is the only place that refuses, so `output`, `params` and `macs` stay bare arithmetic that
-also runs on `networks.symbols.Traced` integers.
+flatten is C alone, and tokens are T x C (`layouts.Tokens`). All arithmetic is on plain Python
+integers; `check` is the only place that refuses, so `output`, `params` and `macs` stay bare
+arithmetic that also runs on `networks.symbols.Traced` integers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 Shape = tuple[int, ...]
-"""Channels, then one size per spatial axis: C x W, C x H x W or C x D x H x W."""
+"""Channels, then one size per spatial axis: C x W, C x H x W or C x D x H x W; see `layouts`."""
 
 Axes = tuple[int, ...]
 """One number per spatial axis."""
 
 Reads = Literal["position", "window", "map", "other"]
 """What a position of an op's output may read of its inputs."""
+
+OnTokens = Literal["refused", "kept", "own", "windows"]
+"""Whether an op runs on tokens, and if so whether what it writes is laid out as what it reads."""
 
 WindowAxes = tuple[Axes, Axes, Axes, Axes]
 """Kernel, stride, zeros before the map, and dilation of a sliding window."""
@@ -63,6 +66,13 @@ class Op:
     single number says how far they reach.
     """
 
+    on_tokens: ClassVar[OnTokens] = "refused"
+    """What it does with tokens, whose channels are last: most ops are for channels that are first.
+
+    Where it is `own`, the op itself says how what it writes is laid out; `windows` are for tokens
+    in windows alone.
+    """
+
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the op cannot run on inputs of these shapes."""
 
@@ -98,6 +108,29 @@ class Contraction(Op):
     """An op that multiplies and accumulates; what it writes are the activations."""
 
     __slots__ = ()
+
+
+class Inner(NamedTuple):
+    """An op inside of another, with the shapes that it reads first and writes."""
+
+    op: Op
+    input: Shape
+    output: Shape
+    form: str
+
+
+class Composite(Contraction):
+    """An op that torch has as one module, whose forward calls others: they are what it costs."""
+
+    __slots__ = ()
+
+    def inner(self, output: Shape) -> tuple[Inner, ...]:
+        """What it calls to write an output of this shape, without what only moves elements."""
+        raise NotImplementedError
+
+    def macs(self, output: Shape) -> int:
+        """Those of all that it calls."""
+        return sum([op.macs(written) for op, _, written, _ in self.inner(output)])
 
 
 @dataclass(frozen=True, slots=True)

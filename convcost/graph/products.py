@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Contraction, Reads, Shape, times
+from convcost.graph.ops import Contraction, OnTokens, Reads, Shape, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Linear(Contraction):
     in_features: int
     out_features: int
     bias: bool = True
+
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
         return "linear" + ", bias" * self.bias
@@ -51,6 +53,7 @@ class Matmul(Contraction):
 
     form: ClassVar[str] = "operator"
     reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
         return self.function
@@ -119,12 +122,15 @@ class Attention(Contraction):
     keys: int
     features: int
     values: int
+    causal: bool = False
+    """Whether a query sees the keys before it only, for which tools count no less."""
 
     form: ClassVar[str] = "function"
     reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
-        return "attention"
+        return "attention, causal" if self.causal else "attention"
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` unless queries, keys and values fit."""

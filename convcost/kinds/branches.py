@@ -17,6 +17,7 @@ from convcost.kinds.parameters import (
     NormName,
     Out,
     Padding,
+    Ratio,
     Squeeze,
     Stride,
     make_window,
@@ -36,7 +37,6 @@ Split = Annotated[
 ]
 Growth = Annotated[int, Whole(), "channels that a dense layer adds"]
 Bottleneck = Annotated[bool, Flag(), "have the 1 x 1 before the 3 x 3 of a dense layer"]
-Ratio = Annotated[int, Whole(), "output channels for each that a ghost module's convolution makes"]
 CheapKernel = Annotated[int | Axes, PerAxis(), "kernel size of a ghost module's cheap convolution"]
 Kernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a mixed depthwise convolution"]
 
@@ -178,6 +178,8 @@ def ghost_module(
     dilation: Dilation = 1,
 ) -> None:
     """A convolution to out / ratio channels, a depthwise one for the others (arXiv 1911.11907)."""
+    if not isinstance(ratio, int):
+        raise ValueError("the ratio of a ghost module is a whole number")
     primary, whole = (out + ratio - 1) // ratio, Finish(norm=norm, act=act)
     net.conv("primary", primary, make_window(net.dims, k, stride, padding, dilation), whole)
     if ratio == 1:

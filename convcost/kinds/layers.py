@@ -4,6 +4,7 @@ from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
+from convcost.graph.layouts import Tokens
 from convcost.graph.maps import Activation, Norm, Softmax
 from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.graph.ops import Axes, times
@@ -23,13 +24,15 @@ from convcost.kinds.parameters import (
     NormGroups,
     NormName,
     Out,
+    Over,
     Padding,
     Stride,
     padding_sides,
     per_axis,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, PerAxis, Whole
+from convcost.kinds.tokens import require_tokens
+from convcost.kinds.values import Choice, Flag, PerAxis, Whole
 
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
@@ -37,6 +40,7 @@ Parts = Annotated[
     int, Whole(), "equal parts of the channels that a softmax goes across; 1 is over all channels"
 ]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
+Sliced = Annotated[str, Choice(("channels", "tokens"), "axis"), "what a slice is of"]
 Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
 
 
@@ -70,14 +74,29 @@ def transposed(
 
 
 @kind("linear", compared=False, also="fc dense fully-connected", features=True)
-def linear(net: Builder, out: Out, bias: Bias = True, form: Form = "module") -> None:
-    """Linear layer on features; a map of one position is flattened first."""
-    if prod(net.shape[1:]) > 1:
-        raise ValueError(
-            f"linear reads features, not a map of {times(net.shape)}; flatten it first"
-        )
-    if net.dims:
+def linear(
+    net: Builder, out: Out, bias: Bias = True, form: Form = "module", over: Over = None
+) -> None:
+    """Linear layer over the last axis, of features, tokens or C x W (`torch.nn.Linear`).
+
+    A map of one position is flattened first. On other maps it is said whether the layer goes over
+    the channels, which are put last for it, or over the last axis.
+    """
+    if over not in (None, "channels", "last"):
+        raise ValueError(f"a linear layer goes over channels, or over the last axis, not {over}")
+    dims = net.dims
+    if over == "channels" and dims:
+        net.add("to-last", ToLast())
+        net.linear("linear", out, bias=bias, form=form)
+        net.add("to-first", ToFirst())
+        return
+    if over is None and dims and prod(net.shape[1:]) == 1:
         net.add("flatten", Flatten())
+    elif over is None and dims > 1:
+        raise ValueError(
+            f"linear reads features, not a map of {times(net.shape)}; flatten it first, or say "
+            "over: channels"
+        )
     net.linear("linear", out, bias=bias, form=form)
 
 
@@ -143,7 +162,8 @@ def softmax(net: Builder, form: Form = "module", parts: Parts = 1) -> None:
 
     Across branches that were concatenated, as in SKNet, arXiv 1903.06586.
     """
-    net.add("softmax", Softmax(parts=parts), form=form if parts == 1 else "function")
+    axis = -1 if isinstance(net.shape, Tokens) else 0
+    net.add("softmax", Softmax(axis, parts=parts), form=form if parts == 1 else "function")
 
 
 @kind("flatten", compared=False)
@@ -162,9 +182,17 @@ def channel_shuffle(net: Builder, groups: Groups = 2) -> None:
 
 
 @kind("slice", compared=False, also="split chunk")
-def slice_channels(net: Builder, start: Start = 0, stop: Stop = None) -> None:
-    """Channels `start` to `stop` - 1."""
-    net.add("slice", Slice(start, net.channels if stop is None else stop))
+def slice_channels(
+    net: Builder, start: Start = 0, stop: Stop = None, of: Sliced = "channels"
+) -> None:
+    """Channels `start` to `stop` - 1, or as many tokens."""
+    axis = 0
+    if of == "tokens":
+        require_tokens(net, "slice")
+        axis = -2
+    elif isinstance(net.shape, Tokens):
+        axis = -1
+    net.add("slice", Slice(start, net.shape[axis] if stop is None else stop, axis))
 
 
 def _cropped(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Axes:

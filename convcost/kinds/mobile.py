@@ -1,7 +1,5 @@
 """Residual blocks around a depthwise convolution: MobileNet, EfficientNet, ConvNeXt."""
 
-from typing import Annotated
-
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.maps import Elementwise, LayerScale, Norm
 from convcost.graph.moves import ToFirst, ToLast
@@ -18,15 +16,13 @@ from convcost.kinds.parameters import (
     Squeeze,
     SqueezeAct,
     Stride,
+    UseLayerScale,
     Width,
     make_window,
     per_axis,
 )
 from convcost.kinds.parts import excite
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag
-
-UseLayerScale = Annotated[bool, Flag(), "scale the channels before the sum by trainable factors"]
 
 
 @kind("inverted-residual", compared=False, also="mbconv")

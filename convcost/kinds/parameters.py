@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from convcost.graph.builder import Finish
 from convcost.graph.ops import Axes
 from convcost.graph.windows import Sides, Window, same_sides
+from convcost.kinds.decimals import Decimal
 from convcost.kinds.registry import bundle
 from convcost.kinds.sides import PaddingType
 from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
@@ -72,6 +73,24 @@ Inplace = Annotated[
 ]
 Affine = Annotated[bool, Flag(), "give the norm a scale and a shift"]
 NormBias = Annotated[bool, Flag(), "give a norm that has a scale a shift, too"]
+
+
+Over = Annotated[
+    str | None,
+    Choice(("map", "channels", "tokens", "last"), "axis", (("spatial", "map"),)),
+    "what to go over: map or tokens, which leaves C; channels, which leaves 1 x map; a linear "
+    "layer goes over channels, or the last axis",
+]
+Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
+Ratio = Annotated[
+    Any,
+    Decimal(positive=True),
+    "hidden channels of an mlp for each that comes in; of a ghost module, output channels for each "
+    "that its convolution makes",
+]
+UseLayerScale = Annotated[bool, Flag(), "scale the channels before the sum by trainable factors"]
+Hidden = Annotated[int | None, Whole(), "hidden channels of an mlp"]
+Dropout = Annotated[bool, Flag(), "have dropout layers, which do nothing outside of training"]
 
 
 class Finishes(NamedTuple):

@@ -3,23 +3,24 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder
-from convcost.graph.ops import Axes, check_map, times
+from convcost.graph.layouts import Tokens
+from convcost.graph.ops import Axes, Op, check_map, times
 from convcost.graph.padding import Pad
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.graph.tokens import OverTokens
 from convcost.graph.windows import Sides, Window
 from convcost.kinds.parameters import (
     Dilation,
     Form,
     Kernel,
+    Over,
     Padding,
     padding_sides,
     per_axis,
     per_side,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice, Flag, PerAxis, Whole
-
-OVER = Choice(("map", "channels"), "axis", (("spatial", "map"),))
+from convcost.kinds.values import Flag, PerAxis, Whole
 
 PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
 Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
@@ -28,9 +29,6 @@ CountPadding = Annotated[
 ]
 Divisor = Annotated[int | None, Whole(), "what an average divides by; its elements if not given"]
 OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
-Over = Annotated[
-    str, OVER, "what to go over: map, which leaves C, or channels, which leaves 1 x map"
-]
 Keep = Annotated[bool, Flag(), "keep the axes of the map, with one position"]
 
 
@@ -102,20 +100,33 @@ def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") ->
 
 @kind("mean", compared=False)
 def mean(net: Builder, over: Over = "map", keep: Keep = False) -> None:
-    """Mean over the map, which leaves the channels alone; or over the channels.
+    """Mean over the map or the tokens, which leaves the channels alone; or over the channels.
 
     Over the channels as in CBAM's spatial attention, arXiv 1807.06521: one channel is kept.
     """
-    net.add("mean", OverChannels("mean") if over == "channels" else Mean(keep))
+    net.add("mean", _whole_axes(net, "mean", over, keep))
 
 
 @kind("max", compared=False, also="amax maximum", since="0.2")
 def maximum(net: Builder, over: Over = "channels", keep: Keep = False) -> None:
-    """Maximum over the channels, of which one is kept; or over the map.
+    """Maximum over the channels, of which one is kept; or over the map, or the tokens.
 
     As in CBAM's spatial attention, arXiv 1807.06521.
     """
-    net.add("max", OverChannels("max") if over == "channels" else Maximum(keep))
+    net.add("max", _whole_axes(net, "max", over, keep))
+
+
+def _whole_axes(net: Builder, function: str, over: str | None, keep: bool) -> Op:
+    """The mean or the maximum over the channels, or over the map, which tokens are, too."""
+    if over == "channels":
+        return OverChannels(function)
+    if over == "last":
+        raise ValueError(f"{function} goes over map, channels or tokens")
+    if isinstance(net.shape, Tokens):
+        return OverTokens(function)
+    if over == "tokens":
+        raise ValueError(f"there are no tokens here, but {times(net.shape)}")
+    return Mean(keep) if function == "mean" else Maximum(keep)
 
 
 def _window(net: Builder, k: int | Axes, stride: int | Axes | None) -> tuple[Axes, Axes]:

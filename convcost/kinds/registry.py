@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
@@ -39,6 +40,7 @@ TAKEN = (
     "by",
     "in",
     "hw",
+    "tokens",
     "dims",
     "batch",
     "dtype",
@@ -89,6 +91,8 @@ class Kind(NamedTuple):
     """What else it is called, to be suggested."""
     features: bool = False
     """Whether it is of features, so that a case needs no size of a map."""
+    tokens: bool = False
+    """Whether it is of tokens, so that a case needs their number."""
     folded: bool = False
     """Whether its batch norms are folded into the convolutions before them."""
     since: str = ""
@@ -135,7 +139,7 @@ class Kind(NamedTuple):
             arguments[argument] = bundled[make]
         for name in self.own:
             if name in given:
-                arguments[name] = given[name]
+                arguments[f"{name}_" if iskeyword(name) else name] = given[name]
             elif self.params[name].required:
                 arguments[name] = net.channels
         self.function(net, **arguments)
@@ -156,7 +160,13 @@ def bundle(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def kind(
-    name: str, *, compared: bool = True, also: str = "", features: bool = False, since: str = ""
+    name: str,
+    *,
+    compared: bool = True,
+    also: str = "",
+    features: bool = False,
+    tokens: bool = False,
+    since: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the kind called `name`.
 
@@ -166,6 +176,7 @@ def kind(
         also: what else it is called, to be suggested: names with blanks between them, without the
             2d of torch's, as in `conv convolution`.
         features: whether it is of features, so that a case needs no `hw`.
+        tokens: whether it is of tokens, so that a case needs `tokens`.
         since: the version that it came with, for what came after 0.1: a block of a file that has
             the same name hides it.
 
@@ -197,6 +208,7 @@ def kind(
             compared=compared,
             also=also,
             features=features,
+            tokens=tokens,
             since=since,
         )
         return function
@@ -208,7 +220,7 @@ def _signature(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
     """Name, annotation and default of every parameter but the first (the builder, or dims)."""
     hints = inspect.get_annotations(function, eval_str=True)
     parameters = list(inspect.signature(function).parameters.values())[1:]
-    return [(p.name, hints[p.name], p.default) for p in parameters]
+    return [(p.name.rstrip("_"), hints[p.name], p.default) for p in parameters]
 
 
 def _param(kind: str, name: str, annotation: Any, default: Any) -> Param:

@@ -9,14 +9,13 @@ from convcost.graph.padding import Crop, Pad
 from convcost.graph.resizing import Resize
 from convcost.graph.windows import Sides, halves
 from convcost.kinds.decimals import Factors
-from convcost.kinds.parameters import Form, per_axis, per_side
+from convcost.kinds.parameters import Form, Size, per_axis, per_side
 from convcost.kinds.registry import kind
 from convcost.kinds.sides import PerSide
-from convcost.kinds.values import Choice, PerAxis, Whole
+from convcost.kinds.values import Choice, Whole
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 
-Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
 Scale = Annotated[
     Any, Factors(), "factor by which a map is resized, or one per axis; 2 without a size"
 ]

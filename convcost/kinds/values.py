@@ -150,6 +150,23 @@ class Choice(NamedTuple):
         return {"enum": [*self.names, *dict(self.aliases)]}
 
 
+class MapName(NamedTuple):
+    """What a layer before is called, whose map or tokens are read."""
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "NAME"
+
+    def parse(self, raw: object) -> str:
+        """Return the name."""
+        return str(raw)
+
+    def schema(self) -> dict[str, Any]:
+        """A word."""
+        return {"type": "string"}
+
+
 class Several(NamedTuple):
     """Any of a few names: `norm,act` or `[norm, act]`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
+from convcost.graph.layouts import Tokens
 from convcost.graph.moves import Slice
 from convcost.graph.weights import leave_unrun, share
 from convcost.kinds.registry import Bundled
@@ -95,7 +96,7 @@ def _append(
     try:
         if isinstance(body, Call):
             net.places[scope] = place
-            _call(body, net, names, again)
+            _call(body, net, names, again, maps)
         else:
             shared = layer.shared and not layer.copied
             _branches(body, net, names, scope, maps, shared)
@@ -111,9 +112,11 @@ def _with_path(error: ValueError, scope: str, place: str) -> LayerError:
     return LayerError(message if message.startswith(path) else f"{path}: {message}", place)
 
 
-def _call(call: Call, net: Builder, names: Names, again: bool) -> None:
+def _call(call: Call, net: Builder, names: Names, again: bool, maps: Maps) -> None:
     """Append a kind; one that is repeated has its stride the first time only."""
     given = dict(call.given)
+    for name, source in call.reads:
+        given[name] = maps.read(source)
     for setting in call.computed:
         value, param = setting.value(names), call.kind.params[setting.name]
         if value is not None or (param.required and param.type is ANY):
@@ -148,7 +151,8 @@ def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, sh
         path, net.last = f"{scope}{name}." if name else scope, start
         if parts:
             net.scope = path
-            net.add("channels", Slice(*parts[number]))
+            axis = -1 if isinstance(net.shape, Tokens) else 0
+            net.add("channels", Slice(*parts[number], axis))
         began = len(net.nodes)
         assemble(layers, net, names, Path(path), maps)
         if shared:

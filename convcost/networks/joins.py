@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from convcost.graph.builder import Builder
+from convcost.graph.layouts import Tokens
 from convcost.graph.maps import Elementwise
 from convcost.graph.moves import Concat
-from convcost.graph.ops import times
+from convcost.graph.ops import Shape, times
 
 JOINS = {
     "add": "branches, added",
@@ -22,7 +23,7 @@ JOINS = {
 }
 """How branches come together, and what each makes of them."""
 
-AXES = ("channels", "depth", "height", "width")
+AXES = ("channels", "depth", "height", "width", "tokens")
 """Along which branches may be concatenated."""
 
 _SUMS = {"add": "add", "residual": "add"}
@@ -53,7 +54,7 @@ def join(
     """
     net.last = ends[0]
     if function in ("concat", "split"):
-        net.add("concat", Concat(_axis(net.dims, axis)), *ends)
+        net.add("concat", Concat(_axis(net.shape, axis)), *ends)
         return
     if function == "matmul":
         from convcost.graph.products import Matmul
@@ -71,11 +72,15 @@ def join(
         net.add(path, Elementwise(op), net.last, other)
 
 
-def _axis(dims: int, name: str) -> int:
-    """The axis of C x spatial that is called so, from 0."""
+def _axis(shape: Shape, name: str) -> int:
+    """The axis of C x spatial, or of tokens, that is called so, from 0."""
+    if isinstance(shape, Tokens) or name == "tokens":
+        if not isinstance(shape, Tokens) or name not in ("tokens", "channels"):
+            raise ValueError(f"there is no {name} to concatenate along in {times(shape)}")
+        return len(shape) - (1 if name == "channels" else 2)
     if name == AXES[0]:
         return 0
-    from_behind = AXES[::-1].index(name)
+    dims, from_behind = len(shape) - 1, AXES[3::-1].index(name)
     if from_behind >= dims:
         raise ValueError(f"there is no {name} to concatenate along, on {dims} spatial axes")
     return dims - from_behind

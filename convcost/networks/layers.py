@@ -18,6 +18,8 @@ class Call:
     kind: Kind
     given: Mapping[str, Any]
     computed: tuple[Setting, ...] = ()
+    reads: tuple[tuple[str, Source], ...] = ()
+    """Parameters that are maps of other layers, by name."""
     bundled: dict[tuple[int, bool], Bundled] = field(default_factory=dict)
     """What the bundles make of `given`, where nothing has to be computed."""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
+from convcost.graph.layouts import Tokens
 from convcost.graph.ops import Shape, times
 from convcost.kinds.decimals import Decimal, Factors
 from convcost.kinds.values import Anything, Choice, Type
@@ -24,7 +25,7 @@ Value = Any
 """A plain value, or a `Setting`."""
 
 
-MAP_WORDS = frozenset(("height", "width", "depth", "size", "index"))
+MAP_WORDS = frozenset(("height", "width", "depth", "size", "tokens", "index"))
 """Names that have a value where a file gives them none: of the map that comes in there, and which
 copy of a `repeat` it is."""
 
@@ -60,7 +61,12 @@ class Names(dict[str, Any]):
 
 
 def _of_map(shape: Shape, name: str) -> Any:
-    """The size of one axis of a map, C x spatial, or those of all as a list."""
+    """The size of one axis of a map, C x spatial, or those of all as a list; or how many tokens."""
+    if isinstance(shape, Tokens) != (name == "tokens"):
+        come = f"{shape[-2]} tokens come" if isinstance(shape, Tokens) else "no tokens come"
+        raise ValueError(f"has no '{name}' here, where {come} in")
+    if name == "tokens":
+        return shape[-2]
     if name == "size":
         return shape[1:]
     from_behind = {"width": 1, "height": 2, "depth": 3}[name]

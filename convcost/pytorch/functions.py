@@ -35,6 +35,7 @@ from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
+from convcost.pytorch.tokens import token_function
 
 Function = Callable[..., Tensor]
 
@@ -47,14 +48,17 @@ def function_of(node: Node) -> Function:
     if isinstance(op, Einsum):
         return lambda *inputs: torch.einsum(op.equation, *inputs)
     if isinstance(op, Attention):
-        return lambda *inputs: functional.scaled_dot_product_attention(*inputs)
+        causal = op.causal
+        return lambda query, key, value: functional.scaled_dot_product_attention(
+            query, key, value, is_causal=causal
+        )
     if isinstance(op, Mean):
         return lambda x: x.mean(tuple(range(2, x.dim())), keepdim=op.keep)
     if isinstance(op, Maximum):
         return lambda x: torch.amax(x, tuple(range(2, x.dim())), keepdim=op.keep)
     if isinstance(op, OverChannels):
         return _over_channels(op)
-    return _moving(op) or _of_module(op, form)
+    return _moving(op) or token_function(op) or _of_module(op, form)
 
 
 def _moving(op: Op) -> Function | None:
@@ -62,6 +66,8 @@ def _moving(op: Op) -> Function | None:
     if isinstance(op, Concat):
         return lambda *inputs: torch.cat(inputs, op.axis + 1)
     if isinstance(op, Slice):
+        if op.axis < 0:
+            return lambda x: x.narrow(op.axis, op.start, op.stop - op.start)
         return lambda x: x[:, op.start : op.stop]
     if isinstance(op, Subsample):
         return lambda x: x[:, :, *[slice(None, None, step) for step in op.stride]]
@@ -107,6 +113,8 @@ def _of_module(op: Op, form: str) -> Function:
         return lambda x: getattr(place, op.function.replace("-", "_"))(x, **options)
     if isinstance(op, Softmax):
         axis, name = torch_axis(op.axis), "log_softmax" if op.log else "softmax"
+        if form == "torch":
+            return lambda x: getattr(x, name)(axis)
         if op.parts > 1:
             parts = op.parts, -1
             return lambda x: functional.softmax(x.unflatten(1, parts), 1).flatten(1, 2)

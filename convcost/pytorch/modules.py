@@ -41,6 +41,7 @@ from convcost.pytorch.functions import (
     with_weights,
 )
 from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
+from convcost.pytorch.tokens import token_call, token_module
 
 
 class GraphModule(nn.Module):
@@ -63,7 +64,7 @@ class GraphModule(nn.Module):
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
         as_module = node.form in AS_MODULE
-        function = None if as_module else with_weights(node.op)
+        function = token_call(node.op) if as_module else with_weights(node.op)
         if node.owner is not None:
             owner = self.graph.nodes[node.owner]  # which may come later
             return (_child(owner), function) if node.run else ("", None)
@@ -141,7 +142,7 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return LayerScaleModule(op, len(source) - 1)
     if isinstance(op, LearnableScalar):
         return LearnableScalarModule()
-    return None
+    return token_module(op)
 
 
 def _conv(op: Conv | TransposedConv, dims: int) -> nn.Module:

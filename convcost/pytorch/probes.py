@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcost.graph.attention import MultiheadAttention
 from convcost.graph.products import Attention
 
 if TYPE_CHECKING:
@@ -90,13 +91,14 @@ def _torchprofile(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int,
 
 
 def _torch(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+    import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     graph = module.graph
     # On the meta device nothing is computed, but attention has other kernels there.
-    attends = any(isinstance(node.op, Attention) for node in graph.nodes)
+    attends = any(isinstance(node.op, Attention | MultiheadAttention) for node in graph.nodes)
     device = "cpu" if attends else "meta"
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
         module.to(device)(*[each.to(device) for each in inputs])
     return counter.get_total_flops(), None
 
@@ -121,10 +123,10 @@ PROBES = {
 def probe(tool: str, module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
     """What a tool prints for a copy of a module: its figure, and the parameters that it counts.
 
+    Gradients are on, as where a user calls a tool on a model, unless the tool has them off.
+
     Raises whatever the tool raises.
     """
-    import torch
-
-    with torch.no_grad(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return PROBES[tool].run(copy.deepcopy(module).eval(), inputs)

@@ -20,6 +20,7 @@ from typing import IO, Any
 from convcost.errors import ConvcostError, shorten
 from convcost.graph.nodes import Graph
 from convcost.graph.ops import Input, times
+from convcost.graph.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
 
 INSIDE = "CONVCOST_WORKER"
@@ -143,8 +144,12 @@ def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:
     from convcost.pytorch.modules import GraphModule
 
     module = GraphModule(graph).eval()
-    shapes = [node.shape for node in graph.nodes if isinstance(node.op, Input)]
-    inputs = tuple(torch.rand((batch, *shape)) for shape in shapes)
+    words = {node.sources[0] for node in graph.nodes if isinstance(node.op, Embedding)}
+    shapes = [(batch, *node.shape) for node in graph.nodes if isinstance(node.op, Input)]
+    inputs = tuple(
+        torch.zeros(shape, dtype=torch.long) if index in words else torch.rand(shape)
+        for index, shape in enumerate(shapes)
+    )
     if tool != MODULE:
         return probe(tool, module, inputs)
     with torch.no_grad():

@@ -10,7 +10,7 @@ from typing import Any
 from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import Choice, Flag, Type, Whole
+from convcost.kinds.values import Choice, Flag, MapName, Type, Whole
 from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.networks.joins import AXES, JOINS
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
@@ -245,10 +245,14 @@ class LayerReader(TermReader):
             return None
         given: dict[str, Any] = {}
         computed: list[Setting] = []
+        reads: list[tuple[str, Source]] = []
         if own is not None and own.text not in NOTHING:
             entries = self.parameters(own, kind)
             for key, tree in entries.items():
                 param = kind.params[key]
+                if isinstance(param.type, MapName):
+                    reads.append((key, self.map_read(tree, key)))
+                    continue
                 value = self.setting(tree, key, param.type, scope, optional=True)
                 if value is None:
                     continue
@@ -261,7 +265,7 @@ class LayerReader(TermReader):
             said = {*given, *(setting.name for setting in computed)}
             for missing in [each for each in needed if each not in said]:
                 self.report(place, f"{name} needs {missing}")
-        return Call(kind, given, tuple(computed))
+        return Call(kind, given, tuple(computed), tuple(reads))
 
     def kind_of(self, name: str, place: str, own: Tree | None) -> Kind | None:
         """A block of the file, or a kind; one that has parameters of its `own` is no map."""

@@ -5,6 +5,7 @@ Sources: calflops/pytorch_ops.py; deepspeed/profiling/flops_profiler/profiler.py
 
 from __future__ import annotations
 
+from convcost.counting.attention import MASK
 from convcost.counting.conventions import Convention, Table, each
 from convcost.counting.quantities import (
     EINSUM_PATH,
@@ -38,15 +39,16 @@ _CALFLOPS: Table = {
     "F.interpolate": SIZE_OR_INPUT.but(
         "no scale is multiplied; a size leaves batch and channels out"
     ),
-    "F.dropout": ZERO,
+    **dict.fromkeys(("F.dropout", "F.embedding"), ZERO),
     "torch.matmul": 2 * MACS,
+    "torch.baddbmm": 2 * MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
     "torch.einsum": EINSUM_PATH.but("four digits of numpy's text"),
 }
 _CALFLOPS_MACS: Table = {
     **each("F.conv{}d", RECOMPUTED),
     **each("F.conv_transpose{}d", REGROUPED),
-    **dict.fromkeys(("F.linear", "torch.matmul"), MACS),
+    **dict.fromkeys(("F.linear", "torch.matmul", "torch.baddbmm"), MACS),
 }
 _DEEPSPEED: Table = {
     **_CALFLOPS,

@@ -5,6 +5,7 @@ Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.
 
 from __future__ import annotations
 
+from convcost.counting.attention import MASK, PROJECTED, PROJECTED_SWAPPED, ROW_BIAS
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import BIAS_ONCE, OUTPUT_SIZED, SAMPLE, SQUARE_BIAS
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
@@ -53,12 +54,20 @@ _0_6_4: Table = {
     **each("nn.ConvTranspose{}d", _OUTPUT_SIZED),
     "nn.Linear": (MACS + BIAS_ONCE).but("the bias counted once, not for each row"),
 }
+_SWAPPED = PROJECTED_SWAPPED.but("its input taken for tokens x samples, though batch_first")
+_0_6_5: Table = {**_0_6_4, "nn.MultiheadAttention": _SWAPPED}
 _0_6_6: Table = {
-    **_0_6_4,
+    **_0_6_5,
     **each("nn.InstanceNorm{}d", X + AFFINE),
     "nn.GroupNorm": X + AFFINE,
 }
-_0_6_8: Table = {**_0_6_6, "nn.GELU": X}
+_0_6_7: Table = {
+    **_0_6_6,
+    "nn.MultiheadAttention": PROJECTED.but(
+        "keys' channels squared, also where they are not those of queries"
+    ),
+}
+_0_6_8: Table = {**_0_6_7, "nn.GELU": X}
 _0_7_0: Table = {**_0_6_8, "nn.LayerNorm": X}
 
 _FUNCTIONS: Table = {
@@ -66,6 +75,7 @@ _FUNCTIONS: Table = {
     **_pools("F."),
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
     **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
+    "torch.baddbmm": MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
 }
 _0_7_1: Table = {
@@ -105,8 +115,10 @@ def _ptflops(
 
 PTFLOPS = (
     _ptflops("0.6.2 0.6.3", _0_6_3, _HOOKS, per_sample=False),
-    _ptflops("0.6.4 0.6.5", _0_6_4, _HOOKS, per_sample=False),
-    _ptflops("0.6.6 0.6.7", _0_6_6, _HOOKS, per_sample=False),
+    _ptflops("0.6.4", _0_6_4, _HOOKS, per_sample=False),
+    _ptflops("0.6.5", _0_6_5, _HOOKS, per_sample=False),
+    _ptflops("0.6.6", _0_6_6, _HOOKS, per_sample=False),
+    _ptflops("0.6.7", _0_6_7, _HOOKS, per_sample=False),
     _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS, per_sample=False),
     _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
     _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False),
@@ -123,6 +135,7 @@ ATEN = Convention(
     {
         "aten.convolution": MACS + BIAS,
         "aten.addmm": MACS + BIAS,
+        "aten.mm": MACS + ROW_BIAS,
         "aten.bmm": MACS,
     },
     unit="MACs",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convcost.counting.attention import WEIGHTS_SOFTMAX
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import (
     OUTPUT_SIZED,
@@ -83,6 +84,7 @@ _2_1_2: Table = {
 _2_1_3: Table = {
     **_2_1_2,
     "nn.LogSoftmax": SOFTMAX + ROWS,
+    "nn.MultiheadAttention": MACS + WEIGHTS_SOFTMAX,
     **each("nn.AvgPool{}d", WINDOWS + Y),
     **dict.fromkeys(("nn.Identity", "nn.Flatten", "nn.PixelUnshuffle"), ZERO),
 }

@@ -9,6 +9,8 @@ from convcost.counting.conventions import Convention, each
 from convcost.counting.quantities import OUTPUT_SIZED
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO
 
+_OWN_NAMES = ("LayerScale", "LearnableScalar", "ClassToken", "Positions")
+
 TORCHINFO = Convention(
     "torchinfo",
     ("1.8.0",),
@@ -22,7 +24,8 @@ TORCHINFO = Convention(
         ),
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
         # of parameters only those that are called weight or bias
-        **dict.fromkeys(("nn.Module (LayerScale)", "nn.Module (LearnableScalar)"), ZERO),
+        **{f"nn.Module ({name})": ZERO for name in _OWN_NAMES},
+        "nn.MultiheadAttention": ZERO.but("its weights are not those of a layer that is called"),
         "nn.*": PARAMS,
     },
     unit="MACs",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+from convcost.counting.attention import SIZES
 from convcost.counting.conventions import (
     TO_OUTPUTS,
     TO_STATISTICS,
@@ -97,6 +98,7 @@ _TORCHPROFILE: Table = {
         "groups too many where C_in and C_out differ"
     ),
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
+    "aten::baddbmm": MACS,
     "aten::scaled_dot_product_attention": MACS,
     **dict.fromkeys(
         (
@@ -112,7 +114,8 @@ _TORCHPROFILE: Table = {
     **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
     "aten::upsample_bilinear2d": 4 * Y,
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
-    **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_"), ZERO),
+    **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_", "aten::embedding"), ZERO),
+    "nn.MultiheadAttention": SIZES.but("products of sizes in the trace count 1 each"),
 }
 _0_0_4 = without(
     _TORCHPROFILE,
@@ -143,14 +146,17 @@ TORCH = Convention(
     ("2.13.0",),
     {
         "aten.convolution": 2 * MACS,
-        "aten.addmm": 2 * MACS,
+        **dict.fromkeys(("aten.addmm", "aten.mm"), 2 * MACS),
         "aten.bmm": 2 * MACS,
+        "aten.baddbmm": 2 * MACS,
     },
     unit="FLOPs",
     label="FLOPs (torch.utils.flop_counter.FlopCounterMode)",
     summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
-    sees="kernels, however they are called; attention's own kernel on a CPU is not known to it",
+    sees="kernels without gradients, however they are called; attention's own kernels on a CPU are "
+    "not known to it",
     params="",
+    no_grad=True,
 )
 
 
@@ -181,8 +187,8 @@ TORCH_PROFILER = Convention(
     ("2.13.0",),
     {
         "F.conv2d": (2 * NUMBERED).but("a convolution with padding='same' or 'valid' counts 0"),
-        "aten.addmm": 2 * MACS,
-        "aten.bmm": 2 * MACS + SCALED,
+        **dict.fromkeys(("aten.addmm", "aten.mm"), 2 * MACS),
+        **dict.fromkeys(("aten.bmm", "aten.baddbmm"), 2 * MACS + SCALED),
         **dict.fromkeys(("aten.add", "aten.mul"), X),
         "aten.rms_norm": X + AFFINE,
         "aten.instance_norm": 2 * ONE_IF_AFFINE,
@@ -193,6 +199,7 @@ TORCH_PROFILER = Convention(
     "of the first operand of + and *",
     sees="operators as they are dispatched: aten::conv2d, mm, addmm, bmm, baddbmm, mul, add",
     params="",
+    no_grad=True,
     defects=(
         "1-D, 3-D and transposed convolutions count 0",
         "x + y counts the elements of x; x += y, as torchvision's ResNet has it, counts 0",

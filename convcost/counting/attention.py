@@ -1,0 +1,65 @@
+"""What tools count of `nn.MultiheadAttention` by rules of its own."""
+
+from __future__ import annotations
+
+from math import prod
+
+from convcost.counting.rules import Call, quantity
+from convcost.graph.attention import MultiheadAttention, Projection
+
+
+@quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")
+def WEIGHTS_SOFTMAX(call: Call) -> int:
+    """Exponentials, additions and divisions."""
+    op = _attention(call)
+    return op.heads * call.output[-2] * (3 * op.keys - 1) * call.batch
+
+
+@quantity("ptflops' attention", "projections with biases, queries scaled, products and softmax")
+def PROJECTED(call: Call) -> int:
+    """Keys' channels squared where they are not those of queries."""
+    op = _attention(call)
+    return _of_lengths(op, call.output[-2], op.keys) * call.batch
+
+
+@quantity("the same, N and T swapped", "the same, of as many tokens as there are samples")
+def PROJECTED_SWAPPED(call: Call) -> int:
+    """Releases that take the first axis for that of the tokens."""
+    op = _attention(call)
+    return _of_lengths(op, call.batch, call.batch) * call.output[-2]
+
+
+@quantity("sizes", "4 for each call, 1 for each split weight or bias: products of sizes")
+def SIZES(call: Call) -> int:
+    """Batch times heads and the like, which are products in a trace."""
+    op = _attention(call)
+    return 4 + (1 + op.bias if op.crossed and op.packed else 0)
+
+
+@quantity("bias of one row", "|Y| where there is a bias, and only one sample or one token")
+def ROW_BIAS(call: Call) -> int:
+    """Where there are several of both, the bias is added by a kernel of its own."""
+    assert isinstance(call.op, Projection)
+    several = call.batch > 1 and call.output[-2] > 1
+    return prod(call.output) * call.batch if call.op.bias and not several else 0
+
+
+@quantity("mask", "elements of a mask that is added to a product, once for the whole batch")
+def MASK(call: Call) -> int:
+    """Queries x keys."""
+    return prod(call.output[-2:])
+
+
+def _of_lengths(op: MultiheadAttention, queries: int, keys: int) -> int:
+    wide, narrow = op.channels, op.key_channels
+    scaling = queries * wide
+    projections = queries * wide**2 + 2 * keys * narrow**2
+    biases = (queries + 2 * keys) * wide if op.bias else 0
+    products = queries * keys * (wide // op.heads + 1 + narrow // op.heads)
+    last = queries * narrow * (narrow + 1)
+    return scaling + projections + biases + op.heads * products + last
+
+
+def _attention(call: Call) -> MultiheadAttention:
+    assert isinstance(call.op, MultiheadAttention)
+    return call.op

@@ -1,0 +1,108 @@
+"""`torch.nn.MultiheadAttention`, which is one module and calls the products of attention itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convcost.graph.maps import Elementwise, Softmax
+from convcost.graph.ops import Composite, Inner, OnTokens, Reads, Shape, times
+from convcost.graph.products import Attention, Linear, Matmul
+
+
+@dataclass(frozen=True, slots=True)
+class Projection(Linear):
+    """A linear layer whose tokens come before the samples in memory.
+
+    Of several tokens and samples torch multiplies them alone, and adds the bias apart.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class MultiheadAttention(Composite):
+    """`nn.MultiheadAttention(channels, heads, batch_first=True)`: of T x C, or also of keys S x C'.
+
+    `keys` is their length, `key_channels` their channels. Code that asks for the weights
+    (`need_weights`, torch's default) has them multiplied one by one. A `mask` is added to them.
+    """
+
+    channels: int
+    heads: int
+    keys: int
+    key_channels: int
+    bias: bool = True
+    need_weights: bool = True
+    mask: bool = False
+    crossed: bool = False
+    """Whether keys and values are not what queries are, also where they are as wide."""
+
+    reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
+
+    def __str__(self) -> str:
+        words = [f"multi-head attention, {self.heads} heads", *["bias"] * self.bias]
+        return ", ".join([*words, *["weights asked for"] * self.need_weights])
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if the heads do not divide the channels, or the inputs do not fit."""
+        if self.channels % self.heads:
+            raise ValueError(f"{self.channels} channels cannot be divided into {self.heads} heads")
+        keys = others[0] if others else source
+        if source[-1] != self.channels or keys[-2:] != (self.keys, self.key_channels):
+            raise ValueError(f"queries and keys do not fit: {times(source)} and {times(keys)}")
+
+    @property
+    def packed(self) -> bool:
+        """Whether the weights of queries, keys and values are one tensor."""
+        return self.key_channels == self.channels
+
+    @property
+    def fast(self) -> bool:
+        """Whether torch has one kernel for all of it, where it needs no gradients."""
+        return self.bias and not self.crossed and self.heads % 2 == 0
+
+    @property
+    def params(self) -> int:
+        """Weights and biases of the projections of queries, keys, values and of what comes out."""
+        wide, narrow = self.channels, self.key_channels
+        return 2 * wide * wide + 2 * wide * narrow + (4 * wide if self.bias else 0)
+
+    def inner(self, output: Shape) -> tuple[Inner, ...]:
+        """The projections, the two products with a softmax, and the last projection."""
+        *windows, tokens, _ = output
+        each = self.channels // self.heads
+        queries = (*windows, self.heads, tokens, each)
+        keys = (*windows, self.heads, self.keys, each)
+        return (
+            *self._projections((*windows, tokens), (*windows, self.keys)),
+            *self._products(queries, keys),
+            _inner(Linear(self.channels, self.channels, self.bias), (*windows, tokens)),
+        )
+
+    def _projections(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
+        wide, narrow, bias = self.channels, self.key_channels, self.bias
+        if not self.crossed:
+            return (_inner(Projection(wide, 3 * wide, bias), queries),)
+        first = _inner(Projection(wide, wide, bias), queries)
+        if self.packed:
+            return (first, _inner(Projection(wide, 2 * wide, bias), keys))
+        return (first, *(_inner(Projection(narrow, wide, bias), keys),) * 2)
+
+    def _products(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
+        *heads, tokens, each = queries
+        length = self.keys
+        if not self.need_weights:
+            return (Inner(Attention(length, each, each), queries, queries, "function"),)
+        weights = (*heads, tokens, length)
+        function = "baddbmm" if self.mask else "bmm"
+        return (
+            Inner(Elementwise("mul"), queries, queries, "operator"),
+            Inner(Matmul(each, function), queries, weights, "torch"),
+            Inner(Softmax(-1), weights, weights, "function"),
+            Inner(Matmul(length, "bmm"), weights, queries, "torch"),
+        )
+
+
+def _inner(op: Linear, positions: Shape) -> Inner:
+    """A linear layer of so many positions."""
+    return Inner(op, (*positions, op.in_features), (*positions, op.out_features), "function")

@@ -1,0 +1,67 @@
+"""How the axes of a shape lie: a map has its channels first, tokens have them last.
+
+A plain tuple is a map, C x spatial, or features, C alone. What an op reads of another layout it
+writes in the same, unless the op says otherwise (`Op.on_tokens`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from convcost.graph.ops import Op, Shape
+
+
+class Tokens(tuple[int, ...]):
+    """Tokens x channels; heads may stand before them.
+
+    `of` has the sizes of the map that they were made of, which `to-map` makes again: 14x14; nothing
+    where they come in as tokens.
+    """
+
+    of: tuple[int, ...]
+
+    def __new__(cls, sizes: Iterable[int], of: tuple[int, ...] = ()) -> Self:
+        """Lay out sizes as tokens."""
+        self = super().__new__(cls, sizes)
+        self.of = of
+        return self
+
+    def like(self, sizes: Iterable[int]) -> Self:
+        """Other sizes in the same layout."""
+        return type(self)(sizes, self.of)
+
+
+class Windows(Tokens):
+    """Windows x tokens x channels: the tokens of each window go by themselves.
+
+    Code has the windows in the batch, so that a profiler sees a larger batch of tokens.
+    """
+
+
+class Once(Tokens):
+    """What is the same for every sample, such as a table of positions: it has no batch."""
+
+
+CHANNELS_FIRST = frozenset((tuple,))
+"""The layout of maps and of features."""
+
+
+def layout_of(op: Op, shapes: Sequence[Shape]) -> Tokens:
+    """One of the shapes that an op reads, laid out as what it writes; some of them are of tokens.
+
+    Raises:
+        ValueError: the op is not for tokens, or some are of tokens and others of maps.
+    """
+    sizes = " and ".join(["x".join(map(str, shape)) for shape in shapes])
+    if op.on_tokens == "refused":
+        raise ValueError(f"{op} is for maps, and {sizes} are tokens; to-map makes a map of them")
+    laid = [shape for shape in shapes if isinstance(shape, Tokens)]
+    found = next((shape for shape in laid if not isinstance(shape, Once)), laid[0])
+    if isinstance(found, Windows) != (op.on_tokens == "windows") and op.on_tokens != "kept":
+        ends = "what it reads is in no windows" if op.on_tokens == "windows" else "end them first"
+        raise ValueError(f"{op} of {sizes}: tokens in windows; {ends}")
+    if op.on_tokens == "kept" and (len(laid) < len(shapes) or len({*map(type, laid)} - {Once}) > 1):
+        raise ValueError(f"{op} of tokens and of what is laid out in another way, {sizes}")
+    return found
