@@ -30,6 +30,7 @@ from convcost.graph.moves import (
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Composite, Input, Op, Shape
 from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.partitions import ByDistance, Distances, FromWindows, MergePatches, ToWindows
 from convcost.graph.tokens import (
     ClassToken,
     Embedding,
@@ -50,6 +51,7 @@ MOVES = (
     *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
     *(ToTokens, ToMap, OneToken, ClassToken, Embedding),
     *(SplitHeads, MergeHeads, SwapLast, RepeatHeads),
+    *(ToWindows, FromWindows, MergePatches, Distances, ByDistance),
 )
 """Ops that only move elements, or stand still outside of training as do dropout and identity."""
 
@@ -137,7 +139,7 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
             fused = getattr(op, "fast", False)
             lay = shape.like if isinstance(shape, Tokens) else tuple
             for part, reads, writes, how in op.inner(shape):
-                inside = _call(part, lay(reads), lay(writes), batch, order, again, True)
+                inside = _call(part, lay(reads[0]), lay(writes), batch, order, again, True)
                 key = (names(part, how, len(inside.input) - 1), leads, called, fused)
                 groups.setdefault(key, ([], []))[0].append(inside)
     return tuple(

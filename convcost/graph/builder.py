@@ -161,7 +161,7 @@ class Builder:
             layout = None if {*map(type, shapes)} == CHANNELS_FIRST else layout_of(op, shapes)
             op.check(*shapes)
             shape = op.output(*shapes)
-            if layout is not None and op.on_tokens == "kept":
+            if layout is not None and op.on_tokens == "kept" and type(shape) is tuple:
                 shape = layout.like(shape)
             if min(shape) < 1:
                 raise ValueError(op.empty(*shapes))

@@ -33,6 +33,16 @@ from convcost.graph.moves import (
 )
 from convcost.graph.ops import Op
 from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.partitions import (
+    ByDistance,
+    Distances,
+    FromWindows,
+    HeadScale,
+    MergePatches,
+    Normalize,
+    PositionBias,
+    ToWindows,
+)
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.resizing import Resize
@@ -166,7 +176,9 @@ def _spell(op: Op, dims: int) -> Spelling:
         # On a CPU torch has a kernel for one axis of heads and values as wide as queries.
         function = "scaled_dot_product_attention"
         fused = dims == 2 and op.features == op.values
-        return Spelling("", function, function, function if fused else "bmm", "attention")
+        trained = " (trained bias)" if op.params else ""  # one that needs a gradient is not fused
+        kernel = f"{function}{trained}" if fused else "bmm"
+        return Spelling("", function, function, kernel, "attention")
     return PLAIN[type(op)]
 
 
@@ -214,6 +226,14 @@ PLAIN = {
     SwapLast: _same("", "transpose", "swap last axes"),
     RepeatHeads: _same("", "repeat_interleave", "repeat heads"),
     Mask: _same("", "add", "mask"),
+    ToWindows: _same("", "permute", "to windows"),
+    FromWindows: _same("", "permute", "from windows"),
+    MergePatches: _same("", "cat", "merge patches"),
+    Distances: _same("", "new_zeros", "distances"),
+    ByDistance: _same("", "index", "by distance"),
+    Normalize: _same("", "normalize"),
+    PositionBias: _same("Module (PositionBias)", "add", "position bias", "operator.add"),
+    HeadScale: _same("Module (HeadScale)", "mul", "scale of heads", "operator.mul"),
     MultiheadAttention: Spelling(
         "MultiheadAttention",
         "multi_head_attention_forward",

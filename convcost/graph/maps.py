@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.layouts import Tokens
+from convcost.graph.layouts import Once, Tokens, Windows
 from convcost.graph.ops import OnTokens, Op, Reads, Shape, decimal, times
 
 if TYPE_CHECKING:
@@ -159,16 +159,22 @@ class Elementwise(Op):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the inputs do not broadcast, axis by axis."""
-        for other in others:
+        for other in self._aligned(source, others):
             sizes = zip(source, other, strict=False)
             if len(source) != len(other) or any(1 not in (a, b) and a != b for a, b in sizes):
                 raise ValueError(f"cannot {self.function} {times(source)} and {times(other)}")
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """The larger size of each axis."""
-        for other in others:
+        for other in self._aligned(source, others):
             source = tuple([max(a, b) for a, b in zip(source, other, strict=True)])
         return source
+
+    def _aligned(self, source: Shape, others: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The other inputs; what is the same for every sample is that for every window, too."""
+        if not isinstance(source, Windows):
+            return others
+        return tuple([(1, *other) if isinstance(other, Once) else other for other in others])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from convcost.graph.ops import Axes, Shape
 from convcost.graph.receptive_field import receptive_field
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
-from convcost.networks.inputs import INPUT, OUTPUT, Inputs, written
+from convcost.networks.inputs import INPUT, OUTPUT, Inputs, axes_of, written
 from convcost.networks.parameters import input_shape, show_value
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def run(case: Case) -> Comparison:
         shared = bundled.get(id(given))
         if shared is None:
             names = map(given.get, BUNDLED_PARAMS)
-            shared = bundled[id(given)] = _bundled(len(case.input) - 1, tuple(names))
+            shared = bundled[id(given)] = _bundled(axes_of(case.input), tuple(names))
         net = Builder(case.inputs)
         try:
             kind.append(net, given, shared)

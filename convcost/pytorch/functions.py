@@ -31,10 +31,12 @@ from convcost.graph.moves import (
 from convcost.graph.nodes import Node
 from convcost.graph.ops import Axes, Op
 from convcost.graph.padding import Crop, Pad, PadChannels
+from convcost.graph.partitions import BiasedAttention
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
 from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
+from convcost.pytorch.partitions import biased_attention, window_function
 from convcost.pytorch.tokens import token_function
 
 Function = Callable[..., Tensor]
@@ -47,6 +49,8 @@ def function_of(node: Node) -> Function:
         return _binary(op, form)
     if isinstance(op, Einsum):
         return lambda *inputs: torch.einsum(op.equation, *inputs)
+    if isinstance(op, BiasedAttention):
+        return biased_attention(op)
     if isinstance(op, Attention):
         causal = op.causal
         return lambda query, key, value: functional.scaled_dot_product_attention(
@@ -58,7 +62,7 @@ def function_of(node: Node) -> Function:
         return lambda x: torch.amax(x, tuple(range(2, x.dim())), keepdim=op.keep)
     if isinstance(op, OverChannels):
         return _over_channels(op)
-    return _moving(op) or token_function(op) or _of_module(op, form)
+    return _moving(op) or token_function(op) or window_function(op) or _of_module(op, form)
 
 
 def _moving(op: Op) -> Function | None:
@@ -137,6 +141,8 @@ def with_weights(op: Op) -> Function | None:
 
     None for ops that hold nothing.
     """
+    if isinstance(op, BiasedAttention) and op.area:
+        return biased_attention(op)
     if isinstance(op, Linear):
         return lambda module, x: functional.linear(x, module.weight, module.bias)
     if isinstance(op, Activation) and op.function == "prelu":

@@ -40,6 +40,7 @@ from convcost.pytorch.functions import (
     torch_sides,
     with_weights,
 )
+from convcost.pytorch.partitions import window_module
 from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
 from convcost.pytorch.tokens import token_call, token_module
 
@@ -142,7 +143,7 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return LayerScaleModule(op, len(source) - 1)
     if isinstance(op, LearnableScalar):
         return LearnableScalarModule()
-    return token_module(op)
+    return token_module(op) or window_module(op)
 
 
 def _conv(op: Conv | TransposedConv, dims: int) -> nn.Module:

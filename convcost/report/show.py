@@ -15,6 +15,7 @@ from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
+from convcost.report.cases import layout_data
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
@@ -71,6 +72,7 @@ def show_report(
         "convention": CONVENTION,
         "kind": kind.name,
         "input": list(graph.input),
+        **layout_data(graph.input),
         "batch": batch,
         "rows": [
             {
@@ -78,6 +80,7 @@ def show_report(
                 "op": op,
                 "input": list(read),
                 "output": list(wrote),
+                **layout_data(wrote),
                 "params": own.params,
                 "macs": own.macs,
                 "flops": own.flops,

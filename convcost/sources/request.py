@@ -100,7 +100,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
     """
     request.refuse_flags_of_configs("is for networks")
     [chosen] = read_kinds(request.kinds, "KIND")
-    values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
+    values = read_flags(request.given, [chosen], known=("in", "hw", "tokens", "dims", "batch"))
     return chosen, input_shape(values), values
 
 

@@ -136,6 +136,7 @@ ATEN = Convention(
         "aten.convolution": MACS + BIAS,
         "aten.addmm": MACS + BIAS,
         "aten.mm": MACS + ROW_BIAS,
+        "aten.scaled_dot_product_attention (trained bias)": MACS,
         "aten.bmm": MACS,
     },
     unit="MACs",

@@ -9,7 +9,14 @@ from convcost.counting.conventions import Convention, each
 from convcost.counting.quantities import OUTPUT_SIZED
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO
 
-_OWN_NAMES = ("LayerScale", "LearnableScalar", "ClassToken", "Positions")
+_OWN_NAMES = (
+    "LayerScale",
+    "LearnableScalar",
+    "ClassToken",
+    "Positions",
+    "PositionBias",
+    "HeadScale",
+)
 
 TORCHINFO = Convention(
     "torchinfo",
