@@ -23,6 +23,7 @@ from convcost.graph.moves import (
     PixelUnshuffle,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 MOVES = (
     *(Flatten, Slice, Concat, Pad, PadChannels, Crop, Subsample),
-    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
+    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst, SwapAxes),
 )
 """Ops that only move elements, or stand still outside of training as do dropout and identity."""
 

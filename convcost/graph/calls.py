@@ -27,6 +27,7 @@ from convcost.graph.moves import (
     PixelUnshuffle,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
@@ -184,6 +185,7 @@ PLAIN = {
     PadChannels: _same("", "pad", "pad channels"),
     ToLast: _same("", "permute"),
     ToFirst: _same("", "permute"),
+    SwapAxes: _same("", "permute"),
 }
 
 
