@@ -138,9 +138,9 @@ def spp(
     act: ActName = "silu",
     inplace: Inplace = False,
 ) -> None:
-    """1 x 1 to `width` channels (half of them), its maxima over several windows, 1 x 1.
+    """1 x 1, its maxima over several windows beside it, 1 x 1 (after SPPNet, arXiv 1406.4729).
 
-    As in YOLOv3-SPP, YOLOv4 (arXiv 2004.10934) and YOLOv5; after SPPNet's pyramid, 1406.4729.
+    As in YOLOv4 (2004.10934) and YOLOv5: `width` channels inside, or half of those that come in.
     """
     _pool_pyramid(net, out, kernels, width, Finish(norm=norm, act=act, inplace=inplace))
 
@@ -155,7 +155,7 @@ def sppf(
     act: ActName = "silu",
     inplace: Inplace = False,
 ) -> None:
-    """1 x 1 to `width` channels (half of them), maxima of it, of these, and of those, 1 x 1.
+    """1 x 1, maxima of it, of these and of those beside it, 1 x 1 (after SPPNet, arXiv 1406.4729).
 
     YOLOv5's since v6.0: three 5 x 5 in a row see what the 5 x 5, 9 x 9 and 13 x 13 of spp see.
     """

@@ -152,9 +152,9 @@ def csp(
     act: ActName = "silu",
     inplace: Inplace = False,
 ) -> None:
-    """A 1 x 1 to `width` channels (out / 2) with `n` bottlenecks, beside a 1 x 1; 1 x 1 of both.
+    """1 x 1 and `n` bottlenecks beside a 1 x 1, then 1 x 1 of both (CSPNet, arXiv 1911.11929).
 
-    CSPNet, arXiv 1911.11929, as YOLOv5's C3; with kernels 3 and 3 it is C3k.
+    As YOLOv5's C3: both ways have `width` channels (out / 2). With kernels 3 and 3 it is C3k.
     """
     whole = Finish(norm=norm, act=act, inplace=inplace)
     _csp(net, "", out, _width_of(out, width), n, _Pair(_two(kernels), inner, add, groups, whole))
@@ -175,10 +175,10 @@ def c2f(
     act: ActName = "silu",
     inplace: Inplace = False,
 ) -> None:
-    """1 x 1 to twice `width` channels (out / 2), `n` bottlenecks of a half, 1 x 1 of all of them.
+    """1 x 1, `n` bottlenecks of half its channels, 1 x 1 of all of them (after CSPNet, 1911.11929).
 
-    YOLOv8's CSP block (CSPNet: arXiv 1911.11929). YOLO11's C3k2 has half as many channels `inner`,
-    or `c3k`.
+    YOLOv8's block: a half is `width` channels (out / 2). YOLO11's C3k2 has half as many of them
+    `inner`, or `c3k`.
     """
     half, whole = _width_of(out, width), Finish(norm=norm, act=act, inplace=inplace)
     pair, point = _Pair(_two(kernels), inner, add, groups, whole), make_window(net.dims, 1)

@@ -9,7 +9,6 @@ from convcost.graph.ops import times
 from convcost.graph.padding import Crop
 from convcost.graph.pools import AdaptivePool, OverChannels
 from convcost.graph.weights import share
-from convcost.kinds.branches import Kernels
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -28,8 +27,9 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.parts import reduced
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, Numbers, Whole
+from convcost.kinds.values import Flag, Numbers, Whole, WholeNumbers
 
+Kernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a selective kernel's branches"]
 Least = Annotated[int, Whole(), "fewest channels that an attention reduces to"]
 Dilated = Annotated[
     bool, Flag(), "have dilated 3 x 3 in place of the larger kernels of a selective kernel"
