@@ -24,6 +24,7 @@ from convcost.graph.moves import (
     PixelUnshuffle,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 MOVES = (
     *(Flatten, Slice, Concat, Pad, PadChannels, Crop, Subsample),
-    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
+    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst, SwapAxes),
     *(ToTokens, ToMap, OneToken, ClassToken, Embedding),
     *(SplitHeads, MergeHeads, SwapLast, RepeatHeads),
     *(ToWindows, FromWindows, MergePatches, Distances, ByDistance),

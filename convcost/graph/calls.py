@@ -28,6 +28,7 @@ from convcost.graph.moves import (
     PixelUnshuffle,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
@@ -215,6 +216,7 @@ PLAIN = {
     PadChannels: _same("", "pad", "pad channels"),
     ToLast: _same("", "permute"),
     ToFirst: _same("", "permute"),
+    SwapAxes: _same("", "permute"),
     ToTokens: _same("", "transpose", "to tokens"),
     ToMap: _same("", "transpose", "to map"),
     OneToken: _same("", "select", "take token"),

@@ -210,3 +210,24 @@ class ToFirst(Op):
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C x spatial."""
         return (source[-1], *source[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class SwapAxes(Op):
+    """Rows become columns: C x H x W becomes C x W x H (`x.permute`)."""
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+
+    def __str__(self) -> str:
+        return "rows to columns"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` unless there are two spatial axes."""
+        if len(source) != 3:
+            raise ValueError(f"there are no rows and columns in {times(source)}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C x W x H."""
+        channels, height, width = source
+        return (channels, width, height)

@@ -25,6 +25,7 @@ from convcost.graph.moves import (
     Flatten,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
@@ -85,6 +86,8 @@ def _moving(op: Op) -> Function | None:
         return lambda x: x.permute(0, *range(2, x.dim()), 1)
     if isinstance(op, ToFirst):
         return lambda x: x.permute(0, x.dim() - 1, *range(1, x.dim() - 1))
+    if isinstance(op, SwapAxes):
+        return lambda x: x.permute(0, 1, 3, 2)
     return None
 
 

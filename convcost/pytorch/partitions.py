@@ -108,11 +108,8 @@ def _cut(x: Tensor, cut: Cut) -> Tensor:
     """N x T x C in windows: those of all samples x tokens x C."""
     axes = range(1, len(cut.size) + 1)
     x = _unflatten(x, 1, cut.size)
-    behind = [
-        step * size - n for n, size, step in zip(cut.size, cut.window, cut.steps, strict=True)
-    ]
-    if any(behind):
-        x = functional.pad(x, (0, 0, *[side for zeros in reversed(behind) for side in (0, zeros)]))
+    sides = zip(cut.size, cut.window, cut.steps, strict=True)
+    x = _filled(x, [step * size - n for n, size, step in sides])
     if any(cut.shift):
         x = torch.roll(x, [-step for step in cut.shift], tuple(axes))
     for axis, (step, size) in enumerate(zip(cut.steps, cut.window, strict=True)):

@@ -243,6 +243,16 @@ KEPT = [
         ("crop", {"size": 3}),
         shape=(4, 12, 13),
     ),
+    of_kinds(
+        ("cbam", {"k": 3, "reduce": 2}),
+        ("coordinate-attention", {"squeeze": 3}),
+        ("selective-kernel", {"kernels": (3, 5, 7), "groups": 2, "stride": 2}),
+        ("sppf", {"k": 3}),
+        ("aspp", {"out": 6, "rates": (2, 3)}),
+        ("csp", {"n": 2}),
+        ("c2f", {"c3k": True, "inplace": True}),
+        shape=(8, 12, 13),
+    ),
 ]
 """What random networks do not have, and what has been wrong before."""
 

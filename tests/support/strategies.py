@@ -124,6 +124,14 @@ def drawn_kinds(
         "start": st.integers(0, 4),
         "stop": st.integers(1, 12),
         "stride_on": st.sampled_from(["first", "middle"]),
+        "least": st.integers(1, 6),
+        "dilated": st.booleans(),
+        "split_input": st.booleans(),
+        "rates": st.lists(st.integers(1, 3), min_size=1, max_size=2).map(Numbers),
+        "n": st.integers(1, 2),
+        "inner": st.integers(1, 5),
+        "c3k": st.booleans(),
+        "add": st.booleans(),
     }
     kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
