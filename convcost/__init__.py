@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     )
     from convcost.errors import ConvcostError, Problem
     from convcost.graph.cost import Cost
-    from convcost.graph.layouts import Tokens
     from convcost.graph.nodes import Graph, Node
     from convcost.network_api import Network, network
     from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
+    from convcost.ops.layouts import Tokens
 
 __all__ = [
     "KINDS",
@@ -64,7 +64,7 @@ _HOMES = {
     **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
     **dict.fromkeys(("Network", "network"), "convcost.network_api"),
     "Cost": "convcost.graph.cost",
-    "Tokens": "convcost.graph.layouts",
+    "Tokens": "convcost.ops.layouts",
     "Layer": "convcost.networks.breakdown",
 }
 """Where names lie that are not of the API itself."""

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph.cost import Cost
 from convcost.graph.cost import cost as graph_cost
-from convcost.graph.layouts import Tokens
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.kinds.catalogue import compared_kinds, every_kind, find
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Comparison, make_case, run
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 
 if TYPE_CHECKING:
     from torch import nn

@@ -14,9 +14,10 @@ from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
 from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import names
-from convcost.graph.layouts import Once, Tokens, Windows
-from convcost.graph.maps import Activation
-from convcost.graph.moves import (
+from convcost.graph.nodes import Graph, Node
+from convcost.ops.layouts import Once, Tokens, Windows
+from convcost.ops.maps import Activation
+from convcost.ops.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
@@ -28,11 +29,10 @@ from convcost.graph.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Composite, Input, Op, Shape
-from convcost.graph.padding import Crop, Pad, PadChannels
-from convcost.graph.partitions import ByDistance, Distances, FromWindows, MergePatches, ToWindows
-from convcost.graph.tokens import (
+from convcost.ops.op import Composite, Input, Op, Shape
+from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import ByDistance, Distances, FromWindows, MergePatches, ToWindows
+from convcost.ops.tokens import (
     ClassToken,
     Embedding,
     MergeHeads,

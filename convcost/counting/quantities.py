@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.graph.convolutions import Conv, positions
-from convcost.graph.ops import Shape
-from convcost.graph.pools import AdaptivePool, Pool
-from convcost.graph.products import Attention, Einsum
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv, positions
+from convcost.ops.op import Shape
+from convcost.ops.pools import AdaptivePool, Pool
+from convcost.ops.products import Attention, Einsum
+from convcost.ops.transposed import TransposedConv
 
 
 @quantity("out", "output features of a linear layer with a bias, once for the whole batch")

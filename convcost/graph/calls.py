@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from convcost.graph.attention import MultiheadAttention, Projection
-from convcost.graph.convolutions import Conv, SameConv, ValidConv
-from convcost.graph.maps import (
+from convcost.ops.attention import MultiheadAttention, Projection
+from convcost.ops.convolutions import Conv, SameConv, ValidConv
+from convcost.ops.maps import (
     Activation,
     Elementwise,
     LayerScale,
@@ -20,7 +20,7 @@ from convcost.graph.maps import (
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
@@ -32,9 +32,9 @@ from convcost.graph.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.graph.ops import Op
-from convcost.graph.padding import Crop, Pad, PadChannels
-from convcost.graph.partitions import (
+from convcost.ops.op import Op
+from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import (
     ByDistance,
     Distances,
     FromWindows,
@@ -44,10 +44,10 @@ from convcost.graph.partitions import (
     PositionBias,
     ToWindows,
 )
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.products import Attention, Einsum, Linear, Matmul
-from convcost.graph.resizing import Resize
-from convcost.graph.tokens import (
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.resizing import Resize
+from convcost.ops.tokens import (
     ClassToken,
     Embedding,
     Mask,
@@ -61,7 +61,7 @@ from convcost.graph.tokens import (
     ToMap,
     ToTokens,
 )
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.transposed import TransposedConv
 
 FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
 """How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import prod
 
 from convcost.errors import ConvcostError, no_such
-from convcost.graph.layouts import Once
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Composite, Contraction, Shape
+from convcost.ops.layouts import Once
+from convcost.ops.op import Composite, Contraction, Shape
 
 CONVENTION = "convcost"
 

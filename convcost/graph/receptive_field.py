@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convcost.graph.layouts import Tokens
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Axes
 
 
 class View(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Activation, Norm
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Axes
-from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import views_of
-from convcost.graph.windows import Sides, same_sides
+from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.maps import Activation, Norm
+from convcost.ops.op import Axes
+from convcost.ops.padding import Pad
+from convcost.ops.windows import Sides, same_sides
 
 
 def shift(graph: Graph) -> Axes | None:

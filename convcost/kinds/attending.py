@@ -2,10 +2,10 @@
 
 from typing import Annotated, NamedTuple
 
-from convcost.graph.ops import Axes
 from convcost.kinds.parameters import NORMS, Bias, Dropout, Form
 from convcost.kinds.registry import bundle
 from convcost.kinds.values import Choice, Flag, MapName, PerAxis, Whole
+from convcost.ops.op import Axes
 
 SPELLINGS = Choice(
     ("sdpa", "matmul", "multihead"),

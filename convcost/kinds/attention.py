@@ -2,12 +2,16 @@
 
 from math import prod
 
-from convcost.graph.attention import MultiheadAttention
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Cut
-from convcost.graph.maps import Activation, Elementwise, Softmax
-from convcost.graph.ops import Axes, times
-from convcost.graph.partitions import (
+from convcost.kinds.attending import Attending, From, PositionBiasName, Window
+from convcost.kinds.parameters import per_axis
+from convcost.kinds.registry import kind
+from convcost.kinds.tokens import require_tokens
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.layouts import Cut
+from convcost.ops.maps import Activation, Elementwise, Softmax
+from convcost.ops.op import Axes, times
+from convcost.ops.partitions import (
     BiasedAttention,
     ByDistance,
     Distances,
@@ -17,12 +21,8 @@ from convcost.graph.partitions import (
     PositionBias,
     ToWindows,
 )
-from convcost.graph.products import Attention, Matmul
-from convcost.graph.tokens import Mask, MergeHeads, RepeatHeads, SplitHeads, SwapLast
-from convcost.kinds.attending import Attending, From, PositionBiasName, Window
-from convcost.kinds.parameters import per_axis
-from convcost.kinds.registry import kind
-from convcost.kinds.tokens import require_tokens
+from convcost.ops.products import Attention, Matmul
+from convcost.ops.tokens import Mask, MergeHeads, RepeatHeads, SplitHeads, SwapLast
 
 
 @kind(

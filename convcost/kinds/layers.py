@@ -4,12 +4,6 @@ from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Activation, Norm, Softmax
-from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
-from convcost.graph.ops import Axes, times
-from convcost.graph.transposed import TransposedConv
-from convcost.graph.windows import Sides
 from convcost.kinds.parameters import (
     ActName,
     Affine,
@@ -33,6 +27,12 @@ from convcost.kinds.parameters import (
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
 from convcost.kinds.values import Choice, Flag, PerAxis, Whole
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import Activation, Norm, Softmax
+from convcost.ops.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
+from convcost.ops.op import Axes, times
+from convcost.ops.transposed import TransposedConv
+from convcost.ops.windows import Sides
 
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from convcost.graph.builder import Finish
-from convcost.graph.ops import Axes
-from convcost.graph.windows import Sides, Window, same_sides
 from convcost.kinds.decimals import Decimal
 from convcost.kinds.registry import bundle
 from convcost.kinds.sides import PaddingType
 from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
+from convcost.ops.op import Axes
+from convcost.ops.windows import Sides, Window, same_sides
 
 NORMS = Choice(
     ("none", "batch", "group", "instance", "layer", "rms", "sync"),

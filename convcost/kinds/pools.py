@@ -3,14 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Tokens
-from convcost.graph.moves import Concat
-from convcost.graph.ops import Axes, Op, check_map, times
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.resizing import Resize
-from convcost.graph.tokens import OverTokens
-from convcost.graph.windows import Sides, Window
 from convcost.kinds.parameters import (
     ActName,
     Dilation,
@@ -29,6 +21,14 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Flag, Numbers, PerAxis, Whole, WholeNumbers
+from convcost.ops.layouts import Tokens
+from convcost.ops.moves import Concat
+from convcost.ops.op import Axes, Op, check_map, times
+from convcost.ops.padding import Pad
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.tokens import OverTokens
+from convcost.ops.windows import Sides, Window
 
 PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
 Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]

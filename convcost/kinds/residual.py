@@ -7,10 +7,6 @@ place, as torchvision's does.
 from typing import Annotated, NamedTuple
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise
-from convcost.graph.moves import Concat, Slice, Subsample
-from convcost.graph.ops import Axes
-from convcost.graph.padding import PadChannels
 from convcost.kinds.parameters import (
     ActName,
     Dilation,
@@ -30,6 +26,10 @@ from convcost.kinds.parameters import (
 from convcost.kinds.parts import excite
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Choice, Flag, Numbers, Whole, WholeNumbers
+from convcost.ops.maps import Elementwise
+from convcost.ops.moves import Concat, Slice, Subsample
+from convcost.ops.op import Axes
+from convcost.ops.padding import PadChannels
 
 StrideOn = Annotated[
     str,

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated
 
 from convcost.graph.builder import Builder
-from convcost.graph.maps import Elementwise, LayerScale, LearnableScalar
 from convcost.kinds.decimals import Decimal
 from convcost.kinds.registry import kind
+from convcost.ops.maps import Elementwise, LayerScale, LearnableScalar
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcost.errors import shorten
-from convcost.graph.ops import Axes
-from convcost.graph.windows import Sides
 from convcost.kinds.values import Choice, PerAxis, Whole
+from convcost.ops.op import Axes
+from convcost.ops.windows import Sides
 
 MODES = ("same", "valid", "tf-same", "torch-same", "torch-valid")
 """Words for padding."""

@@ -3,11 +3,6 @@
 from typing import Annotated, Any
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Activation
-from convcost.graph.ops import Axes, times
-from convcost.graph.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
-from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -22,6 +17,11 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import PerAxis, Whole
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import Activation
+from convcost.ops.op import Axes, times
+from convcost.ops.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
+from convcost.ops.windows import Window
 
 Patch = Annotated[int | Axes, PerAxis(), "size of a patch, of which a token is made"]
 Count = Annotated[int, Whole(), "trainable tokens that are put in front"]

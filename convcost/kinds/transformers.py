@@ -3,8 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Activation, Elementwise, LayerScale
-from convcost.graph.partitions import MergePatches
 from convcost.kinds.attending import Attending
 from convcost.kinds.attention import attend, map_of
 from convcost.kinds.parameters import (
@@ -19,6 +17,8 @@ from convcost.kinds.parameters import (
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import append_mlp, require_tokens, widened
 from convcost.kinds.values import Choice, Flag
+from convcost.ops.maps import Activation, Elementwise, LayerScale
+from convcost.ops.partitions import MergePatches
 
 NormAt = Annotated[
     str,

@@ -3,11 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise, Softmax
-from convcost.graph.moves import Concat, Slice, SwapAxes
-from convcost.graph.ops import times
-from convcost.graph.padding import Crop
-from convcost.graph.pools import AdaptivePool, OverChannels
 from convcost.graph.weights import share
 from convcost.kinds.parameters import (
     ActName,
@@ -28,6 +23,11 @@ from convcost.kinds.parameters import (
 from convcost.kinds.parts import reduced
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Flag, Numbers, Whole, WholeNumbers
+from convcost.ops.maps import Elementwise, Softmax
+from convcost.ops.moves import Concat, Slice, SwapAxes
+from convcost.ops.op import times
+from convcost.ops.padding import Crop
+from convcost.ops.pools import AdaptivePool, OverChannels
 
 Kernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a selective kernel's branches"]
 Least = Annotated[int, Whole(), "fewest channels that an attention reduces to"]

@@ -10,12 +10,12 @@ from convcost.errors import ConvcostError, LayerError, Problem
 from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes, Shape
 from convcost.graph.receptive_field import receptive_field
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
 from convcost.networks.inputs import INPUT, OUTPUT, Inputs, axes_of, written
 from convcost.networks.parameters import input_shape, show_value
+from convcost.ops.op import Axes, Shape
 
 if TYPE_CHECKING:
     from convcost.networks.figures import Published

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Op, Shape
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind
 from convcost.networks.symbols import Expr, Traced, expression
+from convcost.ops.convolutions import Conv
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Op, Shape
 
 
 class Sizes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Axes, Shape, times
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Axes, Shape, times
 
 INPUT = "input"
 """The name of what comes into the network, or into the block."""

@@ -13,14 +13,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from convcost.graph.convolutions import SPELLED, Conv
-from convcost.graph.maps import (
+from convcost.graph.nodes import Node
+from convcost.ops.convolutions import SPELLED, Conv
+from convcost.ops.maps import (
     Activation,
     Elementwise,
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     Concat,
     Flatten,
     Slice,
@@ -29,14 +30,13 @@ from convcost.graph.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.graph.nodes import Node
-from convcost.graph.ops import Axes, Op
-from convcost.graph.padding import Crop, Pad, PadChannels
-from convcost.graph.partitions import BiasedAttention
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.products import Attention, Einsum, Linear, Matmul
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.op import Axes, Op
+from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import BiasedAttention
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.partitions import biased_attention, window_function
 from convcost.pytorch.tokens import token_function
 

@@ -9,27 +9,27 @@ import torch
 from torch import Tensor, nn
 
 from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import (
+from convcost.graph.nodes import Graph, Node
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import (
     Activation,
     LayerScale,
     LearnableScalar,
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     ChannelShuffle,
     Flatten,
     PixelShuffle,
     PixelUnshuffle,
 )
-from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Pool
-from convcost.graph.products import Linear
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.op import Input, Op, Shape
+from convcost.ops.padding import Pad
+from convcost.ops.pools import AdaptivePool, Pool
+from convcost.ops.products import Linear
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.functions import (
     Function,
     function_of,

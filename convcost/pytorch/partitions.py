@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convcost.graph.layouts import Cut
-from convcost.graph.ops import Op
-from convcost.graph.partitions import (
+from convcost.ops.layouts import Cut
+from convcost.ops.op import Op
+from convcost.ops.partitions import (
     BiasedAttention,
     ByDistance,
     Distances,

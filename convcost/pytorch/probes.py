@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.graph.attention import MultiheadAttention
-from convcost.graph.products import Attention
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.products import Attention
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.attention import MultiheadAttention
-from convcost.graph.ops import Op
-from convcost.graph.tokens import (
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.op import Op
+from convcost.ops.tokens import (
     ClassToken,
     Embedding,
     Mask,

@@ -12,8 +12,8 @@ from convcost.counting.counts import Count, survey, tally, unseen
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.networks.cases import Comparison, Row
+from convcost.ops.op import Shape
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.worker import MODULE, Worker

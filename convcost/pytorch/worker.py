@@ -19,8 +19,8 @@ from typing import IO, Any
 
 from convcost.errors import ConvcostError, shorten
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Input, times
-from convcost.graph.tokens import Embedding
+from convcost.ops.op import Input, times
+from convcost.ops.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
 
 INSIDE = "CONVCOST_WORKER"

@@ -7,10 +7,10 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from convcost.formats.document import Column, Table
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Shape
 from convcost.networks.cases import Comparison
 from convcost.networks.inputs import said, written
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 
 T = TypeVar("T")
 

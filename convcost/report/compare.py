@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from convcost.formats.document import VERSION, Column, Document, Equations, Table
 from convcost.graph.cost import CONVENTION
-from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.networks.inputs import written
+from convcost.ops.op import times
 from convcost.report.cases import (
     NETWORK_COLUMN,
     by_comparison,

@@ -10,11 +10,11 @@ from convcost.counting.counts import Survey, survey, tally
 from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape, times
 from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
+from convcost.ops.op import Shape, times
 from convcost.report.cases import layout_data
 
 SHOW_COLUMNS = (

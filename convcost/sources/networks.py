@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcost.errors import shorten
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Shape
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Choice, Flag, PerAxis, ShapeType, Whole
@@ -17,6 +15,8 @@ from convcost.networks.cases import Case, Use, folded
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
 from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 from convcost.sources.blocks import BlockReader
 from convcost.sources.layers import is_word
 from convcost.sources.reader import LONGEST_NOTE

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import assume, given, settings
 
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Softmax
-from convcost.graph.moves import Concat, Flatten, PixelShuffle, PixelUnshuffle, Subsample
-from convcost.graph.ops import Op, Shape
-from convcost.graph.padding import Crop, Pad
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.graph.receptive_field import receptive_field, receptive_fields
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import Softmax
+from convcost.ops.moves import Concat, Flatten, PixelShuffle, PixelUnshuffle, Subsample
+from convcost.ops.op import Op, Shape
+from convcost.ops.padding import Crop, Pad
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from tests.support.strategies import Drawn, DrawnNetwork, built, drawn_kinds, drawn_networks
 
 

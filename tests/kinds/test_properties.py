@@ -13,12 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.ops import Shape
-from convcost.graph.padding import Pad
 from convcost.networks.formula import formula
 from convcost.networks.symbols import Traced, expression, write
+from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.op import Shape
+from convcost.ops.padding import Pad
 from convcost.pytorch.modules import GraphModule
 from tests.support.strategies import Drawn, built, drawn_kinds
 

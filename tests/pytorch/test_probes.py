@@ -13,8 +13,11 @@ from hypothesis import given, settings
 
 from convcost.counting.counts import survey, tally
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import SameConv
-from convcost.graph.maps import (
+from convcost.graph.nodes import Graph
+from convcost.kinds.catalogue import find
+from convcost.networks.cases import Case
+from convcost.ops.convolutions import SameConv
+from convcost.ops.maps import (
     Activation,
     Elementwise,
     LayerScale,
@@ -22,7 +25,7 @@ from convcost.graph.maps import (
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
@@ -32,15 +35,12 @@ from convcost.graph.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.graph.nodes import Graph
-from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Crop, PadChannels
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.products import Attention, Einsum, Linear
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
-from convcost.kinds.catalogue import find
-from convcost.networks.cases import Case
+from convcost.ops.op import Input, Op, Shape
+from convcost.ops.padding import Crop, PadChannels
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.products import Attention, Einsum, Linear
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker

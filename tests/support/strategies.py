@@ -9,12 +9,7 @@ from hypothesis import strategies as st
 
 from convcost.api import KINDS
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Elementwise
-from convcost.graph.moves import Concat
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
-from convcost.graph.products import Linear
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.parameters import ACTS, NORMS
@@ -22,6 +17,11 @@ from convcost.kinds.pools import OVER
 from convcost.kinds.registry import Kind
 from convcost.kinds.resizing import MODES
 from convcost.kinds.values import Numbers
+from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.maps import Elementwise
+from convcost.ops.moves import Concat
+from convcost.ops.op import Shape
+from convcost.ops.products import Linear
 
 
 class Drawn(NamedTuple):

@@ -14,11 +14,11 @@ from math import prod
 
 from convcost.counting.conventions import Convention, Table, without
 from convcost.counting.rules import AFFINE, BIAS, MACS, Call, X, Y, quantity
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Norm
-from convcost.graph.pools import Pool
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import Norm
+from convcost.ops.pools import Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 
 
 @quantity("MACs in TensorFlow", "MACs at positions rounded up to the dilation; 0 with groups")

@@ -21,8 +21,8 @@ from convcost.counting.conventions import (
 )
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
-from convcost.graph.convolutions import SameConv, ValidConv
-from convcost.graph.products import Attention
+from convcost.ops.convolutions import SameConv, ValidConv
+from convcost.ops.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _SEES = "operators of a trace that lead to an output, however they are called"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.ops import Op, Reads, Shape, WindowAxes, check_map, times
-from convcost.graph.windows import Sides
+from convcost.ops.op import Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.windows import Sides
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Axes, OnTokens, Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.op import Axes, OnTokens, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from convcost.graph.ops import Op, Shape
+    from convcost.ops.op import Op, Shape
 
 
 class Cut(NamedTuple):

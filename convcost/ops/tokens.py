@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Axes, OnTokens, Op, Reads, Shape, check_map, times
-from convcost.graph.pools import NAMES
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Axes, OnTokens, Op, Reads, Shape, check_map, times
+from convcost.ops.pools import NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.maps import Elementwise, Softmax
-from convcost.graph.ops import Composite, Inner, OnTokens, Reads, Shape, times
-from convcost.graph.products import Attention, Linear, Matmul
+from convcost.ops.maps import Elementwise, Softmax
+from convcost.ops.op import Composite, Inner, OnTokens, Reads, Shape, times
+from convcost.ops.products import Attention, Linear, Matmul
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.layouts import Cut, Once, Tokens, Windows
-from convcost.graph.ops import OnTokens, Op, Reads, Shape, times
-from convcost.graph.products import Attention
+from convcost.ops.layouts import Cut, Once, Tokens, Windows
+from convcost.ops.op import OnTokens, Op, Reads, Shape, times
+from convcost.ops.products import Attention
 
 
 @dataclass(frozen=True, slots=True)

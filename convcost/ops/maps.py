@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.layouts import Once, Tokens, Windows
-from convcost.graph.ops import OnTokens, Op, Reads, Shape, decimal, times
+from convcost.ops.layouts import Once, Tokens, Windows
+from convcost.ops.op import OnTokens, Op, Reads, Shape, decimal, times
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar, NamedTuple
 
-from convcost.graph.ops import Axes, Contraction, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.op import Axes, Contraction, Reads, Shape, WindowAxes, check_map, times
 
 
 def positions(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
