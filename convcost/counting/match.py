@@ -11,8 +11,9 @@ from math import prod
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.counts import tally
 from convcost.counting.profilers import CONVENTIONS
+from convcost.counting.survey import Survey, survey
 from convcost.errors import ConvcostError
 from convcost.kinds.registry import Kind
 from convcost.networks.figures import Printed, Published

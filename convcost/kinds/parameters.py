@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from convcost.graph.builder import Finish
-from convcost.kinds.decimals import Decimal
+from convcost.kinds.numbers import Decimal, PaddingType
 from convcost.kinds.registry import bundle
-from convcost.kinds.sides import PaddingType
 from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
 from convcost.ops.op import Axes
 from convcost.ops.windows import Sides, Window, same_sides

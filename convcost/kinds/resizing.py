@@ -3,10 +3,9 @@
 from typing import Annotated, Any
 
 from convcost.graph.builder import Builder
-from convcost.kinds.decimals import Factors
+from convcost.kinds.numbers import Factors, PerSide
 from convcost.kinds.parameters import Form, Size, per_axis, per_side
 from convcost.kinds.registry import kind
-from convcost.kinds.sides import PerSide
 from convcost.kinds.values import Choice, Whole
 from convcost.ops.moves import PixelShuffle, PixelUnshuffle
 from convcost.ops.op import Axes, check_map, times

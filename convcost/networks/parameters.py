@@ -8,9 +8,8 @@ from typing import Any
 from convcost.errors import one_of
 from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
-from convcost.kinds.decimals import Factors
+from convcost.kinds.numbers import Factors, PaddingType, PerSide
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
-from convcost.kinds.sides import PaddingType, PerSide
 from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape, decimal

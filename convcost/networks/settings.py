@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
-from convcost.kinds.decimals import Decimal, Factors
+from convcost.kinds.numbers import Decimal, Factors
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
 from convcost.ops.layouts import Tokens

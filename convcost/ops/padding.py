@@ -15,6 +15,7 @@ class Pad(Op):
 
     sides: Sides
 
+    moves: ClassVar[bool] = True
     reads: ClassVar[Reads] = "window"
 
     @property
@@ -38,6 +39,7 @@ class Crop(Op):
 
     sides: Sides
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "window"
 
@@ -71,6 +73,7 @@ class PadChannels(Op):
     before: int
     after: int
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "function"
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ class ToWindows(Op):
 
     cut: Cut
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
@@ -46,6 +47,7 @@ class FromWindows(Op):
 
     cut: Cut
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "windows"
@@ -64,6 +66,7 @@ class MergePatches(Op):
 
     size: tuple[int, ...]
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
@@ -126,6 +129,7 @@ class Distances(Op):
 
     area: tuple[int, ...]
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"
@@ -144,6 +148,7 @@ class ByDistance(Op):
 
     area: tuple[int, ...]
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"

@@ -8,8 +8,9 @@ from importlib import metadata, util
 from typing import Any, NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, survey, tally, unseen
+from convcost.counting.counts import Count, tally, unseen
 from convcost.counting.profilers import TOOLS, find_convention
+from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import Comparison, Row

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey
+from convcost.counting.survey import Survey, survey
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.counts import tally
+from convcost.counting.survey import Survey, survey
 from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph

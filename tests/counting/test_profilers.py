@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 
 import convcost
-from convcost.counting.counts import count, survey, tally
+from convcost.counting.counts import count, tally
 from convcost.counting.explain import differences
 from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.calls import every_name, names
 from convcost.graph.nodes import Graph

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from convcost.counting.counts import survey, tally
+from convcost.counting.counts import tally
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import find

@@ -14,8 +14,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import convcost
-from convcost.counting.counts import count, survey, tally
+from convcost.counting.counts import count, tally
 from convcost.counting.profilers import TOOLS, find_convention
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
 from convcost.ops.convolutions import Conv, SameConv
