@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 from convcost.kinds.parameters import NORMS, Bias, Dropout, Form
 from convcost.kinds.registry import bundle
+from convcost.kinds.tokens import WindowSize
 from convcost.kinds.values import Choice, Flag, MapName, PerAxis, Whole
 from convcost.ops.op import Axes
 
@@ -39,9 +40,6 @@ NeedWeights = Annotated[
 ]
 From = Annotated[
     int | str | None, MapName(), "the tokens that keys and values are made of, by their name"
-]
-Window = Annotated[
-    int | Axes | None, PerAxis(), "size of the windows that an attention is cut into, in tokens"
 ]
 Shift = Annotated[int | Axes, PerAxis(0), "by how much the windows are shifted"]
 PositionBiasName = Annotated[
@@ -87,7 +85,7 @@ def make_attending(
     spelling: Spelling = "sdpa",
     need_weights: NeedWeights = True,
     form: Form = "module",
-    window: Window = None,
+    window: WindowSize = None,
     shift: Shift = 0,
     position_bias: PositionBiasName = "none",
     cosine: Cosine = False,

@@ -3,10 +3,10 @@
 from math import prod
 
 from convcost.graph.builder import Builder, Finish
-from convcost.kinds.attending import Attending, From, PositionBiasName, Window
+from convcost.kinds.attending import Attending, From, PositionBiasName
 from convcost.kinds.parameters import per_axis
 from convcost.kinds.registry import kind
-from convcost.kinds.tokens import require_tokens
+from convcost.kinds.tokens import WindowSize, require_tokens
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.layouts import Cut
 from convcost.ops.maps import Activation, Elementwise, Softmax
@@ -53,7 +53,7 @@ def attention(net: Builder, attending: Attending, from_: From = None) -> None:
 def window_attention(
     net: Builder,
     attending: Attending,
-    window: Window = 7,
+    window: WindowSize = 7,
     position_bias: PositionBiasName = "table",
 ) -> None:
     """Attention among the tokens of each window of a map, which may be shifted.
