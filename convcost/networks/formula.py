@@ -21,6 +21,7 @@ class Sizes:
     def __init__(self, shape: Shape) -> None:
         """Name the input's channels and axes: C_in, H, W; of tokens T and D."""
         self.tokens = isinstance(shape, Tokens)
+        self.of = shape.of if isinstance(shape, Tokens) else ()
         self.axes = () if self.tokens else ("D", "H", "W")[4 - len(shape) :]
         self.names = ("T", "D") if self.tokens else ("C_in", *self.axes)
         self.values: dict[str, int] = dict(zip(self.names, shape, strict=True))
@@ -35,7 +36,7 @@ class Sizes:
     def input(self) -> Shape:
         """The input's shape, by name."""
         named = [Traced.named(name, self.values[name]) for name in self.names]
-        return Tokens(named) if self.tokens else tuple(named)
+        return Tokens(named, self.of) if self.tokens else tuple(named)
 
     @property
     def channels(self) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from convcost.api import KINDS
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
+from convcost.kinds.attending import SPELLINGS
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.parameters import ACTS, NORMS
@@ -17,6 +18,7 @@ from convcost.kinds.registry import Kind
 from convcost.kinds.resizing import MODES
 from convcost.kinds.values import Numbers
 from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.layouts import Tokens
 from convcost.ops.maps import Elementwise
 from convcost.ops.moves import Concat
 from convcost.ops.op import Shape
@@ -65,9 +67,17 @@ def scales(dims: int) -> st.SearchStrategy[Any]:
 def drawn_kinds(
     draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
 ) -> Drawn:
-    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes."""
+    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes.
+
+    Kinds of tokens are on those of a map of as many axes.
+    """
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
+    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
+    if kind.tokens:
+        shape = Tokens((prod(shape[1:]), shape[0] * draw(st.sampled_from([1, 2, 4]))), shape[1:])
+    elif kind.name == "embedding":
+        shape = shape[:1]
     strategies = {
         "out": st.integers(1, channels) | st.sampled_from([shape[0], 2 * shape[0]]),
         "k": per_axis(dims, 1, 5),
@@ -131,8 +141,30 @@ def drawn_kinds(
         "inner": st.integers(1, 5),
         "c3k": st.booleans(),
         "add": st.booleans(),
+        "patch": per_axis(dims, 1, 3),
+        "window": per_axis(dims, 1, 4),
+        "grid": per_axis(dims, 1, 2),
+        "shift": per_axis(dims, 0, 2),
+        "heads": st.sampled_from([1, 2, 4]),
+        "kv_heads": st.sampled_from([1, 2]),
+        "head_size": st.integers(1, 6),
+        "qkv_bias": st.booleans(),
+        "qk_norm": st.sampled_from(["none", "none", "layer", "rms"]),
+        "dropout": st.booleans(),
+        "causal": st.booleans(),
+        "spelling": st.sampled_from(SPELLINGS.names),
+        "need_weights": st.booleans(),
+        "position_bias": st.sampled_from(["none", "none", "table", "mlp"]),
+        "cosine": st.booleans(),
+        "from": st.none(),
+        "hidden": st.integers(1, 9),
+        "norm_at": st.sampled_from(["pre", "post", "res-post"]),
+        "drop_path": st.booleans(),
+        "count": st.integers(1, 2),
+        "index": st.integers(0, 2),
+        "vocabulary": st.integers(1, 9),
+        "of": st.sampled_from(["channels", "tokens"]),
     }
-    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)
 
@@ -170,7 +202,9 @@ def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
 
 def drawn_layers(dims: int) -> st.SearchStrategy[Drawn]:
     """Any kind, with parameters for so many axes."""
-    return drawn_kinds(largest=12, channels=8).filter(lambda drawn: len(drawn.shape) == dims + 1)
+    return drawn_kinds(largest=12, channels=8).filter(
+        lambda drawn: not isinstance(drawn.shape, Tokens) and len(drawn.shape) == dims + 1
+    )
 
 
 def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool:
