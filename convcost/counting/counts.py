@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import names
+from convcost.graph.calls import MODULES, names
 from convcost.graph.maps import Activation
 from convcost.graph.moves import (
     ChannelShuffle,
@@ -170,7 +170,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
-                if name.startswith("nn."):
+                if name.startswith(MODULES):
                     own += int(group.total(rule, convention.last_call))
                 else:
                     called += group.total(rule)

@@ -11,11 +11,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from convcost.graph.convolutions import Conv, SameConv, ValidConv
+from convcost.graph.deformable import DeformConv
 from convcost.graph.maps import (
+    GLU,
     Activation,
     Elementwise,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
@@ -44,6 +47,9 @@ FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inpla
 AS_MODULE = ("module", "subclass", "reused")
 """Those that call a module."""
 
+MODULES = ("nn.", "torchvision.ops.DeformConv2d")
+"""How the names of modules begin."""
+
 ACTIVATIONS = {
     "relu": ("ReLU", "F.relu"),
     "relu6": ("ReLU6", "F.hardtanh"),
@@ -59,6 +65,9 @@ ACTIVATIONS = {
     "gelu": ("GELU", "F.gelu"),
     "mish": ("Mish", "F.mish"),
     "softplus": ("Softplus", "F.softplus"),
+    "selu": ("SELU", "F.selu"),
+    "celu": ("CELU", "F.celu"),
+    "log-sigmoid": ("LogSigmoid", "F.logsigmoid"),
     "dropout": ("Dropout", "F.dropout"),
     "identity": ("Identity", ""),
 }
@@ -94,6 +103,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     `nn.` classes, `F.`, `torch.` and `operator.` functions, `aten::` operators of a trace, `aten.`
     kernels, and last the plain name of the op in convcost.
     """
+    if isinstance(op, DeformConv):
+        return _of_torchvision(form)
     word = _spell(op, max(dims, 1))
     behind = "_" if getattr(op, "inplace", False) else ""
     traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
@@ -117,6 +128,8 @@ def _spell(op: Op, dims: int) -> Spelling:
         module, function = NORMS[op.function]
         return _same(module.format(dims), function, own=f"{op.function} norm")
     if isinstance(op, Activation):
+        if op.function in KERNELS:
+            return KERNELS[op.function]
         module, inner = ACTIVATIONS[op.function]
         function = op.function.replace("-", "_")
         plain = inner in (f"F.{function}", "")
@@ -152,6 +165,16 @@ def _spell(op: Op, dims: int) -> Spelling:
     return PLAIN[type(op)]
 
 
+def _of_torchvision(form: str) -> tuple[str, ...]:
+    """The names of a deformable convolution, which is no part of torch."""
+    function = "torchvision.ops.deform_conv2d"
+    below = (function, "torchvision::deform_conv2d", "torchvision.deform_conv2d", "deform conv")
+    if form not in AS_MODULE:
+        return below
+    prefix = "subclass of " if form == "subclass" else ""
+    return (f"{prefix}torchvision.ops.DeformConv2d", *below)
+
+
 def _same(module: str, function: str, own: str = "", inner: str = "") -> Spelling:
     """A function that is called the same in a trace and as a kernel."""
     return Spelling(module, function, function, function, own or function, inner)
@@ -166,6 +189,14 @@ def _spell_conv(op: Conv | TransposedConv, dims: int) -> Spelling:
     traced = "_convolution_mode" if isinstance(op, SameConv | ValidConv) else "_convolution"
     return Spelling(f"Conv{dims}d", f"conv{dims}d", traced, "convolution", "conv")
 
+
+KERNELS = {
+    "selu": Spelling("SELU", "selu", "selu", "elu", "selu"),
+    "log-sigmoid": Spelling(
+        "LogSigmoid", "logsigmoid", "log_sigmoid", "log_sigmoid_forward", "log-sigmoid"
+    ),
+}
+"""Activations whose function, trace and kernel are not called alike."""
 
 PLAIN = {
     Linear: Spelling("Linear", "linear", "linear", "addmm", "linear"),
@@ -184,6 +215,9 @@ PLAIN = {
     PadChannels: _same("", "pad", "pad channels"),
     ToLast: _same("", "permute"),
     ToFirst: _same("", "permute"),
+    GLU: _same("GLU", "glu"),
+    # Of what its function calls, which has names of its own, tables have the sum under its name.
+    LocalResponseNorm: _same("LocalResponseNorm", "local_response_norm", "local response norm"),
 }
 
 
@@ -202,7 +236,8 @@ def every_name() -> tuple[str, ...]:
     layers += [Pool(function, (2,), (2,), (0,)) for function in ("avg", "max")]
     layers += [AdaptivePool(function, (1,)) for function in ("avg", "max")]
     layers += [Resize("nearest", 2), Flatten(), Pad(((1, 0),)), PixelShuffle(1)]
-    layers += [PixelUnshuffle(1), ChannelShuffle(1)]
+    layers += [PixelUnshuffle(1), ChannelShuffle(1), GLU(), LocalResponseNorm(1)]
+    layers += [DeformConv(1, 1, *window)]
     moded = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}
     forms, dims = ("module", "function"), (1, 2, 3)
     called = [(op, form, axes) for op in layers for axes in dims for form in forms]

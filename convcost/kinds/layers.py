@@ -4,7 +4,7 @@ from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Activation, Norm, Softmax
+from convcost.graph.maps import GLU, Activation, LocalResponseNorm, Norm, Softmax
 from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.graph.ops import Axes, times
 from convcost.graph.transposed import TransposedConv
@@ -35,6 +35,11 @@ RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
 Parts = Annotated[
     int, Whole(), "equal parts of the channels that a softmax goes across; 1 is over all channels"
+]
+Over = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
 ]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
 Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
@@ -165,6 +170,26 @@ def channel_shuffle(net: Builder, groups: Groups = 2) -> None:
 def slice_channels(net: Builder, start: Start = 0, stop: Stop = None) -> None:
     """Channels `start` to `stop` - 1."""
     net.add("slice", Slice(start, net.channels if stop is None else stop))
+
+
+@kind("glu", compared=False, also="gated-linear-unit", since="0.2")
+def glu(net: Builder, form: Form = "module") -> None:
+    """Half of the channels times the sigmoid of the other half.
+
+    Gated linear unit, arXiv 1612.08083.
+    """
+    net.add("glu", GLU(), form=form)
+
+
+@kind("local-response-norm", compared=False, also="lrn localresponsenorm", since="0.2")
+def local_response_norm(net: Builder, size: Over = 5, form: Form = "module") -> None:
+    """Each element divided by what a few channels around it come to.
+
+    As in AlexNet (Krizhevsky, Sutskever and Hinton, 2012), section 3.3.
+    """
+    if not isinstance(size, int):
+        raise ValueError(f"size is one number of channels here, not {times(size)}")
+    net.add("norm", LocalResponseNorm(size), form=form)
 
 
 def _cropped(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Axes:

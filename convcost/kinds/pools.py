@@ -27,7 +27,11 @@ CountPadding = Annotated[
     bool, Flag(), "have the zeros in an average's divisor, where they do not stand as tf-same says"
 ]
 Divisor = Annotated[int | None, Whole(), "what an average divides by; its elements if not given"]
-OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
+OneSize = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
+]
 Over = Annotated[
     str, OVER, "what to go over: map, which leaves C, or channels, which leaves 1 x map"
 ]

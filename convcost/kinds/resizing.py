@@ -16,7 +16,11 @@ from convcost.kinds.values import Choice, PerAxis, Whole
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 
-Size = Annotated[int | Axes | None, PerAxis(), "size of the map to write"]
+Size = Annotated[
+    int | Axes | None,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
+]
 Scale = Annotated[
     Any, Factors(), "factor by which a map is resized, or one per axis; 2 without a size"
 ]

@@ -10,10 +10,13 @@ from torch import Tensor, nn
 
 from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
 from convcost.graph.convolutions import Conv
+from convcost.graph.deformable import DeformConv
 from convcost.graph.maps import (
+    GLU,
     Activation,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
@@ -41,6 +44,7 @@ from convcost.pytorch.functions import (
     with_weights,
 )
 from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
+from convcost.pytorch.vision import deform_conv
 
 
 class GraphModule(nn.Module):
@@ -105,6 +109,8 @@ def _child(node: Node) -> str:
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
+    if isinstance(op, DeformConv):
+        return deform_conv(op)
     if isinstance(op, Conv | TransposedConv):
         return _conv(op, dims)
     if isinstance(op, Linear):
@@ -137,6 +143,10 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return nn.PixelUnshuffle(op.factor)
     if isinstance(op, ChannelShuffle):
         return nn.ChannelShuffle(op.groups)
+    if isinstance(op, GLU):
+        return nn.GLU(torch_axis(op.axis))
+    if isinstance(op, LocalResponseNorm):
+        return nn.LocalResponseNorm(op.size)
     if isinstance(op, LayerScale):
         return LayerScaleModule(op, len(source) - 1)
     if isinstance(op, LearnableScalar):

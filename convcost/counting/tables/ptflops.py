@@ -6,9 +6,17 @@ Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.
 from __future__ import annotations
 
 from convcost.counting.conventions import Convention, Table, each, without
-from convcost.counting.quantities import BIAS_ONCE, OUTPUT_SIZED, SAMPLE, SQUARE_BIAS
+from convcost.counting.quantities import (
+    BIAS_ONCE,
+    INTERPOLATED,
+    OUTPUT_SIZED,
+    PADDED_CHANNELS,
+    SAMPLE,
+    SQUARE_BIAS,
+)
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
+from convcost.graph.calls import MODULES as MODULE_NAMES
 
 _TWICE = (
     "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
@@ -67,17 +75,20 @@ _FUNCTIONS: Table = {
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
     **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
+    # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
+    "F.local_response_norm": 3 * X + PADDED_CHANNELS,
 }
 _0_7_1: Table = {
     **_0_7_0,
     **_FUNCTIONS,
+    "torchvision.ops.DeformConv2d": MACS + BIAS + INTERPOLATED,
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
 _0_7_2: Table = {**_0_7_1_2, "nn.Linear": MACS + BIAS}
 _0_7_4: Table = {**_0_7_2, "F.interpolate": SCALED}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
-_MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith("nn.")}
+_MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith(MODULE_NAMES)}
 
 
 def _ptflops(
