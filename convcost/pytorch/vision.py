@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from convcost.graph.deformable import DeformConv
@@ -12,16 +13,36 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+def needs_vision(graph: Graph) -> bool:
+    """Whether a graph has what is in torchvision."""
+    return any(isinstance(node.op, DeformConv) for node in graph.nodes)
+
+
 def require_vision(graph: Graph) -> None:
     """Raise `ConvcostError` if a graph needs torchvision and that is not installed."""
-    if any(isinstance(node.op, DeformConv) for node in graph.nodes):
+    if needs_vision(graph):
         require("torchvision", extra=VISION_EXTRA)
+
+
+def import_vision(graph: Graph) -> None:
+    """Import torchvision if a graph needs it; that it cannot be is said where it is built."""
+    if needs_vision(graph):
+        with suppress(ImportError, RuntimeError):
+            import torchvision  # noqa: F401
 
 
 def deform_conv(op: DeformConv) -> nn.Module:
     """The module of a deformable convolution."""
     require("torchvision", extra=VISION_EXTRA)
-    from torchvision.ops import DeformConv2d
+    import torch
+
+    try:
+        from torchvision.ops import DeformConv2d
+    except RuntimeError as error:  # it registers its operators with torch, which has others
+        raise RuntimeError(
+            f"torchvision does not fit torch {torch.__version__}, both are to come from one index "
+            f"of download.pytorch.org: {error}"
+        ) from None
 
     window = op.kernel, op.stride, op.padding, op.dilation
     module: nn.Module = DeformConv2d(

@@ -11,6 +11,7 @@ from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Ta
 from convcost.graph.calls import names
 from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory
+from convcost.graph.deformable import DeformConv
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Shape, times
 from convcost.graph.receptive_field import receptive_fields
@@ -90,6 +91,8 @@ def _op_name(node: Node, source: Shape) -> str:
 def _kind_name(node: Node, source: Shape) -> str:
     """What an op is, convolutions by their kind and kernel."""
     op = node.op
+    if isinstance(op, DeformConv):
+        return f"deform-conv {times(op.kernel)}"
     if isinstance(op, Conv):
         return f"{kind_of_conv(op)} {times(op.kernel)}"
     return _op_name(node, source)

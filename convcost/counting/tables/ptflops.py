@@ -5,6 +5,8 @@ Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import (
     BIAS_ONCE,
@@ -36,6 +38,7 @@ _FRACTION = (
 )
 
 _DOUBLED = f"{_HOOKS}, most of them twice"
+_METHODS = {"F.local_response_norm": "TypeError: x.mul(y) lost its x, as a method that is patched"}
 
 
 def _pools(prefix: str) -> dict[str, Rule]:
@@ -75,8 +78,6 @@ _FUNCTIONS: Table = {
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
     **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
-    # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
-    "F.local_response_norm": 3 * X + PADDED_CHANNELS,
 }
 _0_7_1: Table = {
     **_0_7_0,
@@ -85,7 +86,12 @@ _0_7_1: Table = {
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
-_0_7_2: Table = {**_0_7_1_2, "nn.Linear": MACS + BIAS}
+_0_7_2: Table = {
+    **_0_7_1_2,
+    "nn.Linear": MACS + BIAS,
+    # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
+    "F.local_response_norm": 3 * X + PADDED_CHANNELS,
+}
 _0_7_4: Table = {**_0_7_2, "F.interpolate": SCALED}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
 _MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith(MODULE_NAMES)}
@@ -98,6 +104,7 @@ def _ptflops(
     *defects: str,
     tool: str = "ptflops",
     per_sample: bool = True,
+    fails: Mapping[str, str] | None = None,
 ) -> Convention:
     patched = "F.relu" in rules
     return Convention(
@@ -110,6 +117,7 @@ def _ptflops(
         sees=_PATCHES if patched else _SEES,
         params="all",
         per_sample=per_sample,
+        fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
 
@@ -120,8 +128,8 @@ PTFLOPS = (
     _ptflops("0.6.6 0.6.7", _0_6_6, _HOOKS, per_sample=False),
     _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS, per_sample=False),
     _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
-    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False),
-    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION),
+    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False, fails=_METHODS),
+    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION, fails=_METHODS),
     _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED),
     _ptflops("0.7.4", _0_7_4, _DOUBLED),
     _ptflops("0.7.5", _0_7_5, _DOUBLED),
