@@ -22,7 +22,7 @@ ROOMS = """
     formats.csv formats.markdown formats.terminal
     cli.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
     kinds.branches kinds.layers kinds.mobile kinds.parts kinds.pools kinds.residual kinds.resizing
-    kinds.scaling kinds.xsep
+    kinds.scaling kinds.xsep kinds.deformable
     graph.moves graph.maps graph.pools graph.products graph.resizing
 """
 """Those of convcost that a comparison by flags does without."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.graph.convolutions import Conv, positions
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import Conv, DeformConv, positions
 from convcost.graph.maps import LocalResponseNorm
 from convcost.graph.ops import Shape
 from convcost.graph.pools import AdaptivePool, Pool

@@ -10,8 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from convcost.graph.convolutions import Conv, SameConv, ValidConv
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import Conv, DeformConv, SameConv, ValidConv
 from convcost.graph.maps import (
     GLU,
     Activation,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import Conv, DeformConv, SameConv
 from convcost.graph.maps import Activation, Norm
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Axes

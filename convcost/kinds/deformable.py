@@ -4,7 +4,7 @@ from math import prod
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.deformable import DeformConv, ModulatedDeformConv
+from convcost.graph.convolutions import DeformConv, ModulatedDeformConv
 from convcost.graph.maps import Activation
 from convcost.graph.moves import Slice
 from convcost.graph.windows import Window

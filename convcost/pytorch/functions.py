@@ -14,8 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from convcost.graph.calls import KERNELS
-from convcost.graph.convolutions import SPELLED, Conv
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import SPELLED, Conv, DeformConv
 from convcost.graph.maps import (
     GLU,
     Activation,

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
-from convcost.graph.convolutions import Conv
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import Conv, DeformConv
 from convcost.graph.maps import (
     GLU,
     Activation,

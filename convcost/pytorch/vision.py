@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from convcost.graph.deformable import DeformConv
+from convcost.graph.convolutions import DeformConv
 from convcost.graph.nodes import Graph
 from convcost.pytorch.extras import VISION_EXTRA, require
 

@@ -9,9 +9,8 @@ from convcost.counting.conventions import Convention
 from convcost.counting.counts import Survey, survey
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
-from convcost.graph.convolutions import Conv, kind_of_conv
+from convcost.graph.convolutions import Conv, DeformConv, kind_of_conv
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory
-from convcost.graph.deformable import DeformConv
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.ops import Input, Shape, times
 from convcost.graph.receptive_field import receptive_fields

@@ -22,6 +22,7 @@ from convcost.kinds.pools import OVER
 from convcost.kinds.registry import Kind
 from convcost.kinds.resizing import MODES
 from convcost.kinds.values import Numbers
+from tests.support.vision import has_torchvision
 
 
 class Drawn(NamedTuple):
@@ -64,9 +65,16 @@ def scales(dims: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def drawn_kinds(
-    draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
+    draw: st.DrawFn,
+    largest: int = 9,
+    channels: int = 12,
+    compared: bool = False,
+    run: bool = False,
 ) -> Drawn:
-    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes."""
+    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes.
+
+    One that is to `run` is one that torch has here.
+    """
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
     strategies = {
@@ -124,8 +132,13 @@ def drawn_kinds(
         "start": st.integers(0, 4),
         "stop": st.integers(1, 12),
         "stride_on": st.sampled_from(["first", "middle"]),
+        "offset_groups": st.integers(1, 3),
+        "modulated": st.booleans(),
     }
-    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
+    kinds = compared_kinds() if compared else list(KINDS.values())
+    if run and not has_torchvision():
+        kinds = [kind for kind in kinds if kind.name != "deform-conv"]
+    kind = draw(st.sampled_from(kinds))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)
 
@@ -139,13 +152,13 @@ class DrawnNetwork(NamedTuple):
 
 
 @st.composite
-def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
+def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     """A few layers of any kind, called in any form, with branches that are joined, and a head."""
     first = draw(drawn_kinds(largest=12, channels=8))
     net, layers = Builder(first.shape), []
     dims = net.dims
     for number in range(draw(st.integers(1, 5))):
-        drawn = draw(drawn_layers(dims))
+        drawn = draw(drawn_layers(dims, run))
         if _append(net, f"{number}.", drawn.kind, drawn.given):
             layers.append(f"{drawn.kind.name} {drawn.given}")
         joined = draw(st.sampled_from(["", "", "add", "mul", "sub", "cat"]))
@@ -161,9 +174,10 @@ def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
     return DrawnNetwork(net.graph(), draw(st.integers(1, 3)), tuple(layers))
 
 
-def drawn_layers(dims: int) -> st.SearchStrategy[Drawn]:
+def drawn_layers(dims: int, run: bool) -> st.SearchStrategy[Drawn]:
     """Any kind, with parameters for so many axes."""
-    return drawn_kinds(largest=12, channels=8).filter(lambda drawn: len(drawn.shape) == dims + 1)
+    kinds = drawn_kinds(largest=12, channels=8, run=run)
+    return kinds.filter(lambda drawn: len(drawn.shape) == dims + 1)
 
 
 def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool:
