@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import RaisesError, Rule
 from convcost.counting.survey import Group, Survey, survey
+from convcost.graph.calls import MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Op
@@ -91,7 +92,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
-                if name.startswith("nn."):
+                if name.startswith(MODULES):
                     own += int(group.total(rule, convention.last_call))
                 else:
                     called += group.total(rule)

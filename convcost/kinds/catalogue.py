@@ -28,7 +28,15 @@ def every_kind() -> dict[str, Kind]:
 def _load_all() -> None:
     """Register the kinds of every file; the order is that of the files, whichever came first."""
     from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: I001
-    from convcost.kinds import pools, resizing, weighting, tokens, attention, transformers
+    from convcost.kinds import (
+        pools,
+        resizing,
+        deformable,
+        weighting,
+        tokens,
+        attention,
+        transformers,
+    )
 
     files = (
         convolutions,
@@ -40,6 +48,7 @@ def _load_all() -> None:
         layers,
         pools,
         resizing,
+        deformable,
         weighting,
         tokens,
         attention,

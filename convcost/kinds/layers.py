@@ -29,7 +29,16 @@ from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
 from convcost.kinds.values import Choice, Flag, PerAxis, Whole
 from convcost.ops.layouts import Tokens
-from convcost.ops.maps import Activation, Elementwise, LayerScale, LearnableScalar, Norm, Softmax
+from convcost.ops.maps import (
+    GLU,
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    LocalResponseNorm,
+    Norm,
+    Softmax,
+)
 from convcost.ops.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.ops.op import Axes, times
 from convcost.ops.transposed import TransposedConv
@@ -42,6 +51,11 @@ RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
 Parts = Annotated[
     int, Whole(), "equal parts of the channels that a softmax goes across; 1 is over all channels"
+]
+SpanOfChannels = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
 ]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
 Constant = Annotated["int | Fraction", Decimal(), "the factor"]
@@ -225,6 +239,26 @@ def layer_scale(net: Builder) -> None:
     LayerScale of CaiT, arXiv 2103.17239.
     """
     net.add("scale", LayerScale(net.channels, first=net.dims > 0))
+
+
+@kind("glu", compared=False, also="gated-linear-unit", since="0.2")
+def glu(net: Builder, form: Form = "module") -> None:
+    """Half of the channels times the sigmoid of the other half.
+
+    Gated linear unit, arXiv 1612.08083.
+    """
+    net.add("glu", GLU(-1 if isinstance(net.shape, Tokens) else 0), form=form)
+
+
+@kind("local-response-norm", compared=False, also="lrn localresponsenorm", since="0.2")
+def local_response_norm(net: Builder, size: SpanOfChannels = 5, form: Form = "module") -> None:
+    """Each element divided by what a few channels around it come to.
+
+    As in AlexNet (Krizhevsky, Sutskever and Hinton, 2012), section 3.3.
+    """
+    if not isinstance(size, int):
+        raise ValueError(f"size is one number of channels here, not {times(size)}")
+    net.add("norm", LocalResponseNorm(size), form=form)
 
 
 def _cropped(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Axes:

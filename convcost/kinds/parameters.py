@@ -22,9 +22,13 @@ ACTS = Choice(
     (
         *("none", "relu", "relu6", "leaky-relu", "prelu", "prelu-shared", "elu", "sigmoid", "tanh"),
         *("hardsigmoid", "hardswish", "silu", "gelu", "mish", "hardtanh", "softplus"),
+        *("selu", "celu", "log-sigmoid"),
     ),
     "activation",
-    (("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
+    (
+        *(("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
+        ("logsigmoid", "log-sigmoid"),
+    ),
 )
 Out = Annotated[int, Whole(), "output channels; as many as come in if not given", "C_out"]
 DepthwiseOut = Annotated[int | None, Whole(), "output channels", "C_out"]

@@ -36,7 +36,11 @@ CountPadding = Annotated[
     bool, Flag(), "have the zeros in an average's divisor, where they do not stand as tf-same says"
 ]
 Divisor = Annotated[int | None, Whole(), "what an average divides by; its elements if not given"]
-OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
+OneSize = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
+]
 Keep = Annotated[bool, Flag(), "keep the axes of the map, with one position"]
 PoolKernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a pyramid's pools"]
 Rates = Annotated[Numbers, WholeNumbers(), "dilations of an atrous pyramid's 3 x 3"]

@@ -14,10 +14,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from convcost.graph.nodes import Node
-from convcost.ops.convolutions import SPELLED, Conv
+from convcost.graph.spelling import KERNELS
+from convcost.ops.convolutions import SPELLED, Conv, DeformConv
 from convcost.ops.maps import (
+    GLU,
     Activation,
     Elementwise,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
@@ -39,6 +42,7 @@ from convcost.ops.resizing import Resize
 from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.partitions import biased_attention, window_function
 from convcost.pytorch.tokens import token_function
+from convcost.pytorch.vision import call_deform_conv
 
 Function = Callable[..., Tensor]
 
@@ -117,7 +121,8 @@ def _of_module(op: Op, form: str) -> Function:
     if isinstance(op, Activation):
         options = {"training": False} if op.function == "dropout" else {}
         options |= {"inplace": True} if op.inplace else {}
-        return lambda x: getattr(place, op.function.replace("-", "_"))(x, **options)
+        name = KERNELS[op.function].function if op.function in KERNELS else op.function
+        return lambda x: getattr(place, name.replace("-", "_"))(x, **options)
     if isinstance(op, Softmax):
         axis, name = torch_axis(op.axis), "log_softmax" if op.log else "softmax"
         if form == "torch":
@@ -126,6 +131,10 @@ def _of_module(op: Op, form: str) -> Function:
             parts = op.parts, -1
             return lambda x: functional.softmax(x.unflatten(1, parts), 1).flatten(1, 2)
         return lambda x: getattr(functional, name)(x, axis)
+    if isinstance(op, GLU):
+        return lambda x: functional.glu(x, torch_axis(op.axis))
+    if isinstance(op, LocalResponseNorm):
+        return lambda x: functional.local_response_norm(x, op.size)
     if isinstance(op, Pool):
         name = f"{op.function}_pool{len(op.kernel)}d"
         options = pool_options(op)
@@ -152,6 +161,8 @@ def with_weights(op: Op) -> Function | None:
         return lambda module, x: functional.prelu(x, module.weight)
     if isinstance(op, Norm):
         return _normalize(op)
+    if isinstance(op, DeformConv):
+        return lambda module, *inputs: call_deform_conv(op, module, *inputs)
     if isinstance(op, TransposedConv):
         name, window = "conv_transpose", [op.output_padding, op.groups, op.dilation]
     elif isinstance(op, Conv):

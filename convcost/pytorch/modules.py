@@ -8,13 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
+from convcost.graph.calls import AS_MODULE
 from convcost.graph.nodes import Graph, Node
-from convcost.ops.convolutions import Conv
+from convcost.graph.spelling import ACTIVATIONS, NORMS
+from convcost.ops.convolutions import Conv, DeformConv
 from convcost.ops.maps import (
+    GLU,
     Activation,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
@@ -43,6 +46,7 @@ from convcost.pytorch.functions import (
 from convcost.pytorch.partitions import window_module
 from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
 from convcost.pytorch.tokens import token_call, token_module
+from convcost.pytorch.vision import deform_conv
 
 
 class GraphModule(nn.Module):
@@ -107,6 +111,8 @@ def _child(node: Node) -> str:
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
+    if isinstance(op, DeformConv):
+        return deform_conv(op)
     if isinstance(op, Conv | TransposedConv):
         return _conv(op, dims)
     if isinstance(op, Linear):
@@ -139,6 +145,10 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return nn.PixelUnshuffle(op.factor)
     if isinstance(op, ChannelShuffle):
         return nn.ChannelShuffle(op.groups)
+    if isinstance(op, GLU):
+        return nn.GLU(torch_axis(op.axis))
+    if isinstance(op, LocalResponseNorm):
+        return nn.LocalResponseNorm(op.size)
     if isinstance(op, LayerScale):
         return LayerScaleModule(op, len(source) - 1)
     if isinstance(op, LearnableScalar):

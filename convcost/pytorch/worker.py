@@ -22,6 +22,7 @@ from convcost.graph.nodes import Graph
 from convcost.ops.op import Input, times
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
+from convcost.pytorch.vision import import_vision
 
 INSIDE = "CONVCOST_WORKER"
 """Set in the worker's environment."""
@@ -99,6 +100,7 @@ def serve() -> None:
             tool, graph, batch = pickle.load(requests)
         except EOFError:
             return
+        import_vision(graph)  # once, here, for all the forks
         if not hasattr(os, "fork"):  # Windows: one process for all
             pickle.dump(_attempt(tool, graph, batch), answers)
         else:

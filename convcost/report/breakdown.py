@@ -15,7 +15,7 @@ from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
 from convcost.networks.breakdown import layers_of, whole
 from convcost.networks.cases import Comparison, Row
-from convcost.ops.convolutions import Conv, kind_of_conv
+from convcost.ops.convolutions import Conv, DeformConv, kind_of_conv
 from convcost.ops.op import Input, Shape, times
 from convcost.report.cases import case_data, case_title
 from convcost.report.show import as_tool, tool_column
@@ -90,6 +90,8 @@ def _op_name(node: Node, source: Shape) -> str:
 def _kind_name(node: Node, source: Shape) -> str:
     """What an op is, convolutions by their kind and kernel."""
     op = node.op
+    if isinstance(op, DeformConv):
+        return f"deform-conv {times(op.kernel)}"
     if isinstance(op, Conv):
         return f"{kind_of_conv(op)} {times(op.kernel)}"
     return _op_name(node, source)

@@ -19,10 +19,12 @@ from convcost.kinds.catalogue import find
 from convcost.networks.cases import Case
 from convcost.ops.convolutions import SameConv
 from convcost.ops.maps import (
+    GLU,
     Activation,
     Elementwise,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
@@ -48,6 +50,7 @@ from convcost.pytorch.worker import MODULE, Worker
 from convcost.sources.configs import read_config
 from tests.support.paths import CONFIG_FILES
 from tests.support.strategies import DrawnNetwork, drawn_networks
+from tests.support.vision import has_torchvision
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +73,7 @@ def test_random_networks(worker: Worker, part: int) -> None:
     """Every tool prints to the last digit what its table says, whatever the network."""
 
     @settings(max_examples=25)
-    @given(drawn_networks())
+    @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
         check(worker, drawn)
 
@@ -231,6 +234,16 @@ KEPT = [
     built(LayerScale(3, True), LearnableScalar(), shape=(3, 5, 4)),
     built(LearnableScalar(), Linear(6, 4), LearnableScalar(), shape=(6,)),
     built(LayerScale(3, True), shape=(3, 5)),
+    built(GLU(), (GLU(), "function"), GLU(1), Softmax(), shape=(8, 6, 5)),
+    built(Linear(12, 8), GLU(-1), (GLU(-1), "function"), shape=(5, 12)),
+    built(Linear(12, 8), GLU(), shape=(12,)),
+    built(LocalResponseNorm(2), (LocalResponseNorm(5), "function"), shape=(6, 7, 5)),
+    built(LocalResponseNorm(5), (LocalResponseNorm(2), "function"), shape=(6, 7)),
+    built(LocalResponseNorm(3), LocalResponseNorm(1), shape=(6, 3, 4, 5)),
+    *[
+        built(Activation(each, 1, inplace), (Activation(each), "function"), shape=(6, 7, 5))
+        for each, inplace in (("selu", True), ("celu", True), ("log-sigmoid", False))
+    ],
     joined(1, (3, 6, 4)),
     joined(2, (3, 6, 4)),
     joined(1, (3, 8)),
@@ -256,6 +269,16 @@ KEPT = [
     ),
 ]
 """What random networks do not have, and what has been wrong before."""
+if has_torchvision():
+    KEPT += [
+        of_kinds(("deform-conv", {"stride": 2, "groups": 2, "bias": True}), shape=(4, 9, 8)),
+        of_kinds(
+            ("deform-conv", {"out": 6, "modulated": True, "offset_groups": 2, "act": "selu"}),
+            ("deform-conv", {"modulated": True, "form": "function", "k": (2, 3)}),
+            ("deform-conv", {"form": "function", "padding": "tf-same", "dilation": 2}),
+            shape=(4, 9, 8),
+        ),
+    ]
 
 
 @pytest.mark.parametrize("index", range(len(KEPT)))

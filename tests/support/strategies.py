@@ -23,6 +23,7 @@ from convcost.ops.maps import Elementwise
 from convcost.ops.moves import Concat
 from convcost.ops.op import Shape
 from convcost.ops.products import Linear
+from tests.support.vision import has_torchvision
 
 
 class Drawn(NamedTuple):
@@ -65,15 +66,23 @@ def scales(dims: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def drawn_kinds(
-    draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
+    draw: st.DrawFn,
+    largest: int = 9,
+    channels: int = 12,
+    compared: bool = False,
+    run: bool = False,
 ) -> Drawn:
     """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes.
 
     Kinds of tokens are on those of a map of as many axes.
+    One that is to `run` is one that torch has here.
     """
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
-    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
+    kinds = compared_kinds() if compared else list(KINDS.values())
+    if run and not has_torchvision():
+        kinds = [kind for kind in kinds if kind.name != "deform-conv"]
+    kind = draw(st.sampled_from(kinds))
     if kind.tokens:
         shape = Tokens((prod(shape[1:]), shape[0] * draw(st.sampled_from([1, 2, 4]))), shape[1:])
     elif kind.name == "embedding":
@@ -164,6 +173,8 @@ def drawn_kinds(
         "index": st.integers(0, 2),
         "vocabulary": st.integers(1, 9),
         "of": st.sampled_from(["channels", "tokens"]),
+        "offset_groups": st.integers(1, 3),
+        "modulated": st.booleans(),
     }
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)
@@ -178,13 +189,13 @@ class DrawnNetwork(NamedTuple):
 
 
 @st.composite
-def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
+def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     """A few layers of any kind, called in any form, with branches that are joined, and a head."""
     first = draw(drawn_kinds(largest=12, channels=8))
     net, layers = Builder(first.shape), []
     dims = net.dims
     for number in range(draw(st.integers(1, 5))):
-        drawn = draw(drawn_layers(dims))
+        drawn = draw(drawn_layers(dims, run))
         if _append(net, f"{number}.", drawn.kind, drawn.given):
             layers.append(f"{drawn.kind.name} {drawn.given}")
         joined = draw(st.sampled_from(["", "", "add", "mul", "sub", "cat"]))
@@ -200,9 +211,9 @@ def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
     return DrawnNetwork(net.graph(), draw(st.integers(1, 3)), tuple(layers))
 
 
-def drawn_layers(dims: int) -> st.SearchStrategy[Drawn]:
+def drawn_layers(dims: int, run: bool) -> st.SearchStrategy[Drawn]:
     """Any kind, with parameters for so many axes."""
-    return drawn_kinds(largest=12, channels=8).filter(
+    return drawn_kinds(largest=12, channels=8, run=run).filter(
         lambda drawn: not isinstance(drawn.shape, Tokens) and len(drawn.shape) == dims + 1
     )
 

@@ -233,6 +233,9 @@ _2_21: Table = {
     "group norm": 6 * X + GROUP_ROWS,
     "hardsigmoid": 2 * X,
     "hardswish": 3 * X,
+    "celu": 5 * X,
+    "log-sigmoid": 2 * X,
+    "glu": Y,
     "resize": NEAREST_AXES,
 }
 _KERAS_FLOPS: Table = {  # registers sums, maxima and fused norms, on the graphs of Keras 2.12

@@ -105,9 +105,10 @@ _0_4_0: Table = {
     ),
     "F.scaled_dot_product_attention": MACS + ADDITIONS + WEIGHTS + ATTENTION_SOFTMAX,
 }
+_TRACE_ERROR = "TraceError: traced variables cannot be inputs to control flow"
 _FAILS = {
-    f"subclass of {name}": "TraceError: traced variables cannot be inputs to control flow"
-    for name in _NORMS
+    **{f"subclass of {name}": _TRACE_ERROR for name in _NORMS},
+    "torchvision.ops.deform_conv2d": _TRACE_ERROR,
 }
 
 

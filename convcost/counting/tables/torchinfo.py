@@ -29,6 +29,7 @@ TORCHINFO = Convention(
                 "a transposed convolution counted by its output, stride² too many"
             ),
         ),
+        "torchvision.ops.DeformConv2d": MACS + BIAS,
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
         # of parameters only those that are called weight or bias
         **{f"nn.Module ({name})": ZERO for name in _OWN_NAMES},

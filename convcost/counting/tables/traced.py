@@ -113,6 +113,7 @@ _TORCHPROFILE: Table = {
     **each("aten::adaptive_avg_pool{}d", Y),
     **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
     "aten::upsample_bilinear2d": 4 * Y,
+    "aten::local_response_norm": 3 * Y,  # two of aten::mul and an average pool
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
     **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_", "aten::embedding"), ZERO),
     "nn.MultiheadAttention": SIZES.but("products of sizes in the trace count 1 each"),
@@ -192,6 +193,8 @@ TORCH_PROFILER = Convention(
         **dict.fromkeys(("aten.add", "aten.mul"), X),
         "aten.rms_norm": X + AFFINE,
         "aten.instance_norm": 2 * ONE_IF_AFFINE,
+        "aten.local_response_norm": 3 * X,  # two of * and one of +
+        "torchvision.deform_conv2d": Y.but("the bias, which is added even where there is none"),
     },
     unit="FLOPs",
     label="flops (torch.profiler, with_flops=True, summed)",
