@@ -15,8 +15,8 @@ from convcost.kinds.parameters import (
     make_window,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice
 from convcost.ops.windows import Window
+from convcost.values.words import Choice
 
 CORNERS = {
     corner: Window((2, 2), (1, 1), sides, (1, 1))

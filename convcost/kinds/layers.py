@@ -4,7 +4,6 @@ from math import prod
 from typing import TYPE_CHECKING, Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.kinds.numbers import Decimal
 from convcost.kinds.parameters import (
     ActName,
     Affine,
@@ -27,7 +26,6 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
-from convcost.kinds.values import Choice, Flag, PerAxis, Whole
 from convcost.ops.layouts import Tokens
 from convcost.ops.maps import (
     GLU,
@@ -43,6 +41,10 @@ from convcost.ops.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.ops.op import Axes, times
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import Sides
+from convcost.values.axes import PerAxis
+from convcost.values.decimals import Decimal
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag
 
 if TYPE_CHECKING:
     from fractions import Fraction

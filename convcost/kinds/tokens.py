@@ -16,13 +16,14 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import PerAxis, Whole
 from convcost.ops.layouts import Cut, Tokens, Windows
 from convcost.ops.maps import Activation
 from convcost.ops.op import Axes, times
 from convcost.ops.partitions import FromWindows, ToWindows
 from convcost.ops.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
 from convcost.ops.windows import Window
+from convcost.values.axes import PerAxis
+from convcost.values.whole import Whole
 
 Patch = Annotated[int | Axes, PerAxis(), "size of a patch, of which a token is made"]
 WindowSize = Annotated[

@@ -16,9 +16,9 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import append_mlp, require_tokens, widened
-from convcost.kinds.values import Choice, Flag
 from convcost.ops.maps import Activation, Elementwise, LayerScale
 from convcost.ops.partitions import MergePatches
+from convcost.values.words import Choice, Flag
 
 NormAt = Annotated[
     str,
