@@ -121,7 +121,12 @@ def linear(
     net.linear("linear", out, bias=bias, form=form)
 
 
-@kind("norm", compared=False, also="bn batchnorm batch-norm groupnorm group-norm instancenorm")
+@kind(
+    "norm",
+    compared=False,
+    also="bn batchnorm batch-norm groupnorm group-norm "
+    "instancenorm rmsnorm rms-norm syncbatchnorm normalization",
+)
 def norm(
     net: Builder,
     norm: NormName = "batch",
@@ -158,7 +163,12 @@ def layer_norm(
     net.add("to-first", ToFirst())
 
 
-@kind("act", compared=False, also="relu relu6 gelu silu hardswish sigmoid prelu activation")
+@kind(
+    "act",
+    compared=False,
+    also="activation relu relu6 gelu silu swish hardswish sigmoid prelu elu selu celu tanh mish "
+    "leakyrelu leaky-relu hardsigmoid hardtanh softplus logsigmoid log-sigmoid",
+)
 def act(
     net: Builder, act: ActName = "relu", form: Form = "module", inplace: Inplace = False
 ) -> None:

@@ -108,7 +108,7 @@ def adaptive_avg_pool(net: Builder, size: OneSize = 1, form: Form = "module") ->
     net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
 
 
-@kind("adaptive-max-pool", compared=False)
+@kind("adaptive-max-pool", compared=False, also="adaptivemaxpool global-max-pool gmp")
 def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
     """Maximum to a map of this size."""
     net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)

@@ -32,7 +32,7 @@ Cropped = Annotated[
 ]
 
 
-@kind("upsample", compared=False, also="resize interpolate")
+@kind("upsample", compared=False, also="resize interpolate upsamplingbilinear upsamplingnearest")
 def upsample(
     net: Builder,
     scale: Scale = None,

@@ -39,7 +39,7 @@ Index = Annotated[int, Whole(0), "which token is taken, from 0 on"]
 Vocabulary = Annotated[int, Whole(), "words that an embedding has a vector for"]
 
 
-@kind("to-tokens", compared=False, also="flatten-map tokenize unfold", since="0.2")
+@kind("to-tokens", compared=False, also="flatten-map tokenize", since="0.2")
 def to_tokens(net: Builder, window: WindowSize = None, grid: Grid = None) -> None:
     """Each position of a map is a token: C x H x W becomes HW x C.
 
@@ -56,7 +56,7 @@ def to_tokens(net: Builder, window: WindowSize = None, grid: Grid = None) -> Non
         net.add("windows", ToWindows(Cut(size, area, grid=grid is not None)))
 
 
-@kind("to-map", compared=False, also="unflatten tokens-to-map fold", tokens=True, since="0.2")
+@kind("to-map", compared=False, also="unflatten tokens-to-map", tokens=True, since="0.2")
 def to_map(net: Builder, size: Size = None) -> None:
     """Tokens are positions of a map again, of the size that it had, or of another."""
     shape = require_tokens(net, "to-map")

@@ -32,8 +32,8 @@ DropPath = Annotated[bool, Flag(), "have drop path, which does nothing outside o
 @kind(
     "transformer-block",
     compared=False,
-    also="transformer encoder-layer transformer-encoder transformer-encoder-layer vit-block "
-    "swin-block",
+    also="transformer encoder-layer encoder-block transformer-encoder transformer-layer vit-block "
+    "swin-block transformerencoderlayer transformerencoder transformerblock",
     tokens=True,
     since="0.2",
 )
