@@ -10,10 +10,10 @@ import typer
 from convcost.cli.printer import ASKED
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
-from convcost.kinds.values import Flag
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
 from convcost.sources.flags import flag_name
 from convcost.sources.request import Request
+from convcost.values.words import Flag
 
 Configs = Annotated[
     list[str],

@@ -5,8 +5,10 @@ from typing import Annotated, NamedTuple
 from convcost.kinds.parameters import NORMS, Bias, Dropout, Form
 from convcost.kinds.registry import bundle
 from convcost.kinds.tokens import WindowSize
-from convcost.kinds.values import Choice, Flag, MapName, PerAxis, Whole
 from convcost.ops.op import Axes
+from convcost.values.axes import PerAxis
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag, MapName
 
 SPELLINGS = Choice(
     ("sdpa", "matmul", "multihead"),

@@ -28,7 +28,8 @@ from convcost.ops.tokens import Mask, MergeHeads, RepeatHeads, SplitHeads, SwapL
 @kind(
     "attention",
     compared=False,
-    also="self-attention multi-head-attention multihead-attention mha mhsa cross-attention msa",
+    also="self-attention multi-head-attention multihead-attention multiheadattention mha mhsa msa "
+    "cross-attention scaled-dot-product-attention sdpa qkv",
     tokens=True,
     since="0.2",
 )

@@ -20,11 +20,13 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole, WholeNumbers
 from convcost.ops.maps import Elementwise
 from convcost.ops.moves import ChannelShuffle, Concat, Slice
 from convcost.ops.op import Axes
 from convcost.ops.pools import Pool
+from convcost.values.axes import PerAxis
+from convcost.values.whole import Numbers, Whole, WholeNumbers
+from convcost.values.words import Choice, Flag
 
 DenseFirst = Annotated[
     bool, Flag(), "let the first 1 x 1 have no groups, as in ShuffleNet's stage 2"

@@ -15,8 +15,8 @@ from convcost.kinds.parameters import (
     make_window,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice
 from convcost.ops.windows import Window
+from convcost.values.words import Choice
 
 CORNERS = {
     corner: Window((2, 2), (1, 1), sides, (1, 1))
@@ -87,7 +87,7 @@ def pointwise(net: Builder, out: Out, finish: Finishes, stride: Stride = 1) -> N
     net.conv("conv", out, make_window(net.dims, 1, stride, "valid"), finish.last)
 
 
-@kind("depthwise-separable")
+@kind("depthwise-separable", also="sepconv separable separableconv dsconv separable-conv")
 def depthwise_separable(
     net: Builder, out: Out, window: Window, finish: Finishes, multiplier: Multiplier = 1
 ) -> None:

@@ -6,11 +6,12 @@ from typing import Annotated
 from convcost.graph.builder import Builder, Finish
 from convcost.kinds.parameters import Finishes, Groups, Out
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, Whole
 from convcost.ops.convolutions import DeformConv, ModulatedDeformConv
 from convcost.ops.maps import Activation
 from convcost.ops.moves import Slice
 from convcost.ops.windows import Window
+from convcost.values.whole import Whole
+from convcost.values.words import Flag
 
 OffsetGroups = Annotated[int, Whole(), "groups of input channels that have their own offsets"]
 Modulated = Annotated[

@@ -4,7 +4,6 @@ from math import prod
 from typing import TYPE_CHECKING, Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.kinds.numbers import Decimal
 from convcost.kinds.parameters import (
     ActName,
     Affine,
@@ -27,7 +26,6 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
-from convcost.kinds.values import Choice, Flag, PerAxis, Whole
 from convcost.ops.layouts import Tokens
 from convcost.ops.maps import (
     GLU,
@@ -43,6 +41,10 @@ from convcost.ops.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
 from convcost.ops.op import Axes, times
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import Sides
+from convcost.values.axes import PerAxis
+from convcost.values.decimals import Decimal
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -119,7 +121,12 @@ def linear(
     net.linear("linear", out, bias=bias, form=form)
 
 
-@kind("norm", compared=False, also="bn batchnorm batch-norm groupnorm group-norm instancenorm")
+@kind(
+    "norm",
+    compared=False,
+    also="bn batchnorm batch-norm groupnorm group-norm "
+    "instancenorm rmsnorm rms-norm syncbatchnorm normalization",
+)
 def norm(
     net: Builder,
     norm: NormName = "batch",
@@ -156,7 +163,12 @@ def layer_norm(
     net.add("to-first", ToFirst())
 
 
-@kind("act", compared=False, also="relu relu6 gelu silu hardswish sigmoid prelu activation")
+@kind(
+    "act",
+    compared=False,
+    also="activation relu relu6 gelu silu swish hardswish sigmoid prelu elu selu celu tanh mish "
+    "leakyrelu leaky-relu hardsigmoid hardtanh softplus logsigmoid log-sigmoid",
+)
 def act(
     net: Builder, act: ActName = "relu", form: Form = "module", inplace: Inplace = False
 ) -> None:

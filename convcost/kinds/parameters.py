@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from convcost.graph.builder import Finish
-from convcost.kinds.numbers import Decimal, PaddingType
 from convcost.kinds.registry import bundle
-from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
 from convcost.ops.op import Axes
 from convcost.ops.windows import Sides, Window, same_sides
+from convcost.values.axes import PaddingType, PerAxis
+from convcost.values.decimals import Decimal
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag, Several
 
 NORMS = Choice(
     ("none", "batch", "group", "instance", "layer", "rms", "sync"),

@@ -20,7 +20,6 @@ from convcost.kinds.parameters import (
     per_side,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, Numbers, PerAxis, Whole, WholeNumbers
 from convcost.ops.layouts import Tokens
 from convcost.ops.moves import Concat
 from convcost.ops.op import Axes, Op, check_map, times
@@ -29,6 +28,9 @@ from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.resizing import Resize
 from convcost.ops.tokens import OverTokens
 from convcost.ops.windows import Sides, Window
+from convcost.values.axes import PerAxis
+from convcost.values.whole import Numbers, Whole, WholeNumbers
+from convcost.values.words import Flag
 
 PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
 Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
@@ -106,7 +108,7 @@ def adaptive_avg_pool(net: Builder, size: OneSize = 1, form: Form = "module") ->
     net.add("pool", AdaptivePool("avg", per_axis("size", size, net.dims)), form=form)
 
 
-@kind("adaptive-max-pool", compared=False)
+@kind("adaptive-max-pool", compared=False, also="adaptivemaxpool global-max-pool gmp")
 def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") -> None:
     """Maximum to a map of this size."""
     net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
-from convcost.kinds.values import Type, Whole
 from convcost.ops.op import Shape
+from convcost.values.types import Type
+from convcost.values.whole import Whole
 
 Bundled = dict[Callable[..., Any], Any]
 """What the bundles made of one set of parameters."""

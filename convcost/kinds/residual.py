@@ -25,11 +25,12 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.parts import excite
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice, Flag, Numbers, Whole, WholeNumbers
 from convcost.ops.maps import Elementwise
 from convcost.ops.moves import Concat, Slice, Subsample
 from convcost.ops.op import Axes
 from convcost.ops.padding import PadChannels
+from convcost.values.whole import Numbers, Whole, WholeNumbers
+from convcost.values.words import Choice, Flag
 
 StrideOn = Annotated[
     str,

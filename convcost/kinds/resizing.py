@@ -3,15 +3,17 @@
 from typing import Annotated, Any
 
 from convcost.graph.builder import Builder
-from convcost.kinds.numbers import Factors, PerSide
 from convcost.kinds.parameters import Form, Size, per_axis, per_side
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Choice, Whole
 from convcost.ops.moves import PixelShuffle, PixelUnshuffle
 from convcost.ops.op import Axes, check_map, times
 from convcost.ops.padding import Crop, Pad
 from convcost.ops.resizing import Resize
 from convcost.ops.windows import Sides, halves
+from convcost.values.axes import PerSide
+from convcost.values.decimals import Factors
+from convcost.values.whole import Whole
+from convcost.values.words import Choice
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 
@@ -30,7 +32,7 @@ Cropped = Annotated[
 ]
 
 
-@kind("upsample", compared=False, also="resize interpolate")
+@kind("upsample", compared=False, also="resize interpolate upsamplingbilinear upsamplingnearest")
 def upsample(
     net: Builder,
     scale: Scale = None,

@@ -16,13 +16,14 @@ from convcost.kinds.parameters import (
     per_axis,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import PerAxis, Whole
 from convcost.ops.layouts import Cut, Tokens, Windows
 from convcost.ops.maps import Activation
 from convcost.ops.op import Axes, times
 from convcost.ops.partitions import FromWindows, ToWindows
 from convcost.ops.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
 from convcost.ops.windows import Window
+from convcost.values.axes import PerAxis
+from convcost.values.whole import Whole
 
 Patch = Annotated[int | Axes, PerAxis(), "size of a patch, of which a token is made"]
 WindowSize = Annotated[
@@ -38,7 +39,7 @@ Index = Annotated[int, Whole(0), "which token is taken, from 0 on"]
 Vocabulary = Annotated[int, Whole(), "words that an embedding has a vector for"]
 
 
-@kind("to-tokens", compared=False, also="flatten-map tokenize unfold", since="0.2")
+@kind("to-tokens", compared=False, also="flatten-map tokenize", since="0.2")
 def to_tokens(net: Builder, window: WindowSize = None, grid: Grid = None) -> None:
     """Each position of a map is a token: C x H x W becomes HW x C.
 
@@ -55,7 +56,7 @@ def to_tokens(net: Builder, window: WindowSize = None, grid: Grid = None) -> Non
         net.add("windows", ToWindows(Cut(size, area, grid=grid is not None)))
 
 
-@kind("to-map", compared=False, also="unflatten tokens-to-map fold", tokens=True, since="0.2")
+@kind("to-map", compared=False, also="unflatten tokens-to-map", tokens=True, since="0.2")
 def to_map(net: Builder, size: Size = None) -> None:
     """Tokens are positions of a map again, of the size that it had, or of another."""
     shape = require_tokens(net, "to-map")

@@ -16,9 +16,9 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import append_mlp, require_tokens, widened
-from convcost.kinds.values import Choice, Flag
 from convcost.ops.maps import Activation, Elementwise, LayerScale
 from convcost.ops.partitions import MergePatches
+from convcost.values.words import Choice, Flag
 
 NormAt = Annotated[
     str,
@@ -32,8 +32,8 @@ DropPath = Annotated[bool, Flag(), "have drop path, which does nothing outside o
 @kind(
     "transformer-block",
     compared=False,
-    also="transformer encoder-layer transformer-encoder transformer-encoder-layer vit-block "
-    "swin-block",
+    also="transformer encoder-layer encoder-block transformer-encoder transformer-layer vit-block "
+    "swin-block transformerencoderlayer transformerencoder transformerblock",
     tokens=True,
     since="0.2",
 )

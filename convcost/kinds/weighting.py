@@ -22,12 +22,13 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.parts import reduced
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, Numbers, Whole, WholeNumbers
 from convcost.ops.maps import Elementwise, Softmax
 from convcost.ops.moves import Concat, Slice, SwapAxes
 from convcost.ops.op import times
 from convcost.ops.padding import Crop
 from convcost.ops.pools import AdaptivePool, OverChannels
+from convcost.values.whole import Numbers, Whole, WholeNumbers
+from convcost.values.words import Flag
 
 Kernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a selective kernel's branches"]
 Least = Annotated[int, Whole(), "fewest channels that an attention reduces to"]

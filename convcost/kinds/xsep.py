@@ -19,11 +19,11 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.parts import excite, reduced
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag
 from convcost.ops.maps import Elementwise
 from convcost.ops.op import Axes
 from convcost.ops.padding import Pad
 from convcost.ops.windows import Sides
+from convcost.values.words import Flag
 
 SqueezeExcite = Annotated[bool, Flag(), "weigh the channels by squeeze-excite"]
 PadFirst = Annotated[bool, Flag(), "pad for the 2 x 2 before the expansion, as the article's code"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcost.errors import shorten
-from convcost.kinds.values import Whole
+from convcost.values.whole import Whole
 
 FIGURES = ("params", "macs", "flops", "activations")
 """What may be printed."""

@@ -8,11 +8,13 @@ from typing import Any
 from convcost.errors import one_of
 from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
-from convcost.kinds.numbers import Factors, PaddingType, PerSide
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
-from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape, decimal
+from convcost.values.axes import PaddingType, PerAxis, PerSide
+from convcost.values.decimals import Factors
+from convcost.values.whole import Numbers, Whole
+from convcost.values.words import Choice, Flag
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),

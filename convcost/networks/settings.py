@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
-from convcost.kinds.numbers import Decimal, Factors
-from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape, times
+from convcost.values.decimals import Decimal, Factors
+from convcost.values.types import Type
+from convcost.values.words import Anything, Choice
 
 ANY = Anything()
 

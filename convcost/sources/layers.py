@@ -10,7 +10,6 @@ from typing import Any
 from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import Choice, Flag, MapName, Type, Whole
 from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.networks.joins import AXES, JOINS
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
@@ -18,6 +17,9 @@ from convcost.networks.maps import Source
 from convcost.networks.settings import Setting, Value
 from convcost.sources.terms import ALWAYS, Scope, TermReader
 from convcost.sources.tree import Tree
+from convcost.values.types import Type
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag, MapName
 
 MODIFIERS = (
     "name",

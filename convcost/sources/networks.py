@@ -8,7 +8,6 @@ from typing import Any
 from convcost.errors import shorten
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import Choice, Flag, PerAxis, ShapeType, Whole
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use, folded
@@ -22,6 +21,9 @@ from convcost.sources.layers import is_word
 from convcost.sources.reader import LONGEST_NOTE
 from convcost.sources.terms import ALWAYS
 from convcost.sources.tree import Tree
+from convcost.values.axes import PerAxis, ShapeType
+from convcost.values.whole import Whole
+from convcost.values.words import Choice, Flag
 
 NETWORK_KEYS = (
     *("name", "source", "input", "inputs", "batch", "params", "layers", "outputs"),

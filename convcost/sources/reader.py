@@ -8,10 +8,10 @@ from typing import Any
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind, Param
-from convcost.kinds.values import Type
 from convcost.networks.figures import EXACT, FIGURES, Budget
 from convcost.networks.parameters import every_param
 from convcost.sources.tree import Tree
+from convcost.values.types import Type
 
 MOST_CASES = 10_000
 """Cases, networks and variants of a file."""

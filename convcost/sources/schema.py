@@ -8,11 +8,12 @@ from typing import Any
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
-from convcost.kinds.values import ShapeType, Whole
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, PrintedType
 from convcost.networks.joins import AXES, JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
+from convcost.values.axes import ShapeType
+from convcost.values.whole import Whole
 
 Schema = dict[str, Any]
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from convcost.errors import nearest, no_such, shorten
-from convcost.kinds.numbers import PaddingType, PerSide
-from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
 from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value, terms_in
 from convcost.sources.reader import Reader
 from convcost.sources.tree import Tree
+from convcost.values.axes import PaddingType, PerSide
+from convcost.values.types import Type
+from convcost.values.words import Anything, Choice
 
 Scope = Set[str]
 """The names that have a value where a layer stands; none is ever added to a scope that is there."""

@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.kinds.numbers import Decimal, Factors, PaddingType, PerSide
-from convcost.kinds.values import (
-    LARGEST,
-    Choice,
-    Flag,
-    PerAxis,
-    Several,
-    Type,
-    Whole,
-    WholeNumbers,
-)
+from convcost.values.axes import PaddingType, PerAxis, PerSide
+from convcost.values.decimals import Decimal, Factors
+from convcost.values.types import Type
+from convcost.values.whole import LARGEST, Whole, WholeNumbers
+from convcost.values.words import Choice, Flag, Several
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.kinds.registry import Kind
 from convcost.kinds.resizing import MODES
-from convcost.kinds.values import Numbers
 from convcost.ops.convolutions import Conv, SameConv
 from convcost.ops.layouts import Tokens
 from convcost.ops.maps import Elementwise
 from convcost.ops.moves import Concat
 from convcost.ops.op import Shape
 from convcost.ops.products import Linear
+from convcost.values.whole import Numbers
 from tests.support.vision import has_torchvision
 
 
