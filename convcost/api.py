@@ -2,8 +2,7 @@
 
 An input is C x spatial without the batch, such as `(24, 112, 112)`; four numbers are a volume, with
 `dims=3`. Parameters of the kinds (`k`, `stride`, `norm`, …; `convcost kinds` lists them) are
-keywords. What is wrong with an argument is raised as `ConvcostError`. Tokens x channels are
-`Tokens((197, 768))`.
+keywords; T x C are `Tokens((197, 768))`. What is wrong is raised as `ConvcostError`.
 """
 
 from __future__ import annotations
@@ -282,13 +281,14 @@ def _read(
 def _sizes(shape: Shape) -> dict[str, Any]:
     """A shape as the parameters of a case."""
     if isinstance(shape, Tokens):
-        return {"in": shape[-1], "tokens": shape[-2]}
+        return {"in": shape[-1], "tokens": shape.of or shape[-2]}
     return {"in": shape[0], "hw": shape[1:]}
 
 
 def _shape(input: Iterable[int], dims: object = None) -> Shape:
     if isinstance(input, Tokens):
-        return Tokens(CASE_PARAMS["in"].type.parse(size) for size in input)
+        sizes_, of = ([CASE_PARAMS["in"].type.parse(n) for n in each] for each in (input, input.of))
+        return Tokens(sizes_, tuple(of))
     sizes = () if isinstance(input, str) or not isinstance(input, Iterable) else tuple(input)
     if not 1 <= len(sizes) <= 4:
         raise ValueError(f"must be channels and up to 3 sizes, got {shorten(repr(input))}")

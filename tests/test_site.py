@@ -13,7 +13,7 @@ import yaml
 import convcost
 from scripts import links
 from scripts.pages.drawing import HEIGHT, arranged, drawing
-from scripts.pages.kinds import SHAPE, SHAPES
+from scripts.pages.kinds import shape_of
 from scripts.pages.markdown import text
 from tests.support.paths import ROOT
 
@@ -71,7 +71,7 @@ def test_links(
 @pytest.mark.parametrize("kind", convcost.KINDS)
 def test_drawing(kind: str) -> None:
     """In a drawing no two boxes share a place, lines go down, and none runs through a box."""
-    graph = convcost.build(kind, SHAPES.get(kind, SHAPE))
+    graph = convcost.build(kind, shape_of(convcost.KINDS[kind]))
     places, lines = arranged(graph)
     assert len(set(places)) == len(graph.nodes)
     assert len(lines) == sum(len(node.sources) for node in graph.nodes)

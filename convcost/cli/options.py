@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
 from convcost.sources.flags import flag_name
 from convcost.sources.request import Request
-from convcost.values.words import Flag
+from convcost.values.words import Flag, MapName
 
 Configs = Annotated[
     list[str],
@@ -174,8 +173,12 @@ class RequestCommand:
         return {name: param for name, param in params.items() if known[name] & flags}
 
     def _taken(self, params: dict[str, Param]) -> dict[str, Param]:
-        """The parameters less those that the command goes without."""
-        return {name: param for name, param in params.items() if name not in self.without}
+        """The parameters less those that the command goes without, or that name other layers."""
+        return {
+            name: param
+            for name, param in params.items()
+            if name not in self.without and not isinstance(param.type, MapName)
+        }
 
 
 def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestCommand]:
@@ -231,4 +234,4 @@ def _option(param: Param) -> inspect.Parameter:
 
 
 def _identifier(name: str) -> str:
-    return f"{name}_" if iskeyword(name) else name
+    return "in_" if name == "in" else name

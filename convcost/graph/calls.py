@@ -8,7 +8,7 @@ its table is keyed with the names of those levels, and what is not in the table 
 from __future__ import annotations
 
 from convcost.graph.spelling import ACTIVATIONS, NORMS, spell
-from convcost.ops.attention import MultiheadAttention
+from convcost.ops.attention import MultiheadAttention, Projection
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
@@ -32,12 +32,14 @@ from convcost.ops.moves import (
 )
 from convcost.ops.op import Op
 from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import BiasedAttention, HeadScale, Normalize, PositionBias
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.resizing import Resize
 from convcost.ops.tokens import (
     ClassToken,
     Embedding,
+    Mask,
     OneToken,
     Positions,
     ToTokens,
@@ -111,13 +113,16 @@ def every_name() -> tuple[str, ...]:
     called = [(op, form, axes) for op in layers for axes in dims for form in forms]
     called += [(Resize(mode, 2), "module", axes) for axes in moded for mode in moded[axes]]
     pairs: list[Op] = [Elementwise(function) for function in ("add", "sub", "mul", "div")]
-    pairs += [Matmul(1), Matmul(1, "bmm")]
+    pairs += [Matmul(1), Matmul(1, "bmm"), Matmul(1, "baddbmm")]
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
     called += [(op, "inplace", 2) for op in pairs if isinstance(op, Elementwise)]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
+    others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
+    called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
+    called += [(Projection(1, 1), "function", 1)]
     called += [(op, op.form, 2) for op in others]
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

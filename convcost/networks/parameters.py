@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Any
 
 from convcost.errors import one_of
@@ -19,7 +20,13 @@ from convcost.values.words import Choice, Flag
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
     "hw": Param("hw", PerAxis(), "input size: 112 for 112x112, 112x96, 8x112x112", None, None),
-    "tokens": Param("tokens", Whole(), "tokens that come in, in place of a map", None, None),
+    "tokens": Param(
+        "tokens",
+        PerAxis(),
+        "tokens that come in, in place of a map: 197, or 14x14 of a map",
+        None,
+        None,
+    ),
     "dims": Param("dims", Whole(1, 3), "spatial axes, where hw is one number", None, 2),
     "batch": Param("batch", Whole(), "samples; multiplies all but params", None, 1),
     "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
@@ -50,7 +57,9 @@ def every_param() -> dict[str, Param]:
 def input_shape(values: Mapping[str, Any]) -> Shape:
     """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`; C alone, or T x C."""
     if values.get("tokens"):
-        return Tokens((values["tokens"], values["in"]))
+        tokens = values["tokens"]
+        of = () if isinstance(tokens, int) else tokens
+        return Tokens((prod(of) if of else tokens, values["in"]), of)
     hw = values.get("hw", ())
     return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
 
@@ -99,15 +108,15 @@ def shape_problems(values: Mapping[str, Any], kinds: Iterable[Kind]) -> Problems
         return [(name, f"is missing ({CASE_PARAMS[name].help})") for name in missing]
     if values.get("hw", 1) is None:  # given, and refused already
         return []
-    axes, dims = len(input_shape(values)) - 1, values.get("dims")
-    axes = 0 if "tokens" in values else axes
+    shape, dims = input_shape(values), values.get("dims")
+    axes = len(shape.of) if isinstance(shape, Tokens) else len(shape) - 1
     if dims not in (None, axes) and "hw" in values:
         return [("hw", f"has {axes} numbers for {dims} dims")]
     return [
         (name, f"has {len(value)} numbers for {axes} spatial axes")
         for name, value in values.items()
         if isinstance(value, tuple) and isinstance(_known(name).type, PER_AXIS)
-        if len(value) != axes
+        if len(value) != axes and name != "tokens"
     ]
 
 

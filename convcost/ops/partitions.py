@@ -37,8 +37,10 @@ class ToWindows(Op):
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """Windows x tokens x C, the map filled up with zeros behind."""
-        sizes = (self.cut.windows, prod(self.cut.tokens), source[-1])
-        return Windows(sizes, self.cut.size, self.cut)
+        windows, tokens = self.cut.windows, prod(self.cut.tokens)
+        if windows * tokens == source[-2]:
+            windows = source[-2] // tokens  # which a formula can be made of
+        return Windows((windows, tokens, source[-1]), self.cut.size, self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class FromWindows(Op):
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """T x C."""
-        return Tokens((prod(self.cut.size), source[-1]), self.cut.size)
+        tokens, filled = prod(self.cut.size), source[0] * source[1]
+        return Tokens((filled if filled == tokens else tokens, source[-1]), self.cut.size)
 
 
 @dataclass(frozen=True, slots=True)

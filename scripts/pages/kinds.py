@@ -8,6 +8,7 @@ import convcost
 from convcost.counting.survey import survey
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
+from convcost.ops.op import Shape, times
 from convcost.report.kinds import kind_report
 
 from .drawing import drawing
@@ -16,9 +17,21 @@ from .markdown import code, page, rows, tables, text, toctree
 
 FOLDER = "docs/reference/kinds"
 SHAPE = (48, 56, 56)
-"""What kinds are shown at, but for those that read features."""
-SHAPES = {"linear": (512, 1, 1)}
-"""And those."""
+"""What kinds are shown at, but for those that read features or tokens."""
+TOKENS = convcost.Tokens((196, 768), (14, 14))
+"""What kinds of tokens are shown at."""
+SHAPES = {
+    "linear": (512, 1, 1),
+    "mlp": (768,),
+    "embedding": (77,),
+    "patch-embed": (3, 224, 224),
+}
+"""And some others."""
+
+
+def shape_of(kind: Kind) -> Shape:
+    """What a kind is shown at."""
+    return TOKENS if kind.tokens else SHAPES.get(kind.name, SHAPE)
 
 
 def kind_pages() -> dict[str, str]:
@@ -54,13 +67,20 @@ def overview(kinds: list[Kind]) -> str:
     )
 
 
+def _flags(shape: Shape) -> str:
+    """A shape as flags."""
+    if isinstance(shape, convcost.Tokens):
+        return f"--in {shape[-1]} --tokens {times(shape.of)}"
+    return f"--in {shape[0]}" + (f" --hw {shape[1]}" if shape[1:] else "")
+
+
 def kind_page(kind: Kind) -> str:
     """What one kind is."""
-    shape = SHAPES.get(kind.name, SHAPE)
+    shape = shape_of(kind)
     words = inspect.cleandoc(kind.function.__doc__ or "").split("\n\n")
     graph = convcost.build(kind.name, shape)
     picture = drawing(graph, f"The ops of {kind.name}")
-    command = f"convcost show {kind.name} --in {shape[0]} --hw {shape[1]}"
+    command = f"convcost show {kind.name} {_flags(shape)}"
     [parameters] = kind_report(kind).blocks
     called = dict.fromkeys(group.names[0] for group in survey(graph))
     parts = [

@@ -109,8 +109,11 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
             "show standrad",
             "standrad: no kind, file or network is called so; did you mean 'standard'",
         ),
-        ("show attention", "called so; convcost kinds and convcost networks list them"),
-        ("compare gru --in 3 --hw 4", "gru: no kind, file or network is called so; convcost kinds"),
+        ("show mamba", "called so; convcost kinds and convcost networks list them"),
+        (
+            "compare rwkv --in 3 --hw 4",
+            "rwkv: no kind, file or network is called so; convcost kinds",
+        ),
         ("explain nofile --as thop --as fvcore", "nofile: no kind, file or network is called so"),
         ("show model.onnx", "model.onnx: convcost reads YAML configs, no models and no code"),
         ("compare net.pt resnet50", "net.pt: convcost reads YAML configs, no models and no code"),

@@ -28,8 +28,11 @@ from tests.support.program import Program
         ("compare --in 3 --hw 4 --strid 2", "no such option: --strid; did you mean --stride?"),
         ("check --lokced", "no such option: --lokced; did you mean --locked?"),
         ("compare --in 3 --hw 4 --verbose", "no such option: --verbose; convcost compare --help"),
-        ("compare --in 3 --hw 4 --kinds gru", "--kinds: no kind 'gru'; convcost kinds lists them"),
-        ("compare --in 3 --hw 4 --kinds attention", "no kind 'attention'; convcost kinds lists"),
+        (
+            "compare --in 3 --hw 4 --kinds rwkv",
+            "--kinds: no kind 'rwkv'; convcost kinds lists them",
+        ),
+        ("compare --in 3 --hw 4 --kinds mamba", "no kind 'mamba'; convcost kinds lists"),
         (
             "compare --in 3 --hw 4 --kinds warp",
             "--kinds: no kind 'warp'; convcost kinds lists",
