@@ -137,7 +137,7 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
             fused = getattr(op, "fast", False)
             lay = shape.like if isinstance(shape, Tokens) else tuple
             for part, reads, writes, how in op.inner(shape):
-                inside = _call(part, lay(reads), lay(writes), batch, order, again, True)
+                inside = _call(part, lay(reads[0]), lay(writes), batch, order, again, True)
                 key = (names(part, how, len(inside.input) - 1), leads, called, fused)
                 groups.setdefault(key, ([], []))[0].append(inside)
     return tuple(

@@ -92,17 +92,20 @@ class MultiheadAttention(Composite):
         *heads, tokens, each = queries
         length = self.keys
         if not self.need_weights:
-            return (Inner(Attention(length, each, each), queries, queries, "function"),)
-        weights = (*heads, tokens, length)
+            return (
+                Inner(Attention(length, each, each), (queries, keys, keys), queries, "function"),
+            )
+        weights, values = (*heads, tokens, length), (*heads, length, each)
+        swapped = (*heads, each, length)
         function = "baddbmm" if self.mask else "bmm"
         return (
-            Inner(Elementwise("mul"), queries, queries, "operator"),
-            Inner(Matmul(each, function), queries, weights, "torch"),
-            Inner(Softmax(-1), weights, weights, "function"),
-            Inner(Matmul(length, "bmm"), weights, queries, "torch"),
+            Inner(Elementwise("mul"), (queries,), queries, "operator"),
+            Inner(Matmul(each, function), (queries, swapped), weights, "torch"),
+            Inner(Softmax(-1), (weights,), weights, "function"),
+            Inner(Matmul(length, "bmm"), (weights, values), queries, "torch"),
         )
 
 
 def _inner(op: Linear, positions: Shape) -> Inner:
     """A linear layer of so many positions."""
-    return Inner(op, (*positions, op.in_features), (*positions, op.out_features), "function")
+    return Inner(op, ((*positions, op.in_features),), (*positions, op.out_features), "function")

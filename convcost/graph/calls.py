@@ -35,6 +35,7 @@ from convcost.graph.ops import Op
 from convcost.graph.padding import Crop, Pad, PadChannels
 from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.recurrent import GATES, Recurrent
 from convcost.graph.resizing import Resize
 from convcost.graph.tokens import (
     ClassToken,
@@ -55,6 +56,9 @@ from convcost.graph.transposed import TransposedConv
 FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
 """How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
 `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
+
+KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
+"""How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
 
 AS_MODULE = ("module", "subclass", "reused")
 """Those that call a module."""
@@ -110,6 +114,9 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     kernels, and last the plain name of the op in convcost.
     """
     word = _spell(op, max(dims, 1))
+    if form in KERNEL_FORMS:
+        inside = f"{word.own} in a kernel of its module"
+        return (inside if form == "fused" else f"aten.{word.kernel}{'_' * (form[0] == 'i')}",)
     behind = "_" if getattr(op, "inplace", False) else ""
     traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
     if form in AS_MODULE:
@@ -167,6 +174,11 @@ def _spell(op: Op, dims: int) -> Spelling:
         function = "scaled_dot_product_attention"
         fused = dims == 2 and op.features == op.values
         return Spelling("", function, function, function if fused else "bmm", "attention")
+    if isinstance(op, Recurrent):
+        if op.cell in ("lstm", "gru"):
+            kernel = {"lstm": "mkldnn_rnn_layer"}.get(op.cell, op.cell)
+            return Spelling(op.cell.upper(), op.cell, op.cell, kernel, op.cell, f"torch.{op.cell}")
+        return _same("RNN", f"rnn_{op.cell}", "rnn", f"torch.rnn_{op.cell}")
     return PLAIN[type(op)]
 
 
@@ -252,6 +264,7 @@ def every_name() -> tuple[str, ...]:
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
+    others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

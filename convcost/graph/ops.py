@@ -111,10 +111,10 @@ class Contraction(Op):
 
 
 class Inner(NamedTuple):
-    """An op inside of another, with the shapes that it reads first and writes."""
+    """An op inside of another, with the shapes that it reads and writes."""
 
     op: Op
-    input: Shape
+    inputs: tuple[Shape, ...]
     output: Shape
     form: str
 

@@ -28,7 +28,7 @@ def every_kind() -> dict[str, Kind]:
 def _load_all() -> None:
     """Register the kinds of every file; the order is that of the files, whichever came first."""
     from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: I001
-    from convcost.kinds import pools, resizing, scaling, tokens, attention
+    from convcost.kinds import pools, resizing, scaling, tokens, attention, recurrent
 
     files = (
         convolutions,
@@ -43,6 +43,7 @@ def _load_all() -> None:
         scaling,
         tokens,
         attention,
+        recurrent,
     )
     order = {module.__name__: index for index, module in enumerate(files)}
     kinds = sorted(KINDS.values(), key=lambda kind: order.get(kind.function.__module__, len(order)))

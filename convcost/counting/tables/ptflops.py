@@ -8,6 +8,7 @@ from __future__ import annotations
 from convcost.counting.attention import MASK, PROJECTED, PROJECTED_SWAPPED, ROW_BIAS
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import BIAS_ONCE, OUTPUT_SIZED, SAMPLE, SQUARE_BIAS
+from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 
@@ -48,6 +49,9 @@ _0_6_3: Table = {
     **dict.fromkeys(("nn.ReLU", "nn.PReLU", "nn.ELU", "nn.LeakyReLU", "nn.ReLU6"), X),
     **_pools("nn."),
     "nn.Upsample": SAMPLE.but("only one sample of the batch"),
+    "nn.RNN": MACS + STATES + BIASES,
+    "nn.GRU": MACS + 7 * STATES + BIASES,
+    "nn.LSTM": MACS + 10 * STATES + BIASES,
 }
 _0_6_4: Table = {
     **_0_6_3,

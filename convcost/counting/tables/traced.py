@@ -20,6 +20,7 @@ from convcost.counting.conventions import (
     without,
 )
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
+from convcost.counting.recurrent import BIAS_SUMS
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
 from convcost.graph.convolutions import SameConv, ValidConv
 from convcost.graph.products import Attention
@@ -100,6 +101,7 @@ _TORCHPROFILE: Table = {
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
     "aten::baddbmm": MACS,
     "aten::scaled_dot_product_attention": MACS,
+    "aten::lstm": MACS,
     **dict.fromkeys(
         (
             "aten::batch_norm",
@@ -121,6 +123,7 @@ _0_0_4 = without(
     _TORCHPROFILE,
     "aten::einsum",
     "aten::scaled_dot_product_attention",
+    "aten::lstm",
     *("aten::gelu", "aten::silu", "aten::hardtanh"),
 )
 
@@ -192,6 +195,7 @@ TORCH_PROFILER = Convention(
         **dict.fromkeys(("aten.add", "aten.mul"), X),
         "aten.rms_norm": X + AFFINE,
         "aten.instance_norm": 2 * ONE_IF_AFFINE,
+        "aten.mkldnn_rnn_layer": BIAS_SUMS.but("the kernel of an LSTM on a CPU has no figure"),
     },
     unit="FLOPs",
     label="flops (torch.profiler, with_flops=True, summed)",
