@@ -115,8 +115,7 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     """
     word = _spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
-        inside = f"{word.own} in a kernel of its module"
-        return (inside if form == "fused" else f"aten.{word.kernel}{'_' * (form[0] == 'i')}",)
+        return (_inside(word, form),)
     behind = "_" if getattr(op, "inplace", False) else ""
     traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
     if form in AS_MODULE:
@@ -130,6 +129,13 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return (*called, traced, f"aten.{word.kernel}_", word.own)
     prefix = {"function": "F", "torch": "torch", "operator": "operator"}[form]
     return (f"{prefix}.{word.function}", traced, *last)
+
+
+def _inside(word: Spelling, form: str) -> str:
+    """The name of what no code calls."""
+    if form == "fused":
+        return f"{word.own} in a kernel of its module"
+    return f"aten.{word.kernel}{'_' if form == 'inplace kernel' else ''}"
 
 
 def _spell(op: Op, dims: int) -> Spelling:
@@ -257,7 +263,7 @@ def every_name() -> tuple[str, ...]:
     called = [(op, form, axes) for op in layers for axes in dims for form in forms]
     called += [(Resize(mode, 2), "module", axes) for axes in moded for mode in moded[axes]]
     pairs: list[Op] = [Elementwise(function) for function in ("add", "sub", "mul", "div")]
-    pairs += [Matmul(1), Matmul(1, "bmm")]
+    pairs += [Matmul(1), Matmul(1, "bmm"), Matmul(1, "baddbmm")]
     called += [(op, form, 2) for op in pairs for form in ("torch", "operator")]
     called += [(op, "inplace", 2) for op in pairs if isinstance(op, Elementwise)]
     others: list[Op] = [Einsum("", ()), Attention(1, 1, 1), Concat(), Slice(0, 1), Mean()]

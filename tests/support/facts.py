@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 import convcost
 from convcost.counting.counts import count, survey, tally
 from convcost.counting.profilers import TOOLS, find_convention
+from convcost.graph.attention import MultiheadAttention
 from convcost.graph.builder import Builder
 from convcost.graph.convolutions import Conv, SameConv
+from convcost.graph.layouts import Tokens
 from convcost.graph.maps import Activation, Elementwise, Norm, Softmax
 from convcost.graph.moves import Concat, Flatten, PixelShuffle
 from convcost.graph.nodes import Graph
@@ -25,6 +27,7 @@ from convcost.graph.ops import Axes, Op, Shape
 from convcost.graph.padding import Pad
 from convcost.graph.pools import AdaptivePool, Mean, Pool
 from convcost.graph.products import Attention, Einsum, Linear, Matmul
+from convcost.graph.recurrent import Recurrent
 from convcost.graph.resizing import Resize
 from convcost.graph.transposed import TransposedConv
 from convcost.sources.configs import read_config
@@ -32,8 +35,6 @@ from tests.support import keras
 from tests.support.paths import CONFIGS, DATA
 
 OUT_OF_SCOPE = {
-    "LSTM": "a recurrent layer, which is no layer of a convolutional network",
-    "MultiheadAttention": "one module that picks its kernels as it likes: not a matter of shapes",
     "Conv2d_unbatched": "an input without a batch: every shape in convcost has one",
     "bare_leaf_as_root": "a layer that is the whole model: here a network holds its layers",
     "struct": "about modules that are shared, tied, wrapped or never called, not about shapes",
@@ -274,7 +275,8 @@ def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
     """The graph of a case, and its batch."""
     whole = text.startswith(("x@y", "torch.matmul", "torch.bmm"))
     batch = 1 if whole else inputs[0][0]
-    shapes: list[Shape] = [tuple(each if whole else each[1:]) for each in inputs]
+    lay = Tokens if "batch_first" in text else tuple
+    shapes: list[Shape] = [lay(each if whole else each[1:]) for each in inputs]
     net = Builder({f"input{index}": shape for index, shape in enumerate(shapes)})
     tensors = [Tensor(net, index) for index in range(len(shapes))]
     expression = _expression(text, inputs)
@@ -291,6 +293,8 @@ def _expression(text: str, inputs: Sequence[Sequence[int]]) -> str:
         return "x.__iadd__(y)"
     if match := re.match(r"class \w+\(nn\.(\w+)\); \w+(\(.*?\))( input .*)?$", text):
         return f"subclass({match[1]}{match[2]})"
+    if match := re.match(r"(\w+\(.*),batch_first\)(.*)", text):
+        return f"{match[1]}, need_weights=False)" if "need_weights" in match[2] else f"{match[1]})"
     if match := re.match(r"einsum\('(.*?)'\)", text):
         return f"torch.einsum('{match[1]}', x, y)"
     if match := re.match(r"(torch\.(?:matmul|bmm)|F\.\w+) \(", text):
@@ -500,6 +504,10 @@ def _op(kind: str, dims: int, net: Builder, *args: Any, **kwargs: Any) -> Op:
         return _pad(args[0])
     if kind == "PixelShuffle":
         return PixelShuffle(args[0])
+    if kind == "LSTM":
+        return Recurrent("lstm", *args)
+    if kind == "MultiheadAttention":
+        return MultiheadAttention(*args, *net.shape, **kwargs)
     assert kind == "Flatten", kind
     return Flatten()
 
