@@ -33,13 +33,6 @@ def TOKENS_PARAMS(call: Call) -> int:
     return call.op.params * prod(call.output[:-1]) * call.batch
 
 
-@quantity("sum of biases", "1 for each gate of each layer and direction, where there are biases")
-def BIAS_SUMS(call: Call) -> int:
-    """Its two biases are added to each other before the kernel of an LSTM, once."""
-    op = _recurrent(call)
-    return op.gates * op.hidden * op.layers * op.directions if op.bias else 0
-
-
 def _states(call: Call) -> int:
     return prod(call.output) * call.batch * _recurrent(call).layers
 

@@ -272,5 +272,6 @@ def every_name() -> tuple[str, ...]:
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
     others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
+    called.append((Projection(1, 1), "function", 2))
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convcost.graph.attention import Projection
+from convcost.graph.layouts import Once
 from convcost.graph.maps import Activation, Elementwise
 from convcost.graph.ops import Composite, Inner, OnTokens, Op, Reads, Shape
 from convcost.graph.products import Linear
@@ -15,7 +16,7 @@ GATES = {"lstm": 4, "gru": 3, "tanh": 1, "relu": 1}
 
 _KERNEL, _INPLACE = "kernel", "inplace kernel"
 _STEPS: dict[str, tuple[tuple[Op, str], ...]] = {
-    "lstm": (),
+    "lstm": (),  # one kernel for all steps
     "gru": (
         *((Elementwise("add"), _INPLACE),) * 3,
         *((Elementwise("mul"), _INPLACE),) * 2,
@@ -91,4 +92,7 @@ class Recurrent(Composite):
                 ] * self.directions
         state = (*rows, hidden)
         steps = [Inner(op, (state,), state, how) for op, how in _STEPS[self.cell]]
+        if self.cell == "lstm" and self.bias:
+            biases = Once((made,))  # which torch adds up before it calls the kernel
+            steps.append(Inner(Elementwise("add"), (biases, biases), biases, _KERNEL))
         return (*found, *steps * (self.layers * self.directions))

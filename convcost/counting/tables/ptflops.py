@@ -145,7 +145,7 @@ ATEN = Convention(
     unit="MACs",
     label="MACs",
     summary="MACs and biases of convolutions, linear layers and matrix products",
-    sees="kernels, however they are called; attention's own kernel is not known to it",
+    sees="kernels, however they are called; those of attention and of an LSTM are not known to it",
     params="all",
     defects=(_LEFT,),
 )

@@ -20,7 +20,6 @@ from convcost.counting.conventions import (
     without,
 )
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
-from convcost.counting.recurrent import BIAS_SUMS
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
 from convcost.graph.convolutions import SameConv, ValidConv
 from convcost.graph.products import Attention
@@ -156,8 +155,8 @@ TORCH = Convention(
     unit="FLOPs",
     label="FLOPs (torch.utils.flop_counter.FlopCounterMode)",
     summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
-    sees="kernels without gradients, however they are called; attention's own kernels on a CPU are "
-    "not known to it",
+    sees="kernels without gradients, however they are called; those of attention and of an LSTM on "
+    "a CPU are not known to it",
     params="",
     no_grad=True,
 )
@@ -195,7 +194,6 @@ TORCH_PROFILER = Convention(
         **dict.fromkeys(("aten.add", "aten.mul"), X),
         "aten.rms_norm": X + AFFINE,
         "aten.instance_norm": 2 * ONE_IF_AFFINE,
-        "aten.mkldnn_rnn_layer": BIAS_SUMS.but("the kernel of an LSTM on a CPU has no figure"),
     },
     unit="FLOPs",
     label="flops (torch.profiler, with_flops=True, summed)",
@@ -206,6 +204,7 @@ TORCH_PROFILER = Convention(
     no_grad=True,
     defects=(
         "1-D, 3-D and transposed convolutions count 0",
+        "an LSTM, one kernel on a CPU, counts no more than the sum of its biases",
         "x + y counts the elements of x; x += y, as torchvision's ResNet has it, counts 0",
     ),
 )
