@@ -20,8 +20,9 @@ from pathlib import Path
 
 import torch
 
-from convcost.counting.counts import survey, tally
+from convcost.counting.counts import tally
 from convcost.counting.profilers import CONVENTIONS
+from convcost.counting.survey import survey
 from convcost.pytorch.modules import GraphModule
 from convcost.pytorch.probes import PROBES
 from convcost.sources.configs import read_config

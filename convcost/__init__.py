@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convcost.network_api import Network, network
     from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
+    from convcost.ops.layouts import Tokens
 
 __all__ = [
     "KINDS",
@@ -42,6 +43,7 @@ __all__ = [
     "Node",
     "Problem",
     "Row",
+    "Tokens",
     "build",
     "check",
     "compare",
@@ -62,6 +64,7 @@ _HOMES = {
     **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
     **dict.fromkeys(("Network", "network"), "convcost.network_api"),
     "Cost": "convcost.graph.cost",
+    "Tokens": "convcost.ops.layouts",
     "Layer": "convcost.networks.breakdown",
 }
 """Where names lie that are not of the API itself."""

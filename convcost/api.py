@@ -2,7 +2,8 @@
 
 An input is C x spatial without the batch, such as `(24, 112, 112)`; four numbers are a volume, with
 `dims=3`. Parameters of the kinds (`k`, `stride`, `norm`, …; `convcost kinds` lists them) are
-keywords. What is wrong with an argument is raised as `ConvcostError`.
+keywords. What is wrong with an argument is raised as `ConvcostError`. Tokens x channels are
+`Tokens((197, 768))`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph.cost import Cost
 from convcost.graph.cost import cost as graph_cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.kinds.catalogue import compared_kinds, every_kind, find
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Comparison, make_case, run
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -85,7 +87,7 @@ def compare(
     uses = _uses(kinds)
     given = {**params, "out": out, "batch": batch, "dtype": dtype}
     shape, values = _read(input, given, [kind for kind, _ in uses], ("batch", "dtype"))
-    values |= {"in": shape[0], "hw": shape[1:]}
+    values |= _sizes(shape)
     return run(make_case(name, values, uses))
 
 
@@ -269,7 +271,7 @@ def _read(
     shape: Shape = ()
     try:
         shape = _shape(input, values.get("dims"))
-        problems += shape_problems({**values, "in": shape[0], "hw": shape[1:]}, kinds)
+        problems += shape_problems({**values, **_sizes(shape)}, kinds)
     except ValueError as error:
         problems.append(("input", str(error)))
     if problems:
@@ -277,7 +279,16 @@ def _read(
     return shape, values
 
 
+def _sizes(shape: Shape) -> dict[str, Any]:
+    """A shape as the parameters of a case."""
+    if isinstance(shape, Tokens):
+        return {"in": shape[-1], "tokens": shape[-2]}
+    return {"in": shape[0], "hw": shape[1:]}
+
+
 def _shape(input: Iterable[int], dims: object = None) -> Shape:
+    if isinstance(input, Tokens):
+        return Tokens(CASE_PARAMS["in"].type.parse(size) for size in input)
     sizes = () if isinstance(input, str) or not isinstance(input, Iterable) else tuple(input)
     if not 1 <= len(sizes) <= 4:
         raise ValueError(f"must be channels and up to 3 sizes, got {shorten(repr(input))}")

@@ -12,16 +12,17 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, count, survey
+from convcost.counting.counts import Count, count
 from convcost.counting.explain import Explanation, explain
 from convcost.counting.profilers import find_convention, own_count
+from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, listed
 from convcost.graph.cost import Cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.networks.arithmetic import show
 from convcost.networks.breakdown import Layer, layers_of
 from convcost.networks.cases import Case, Row, run_all
+from convcost.ops.op import Shape
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:

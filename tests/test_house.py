@@ -22,8 +22,9 @@ ROOMS = """
     formats.csv formats.markdown formats.terminal
     cli.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
     kinds.branches kinds.layers kinds.mobile kinds.parts kinds.pools kinds.residual kinds.resizing
-    kinds.scaling kinds.xsep
-    graph.moves graph.maps graph.pools graph.products graph.resizing
+    kinds.xsep kinds.tokens kinds.attending kinds.attention kinds.transformers kinds.weighting
+    kinds.deformable
+    ops.moves ops.maps ops.pools ops.products ops.resizing ops.tokens ops.attention ops.partitions
 """
 """Those of convcost that a comparison by flags does without."""
 

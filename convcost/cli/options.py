@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -230,4 +231,4 @@ def _option(param: Param) -> inspect.Parameter:
 
 
 def _identifier(name: str) -> str:
-    return "in_" if name == "in" else name
+    return f"{name}_" if iskeyword(name) else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.graph.attention import MultiheadAttention, Projection
+from convcost.ops.attention import MultiheadAttention, Projection
 
 
 @quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")

@@ -8,155 +8,21 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
-from convcost.counting.rules import Call, Quantity, RaisesError, Rule
-from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import names
-from convcost.graph.layouts import Once, Tokens, Windows
-from convcost.graph.maps import Activation
-from convcost.graph.moves import (
-    ChannelShuffle,
-    Concat,
-    Flatten,
-    PixelShuffle,
-    PixelUnshuffle,
-    Slice,
-    Subsample,
-    ToFirst,
-    ToLast,
-)
-from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Composite, Input, Op, Shape
-from convcost.graph.padding import Crop, Pad, PadChannels
-from convcost.graph.tokens import (
-    ClassToken,
-    Embedding,
-    MergeHeads,
-    OneToken,
-    RepeatHeads,
-    SplitHeads,
-    SwapLast,
-    ToMap,
-    ToTokens,
-)
+from convcost.counting.rules import RaisesError, Rule
+from convcost.counting.survey import Group, Survey, survey
+from convcost.graph.calls import MODULES
+from convcost.graph.nodes import Graph
+from convcost.ops.maps import Activation
+from convcost.ops.op import Composite, Op
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-MOVES = (
-    *(Flatten, Slice, Concat, Pad, PadChannels, Crop, Subsample),
-    *(PixelShuffle, PixelUnshuffle, ChannelShuffle, ToLast, ToFirst),
-    *(ToTokens, ToMap, OneToken, ClassToken, Embedding),
-    *(SplitHeads, MergeHeads, SwapLast, RepeatHeads),
-)
-"""Ops that only move elements, or stand still outside of training as do dropout and identity."""
-
-
-class Group:
-    """All calls of a graph that have the same names, which every tool counts by the same rules.
-
-    `unrun` are those that would be called if they were run, for the sake of their parameters.
-    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords`
-    says that the inputs of the graph are several, which a tool that takes one gets by keyword.
-    `within` are the names of the module that calls them, where one op is that; `fused` that it has
-    a kernel of its own instead where no gradients are needed.
-    """
-
-    def __init__(
-        self,
-        names: tuple[str, ...],
-        calls: list[Call],
-        unrun: Sequence[Call],
-        leads: str,
-        keywords: bool,
-        within: tuple[str, ...] = (),
-        fused: bool = False,
-    ) -> None:
-        """Keep the calls; sums of their quantities are found when a rule asks for them."""
-        self.names = names
-        self.calls = calls
-        self.unrun = unrun
-        self.leads = leads
-        self.keywords = keywords
-        self.within = within
-        self.fused = fused
-        self.params = sum([call.params for call in (*calls, *unrun)])
-        self._sums: dict[Quantity, int | Fraction] = {}
-
-    @property
-    def op(self) -> Op:
-        """One of the ops."""
-        return (*self.calls, *self.unrun)[0].op
-
-    @property
-    def label(self) -> str:
-        """The name under which code calls them."""
-        return self.names[0]
-
-    def total(self, rule: Rule, last_call: bool = False) -> int | Fraction:
-        """The figure of all calls under a rule, or of the last calls of modules; see `Rule.of`."""
-        if last_call and any(call.again for call in self.calls):
-            return sum([rule.of(call) for call in self.calls if not call.again])
-        total: int | Fraction = 0
-        for factor, quantity in rule.terms:
-            found = self._sums.get(quantity)
-            if found is None:
-                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
-            total += factor * found
-        return total
-
-
 Seen = tuple[tuple[str, Rule], ...]
 """The names of a call that a tool listens for, with its rules."""
-
-Survey = tuple[Group, ...]
-"""A graph as profilers see it."""
-
-
-def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
-    """Group the calls of a graph, or of some of its nodes, by their names."""
-    nodes = graph.nodes
-    twice, aside = called_again(nodes), leading_aside(graph)
-    keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    groups: dict[tuple[Any, ...], tuple[list[Call], list[Call]]] = {}
-    for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run = node
-        if isinstance(op, Input):
-            continue
-        again = form == "reused" or (id(node) in twice)
-        call = _call(op, nodes[sources[0]].shape, shape, batch, order, again, owner is not None)
-        called = names(op, form, len(call.input) - 1)
-        leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        key: tuple[Any, ...] = (called, leads)
-        if key not in groups:
-            groups[key] = ([], [])
-        groups[key][0 if run else 1].append(call)
-        if run and isinstance(op, Composite):
-            fused = getattr(op, "fast", False)
-            for part, reads, writes, how in op.inner(shape):
-                first, written = _laid(reads[0], shape), _laid(writes, shape)
-                inside = _call(part, first, written, batch, order, again, True)
-                key = (names(part, how, len(inside.input) - 1), leads, called, fused)
-                groups.setdefault(key, ([], []))[0].append(inside)
-    return tuple(
-        [Group(key[0], *calls, key[1], keywords, *key[2:]) for key, calls in groups.items()]
-    )
-
-
-def _laid(inside: Shape, shape: Shape) -> Shape:
-    """A shape inside of an op, laid out as what the op writes if it says nothing itself."""
-    if isinstance(shape, Tokens) and not isinstance(inside, Tokens):
-        return shape.like(inside)
-    return inside
-
-
-def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
-    """An op as it is met; windows are in the batch, and what is once for all samples is in none."""
-    if isinstance(written, Windows) and isinstance(read, Windows):
-        return Call(op, read[1:], written[1:], batch * written[0], *how)
-    return Call(op, read, written, 1 if isinstance(written, Once) else batch, *how)
 
 
 class Part(NamedTuple):
@@ -226,7 +92,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
-                if name.startswith("nn."):
+                if name.startswith(MODULES):
                     own += int(group.total(rule, convention.last_call))
                 else:
                     called += group.total(rule)
@@ -347,4 +213,4 @@ def _listed(groups: Iterable[Group]) -> str:
 
 def _moves(op: Op) -> bool:
     still = isinstance(op, Activation) and op.function in ("dropout", "identity")
-    return still or isinstance(op, MOVES)
+    return still or op.moves

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, Part, Survey, tally
+from convcost.counting.counts import Count, Part, tally
 from convcost.counting.profilers import TOOLS
 from convcost.counting.rules import Quantity, Rule
+from convcost.counting.survey import Survey
 
 UNSEEN = "not seen"
 

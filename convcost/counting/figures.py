@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.counts import tally
 from convcost.counting.profilers import TOOLS, find_convention
+from convcost.counting.survey import Survey, survey
 from convcost.graph.params import count_params
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.networks.figures import Published

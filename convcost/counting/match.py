@@ -11,13 +11,14 @@ from math import prod
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.counts import tally
 from convcost.counting.profilers import CONVENTIONS
+from convcost.counting.survey import Survey, survey
 from convcost.errors import ConvcostError
-from convcost.graph.ops import Axes, Shape
 from convcost.kinds.registry import Kind
 from convcost.networks.figures import Printed, Published
 from convcost.networks.inputs import Inputs, first_map, of_last_axes
+from convcost.ops.op import Axes, Shape
 
 NEAR = 0.1
 """How far around a figure, as a share of it, the tried values are taken to lie evenly."""

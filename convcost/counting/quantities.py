@@ -5,11 +5,12 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.graph.convolutions import Conv, positions
-from convcost.graph.ops import Shape
-from convcost.graph.pools import AdaptivePool, Pool
-from convcost.graph.products import Attention, Einsum
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv, DeformConv, positions
+from convcost.ops.maps import LocalResponseNorm
+from convcost.ops.op import Shape
+from convcost.ops.pools import AdaptivePool, Pool
+from convcost.ops.products import Attention, Einsum
+from convcost.ops.transposed import TransposedConv
 
 
 @quantity("out", "output features of a linear layer with a bias, once for the whole batch")
@@ -145,6 +146,25 @@ def WINDOWS(call: Call) -> int:
             )
         ]
     return call.input[0] * call.batch * prod(elements)
+
+
+@quantity(
+    "|X| padded", "elements of the map with as many channels more as a norm goes over, less 1"
+)
+def PADDED_CHANNELS(call: Call) -> int:
+    """What the average pool of a local response norm reads."""
+    assert isinstance(call.op, LocalResponseNorm)
+    channels, *spatial = call.input
+    return (channels + call.op.size - 1) * prod(spatial) * call.batch
+
+
+@quantity("24 or 25 K·S", "24 for each tap at each position of the output, 25 with a mask")
+def INTERPOLATED(call: Call) -> int:
+    """Where the taps of a deformable convolution are moved to, and what stands there."""
+    op = call.op
+    assert isinstance(op, DeformConv)
+    each = 25 if op.modulated else 24
+    return each * prod(op.kernel) * prod(call.output[1:]) * call.batch
 
 
 @quantity("einsum path", "numpy's flop count, printed with four digits")

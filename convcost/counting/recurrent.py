@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.graph.recurrent import Recurrent
+from convcost.ops.recurrent import Recurrent
 
 
 @quantity("states", "hidden channels of a recurrent layer, for each step, layer and direction")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from convcost.counting.rules import Call, Quantity, RaisesError, Rule, quantity
 from convcost.errors import ConvcostError
-from convcost.graph.resizing import Resize
+from convcost.ops.resizing import Resize
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.graph.maps import Norm
-from convcost.graph.ops import Composite, Op, Shape
+from convcost.ops.maps import Norm
+from convcost.ops.op import Composite, Op, Shape
 
 if TYPE_CHECKING:
     from fractions import Fraction

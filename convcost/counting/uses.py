@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from convcost.counting.conventions import TO_STATISTICS
 from convcost.graph.calls import AS_MODULE
-from convcost.graph.maps import Norm
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input
+from convcost.ops.maps import Norm
+from convcost.ops.op import Input
 
 
 def leading_aside(graph: Graph) -> dict[int, str]:

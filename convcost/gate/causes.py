@@ -11,9 +11,9 @@ from convcost.gate.entries import Entry
 from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Node
-from convcost.graph.ops import Input, Shape
 from convcost.kinds.registry import Kind
 from convcost.networks.inputs import Inputs
+from convcost.ops.op import Input, Shape
 
 MOST_PAIRS = 2_000_000
 """Layers of one side times those of the other that are compared with each other, of all networks

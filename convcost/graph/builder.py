@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from convcost.graph.convolutions import SPELLED
-from convcost.graph.layouts import CHANNELS_FIRST, Tokens, layout_of
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Axes, Input, Op, Shape, times
-from convcost.graph.windows import Sides, Window
+from convcost.ops.convolutions import SPELLED
+from convcost.ops.layouts import CHANNELS_FIRST, Tokens, layout_of
+from convcost.ops.op import Axes, Input, Op, Shape, times
+from convcost.ops.windows import Sides, Window
 
 LARGEST = 10**15
 """A size of a map is at most this, and a number of features; more is a typing error."""
@@ -161,7 +161,7 @@ class Builder:
             layout = None if {*map(type, shapes)} == CHANNELS_FIRST else layout_of(op, shapes)
             op.check(*shapes)
             shape = op.output(*shapes)
-            if layout is not None and op.on_tokens == "kept":
+            if layout is not None and op.on_tokens == "kept" and type(shape) is tuple:
                 shape = layout.like(shape)
             if min(shape) < 1:
                 raise ValueError(op.empty(*shapes))
@@ -197,7 +197,7 @@ class Builder:
 
     def linear(self, path: str, out: int, *, bias: bool = True, form: str = "") -> None:
         """Append a linear layer over the last axis."""
-        from convcost.graph.products import Linear
+        from convcost.ops.products import Linear
 
         self.add(path, Linear(self.shape[-1], out, bias), form=form)
 
@@ -205,7 +205,7 @@ class Builder:
         """Append what zeros a convolution cannot have itself; returns those that it can."""
         if all(before == after for before, after in sides):
             return tuple(before for before, _ in sides)
-        from convcost.graph.padding import Pad
+        from convcost.ops.padding import Pad
 
         self.add(f"{path}.pad", Pad(sides))
         return (0,) * len(sides)
@@ -220,7 +220,7 @@ class Builder:
 
     def norm(self, path: str, finish: Finish, stats: bool = True) -> None:
         """Append the norm of a finish; a layer norm goes over the channels, and needs them last."""
-        from convcost.graph.maps import Norm
+        from convcost.ops.maps import Norm
 
         _, norm, _, norm_groups, _, form, _, affine, bias = finish
         groups = norm_groups if norm == "group" else 1
@@ -228,7 +228,7 @@ class Builder:
         if norm not in ("layer", "rms") or not self.dims:
             self.add(path, op, form=form)
             return
-        from convcost.graph.moves import ToFirst, ToLast
+        from convcost.ops.moves import ToFirst, ToLast
 
         self.add(f"{path}.to-last", ToLast())
         self.add(path, op, form=form)
@@ -240,7 +240,7 @@ class Builder:
         A PReLU has a slope for each channel, as `nn.PReLU(channels)`; `prelu-shared` is one with a
         single slope, as `nn.PReLU()`.
         """
-        from convcost.graph.maps import Activation
+        from convcost.ops.maps import Activation
 
         shared = name == "prelu-shared"
         slopes = self.channels if name == "prelu" else 1

@@ -12,7 +12,8 @@ from math import prod
 
 from convcost.errors import ConvcostError, no_such
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Contraction
+from convcost.ops.layouts import Once
+from convcost.ops.op import Composite, Contraction, Shape
 
 CONVENTION = "convcost"
 
@@ -35,7 +36,8 @@ class Cost:
         params: trainable parameters.
         macs: multiply-accumulates, of the whole batch.
         activations: elements written by convolutions, of the whole batch.
-        moved: elements read and written by convolutions, of the whole batch, without weights.
+        moved: elements read and written by convolutions and products, of the whole batch, without
+            weights.
     """
 
     params: int = 0
@@ -85,13 +87,25 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
     for op, sources, shape, _, _, owner, run in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
-        if not run:
+        if not run or not isinstance(op, Contraction):
             continue
-        macs += op.macs(shape)
-        if isinstance(op, Contraction):
-            written += prod(shape)
-            read += prod(graph.nodes[sources[0]].shape)
-    return Cost(params, macs * batch, written * batch, (read + written) * batch)
+        samples = 1 if isinstance(shape, Once) else batch
+        macs += op.macs(shape) * samples
+        if isinstance(op, Composite):
+            wrote, reads = _inside(op, shape)
+        else:
+            wrote = prod(shape)
+            reads = sum([prod(graph.nodes[source].shape) for source in sources])
+        written += wrote * samples
+        read += reads * samples
+    return Cost(params, macs, written, read + written)
+
+
+def _inside(op: Composite, output: Shape) -> tuple[int, int]:
+    """Elements that the contractions inside of an op write and read."""
+    parts = [part for part in op.inner(output) if isinstance(part.op, Contraction)]
+    read = sum([prod(each) for part in parts for each in part.inputs])
+    return sum([prod(part.output) for part in parts]), read
 
 
 def peak_memory(graph: Graph, batch: int = 1) -> int:

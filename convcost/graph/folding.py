@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Norm
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Op
-from convcost.graph.products import Linear
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import Norm
+from convcost.ops.op import Op
+from convcost.ops.products import Linear
+from convcost.ops.transposed import TransposedConv
 
 
 def fold(graph: Graph) -> Graph:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from convcost.graph.ops import Op, Shape
+from convcost.ops.op import Op, Shape
 
 
 class Node(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convcost.graph.maps import Norm
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Op
+from convcost.ops.maps import Norm
+from convcost.ops.op import Op
 
 
 def _sum(graph: Graph, of: Callable[[Op], int]) -> int:

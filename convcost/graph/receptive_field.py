@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Axes
 
 
 class View(NamedTuple):
@@ -54,7 +55,8 @@ Views = Sequence[View] | None
 
 def views_of(graph: Graph) -> list[Views]:
     """What each node sees of the first input."""
-    views: list[Views] = [[View()] * (len(graph.input) - 1)]
+    of_tokens = isinstance(graph.input, Tokens)
+    views: list[Views] = [None if of_tokens else [View()] * (len(graph.input) - 1)]
     for op, sources, shape, _, _, _, _ in graph.nodes[1:]:
         if not sources:  # a further input: features are no part of the first map
             views.append([] if len(shape) == 1 else None)

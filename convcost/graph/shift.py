@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Activation, Norm
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Axes
-from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import views_of
-from convcost.graph.windows import Sides, same_sides
+from convcost.ops.convolutions import Conv, DeformConv, SameConv
+from convcost.ops.maps import Activation, Norm
+from convcost.ops.op import Axes
+from convcost.ops.padding import Pad
+from convcost.ops.windows import Sides, same_sides
 
 
 def shift(graph: Graph) -> Axes | None:
@@ -39,7 +39,7 @@ def _sides(pad: Node) -> Sides:
 def _pad_of_two_by_two(graph: Graph, node: Node) -> Node | None:
     """What pads a 2 x 2 convolution on one side: itself, or a node before it or a pointwise one."""
     op = node.op
-    if not isinstance(op, Conv) or set(op.kernel) != {2}:
+    if not isinstance(op, Conv) or isinstance(op, DeformConv) or set(op.kernel) != {2}:
         return None
     if isinstance(op, SameConv):
         return node if max(op.dilation) == 1 else None

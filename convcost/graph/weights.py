@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.graph.builder import Builder
-from convcost.graph.ops import times
+from convcost.ops.op import times
 
 
 def share(net: Builder, owners: range, users: range) -> None:

@@ -1,104 +1,28 @@
-"""Attention, and the blocks of transformers."""
+"""Attention among tokens, of tokens to others, and among the tokens of a window."""
 
-from typing import Annotated, NamedTuple
+from math import prod
 
-from convcost.graph.attention import MultiheadAttention
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Activation, Elementwise, LayerScale, Softmax
-from convcost.graph.products import Attention, Matmul
-from convcost.graph.tokens import Mask, MergeHeads, RepeatHeads, SplitHeads, SwapLast
-from convcost.kinds.parameters import (
-    NORMS,
-    ActName,
-    Bias,
-    Dropout,
-    Form,
-    Hidden,
-    NormName,
-    Ratio,
-    UseLayerScale,
+from convcost.kinds.attending import Attending, From, PositionBiasName
+from convcost.kinds.parameters import per_axis
+from convcost.kinds.registry import kind
+from convcost.kinds.tokens import WindowSize, require_tokens
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.layouts import Cut
+from convcost.ops.maps import Activation, Elementwise, Softmax
+from convcost.ops.op import Axes, times
+from convcost.ops.partitions import (
+    BiasedAttention,
+    ByDistance,
+    Distances,
+    FromWindows,
+    HeadScale,
+    Normalize,
+    PositionBias,
+    ToWindows,
 )
-from convcost.kinds.registry import bundle, kind
-from convcost.kinds.tokens import append_mlp, require_tokens, widened
-from convcost.kinds.values import Choice, Flag, MapName, Whole
-
-SPELLINGS = Choice(
-    ("sdpa", "matmul", "multihead"),
-    "spelling",
-    (
-        *(("scaled-dot-product-attention", "sdpa"), ("fused", "sdpa"), ("softmax", "matmul")),
-        *(("mha", "multihead"), ("multi-head", "multihead"), ("multiheadattention", "multihead")),
-        ("nn.multiheadattention", "multihead"),
-    ),
-)
-
-Heads = Annotated[int, Whole(), "heads of an attention", "h"]
-KeyHeads = Annotated[
-    int | None, Whole(), "heads of keys and values, each for several of the queries", "h_kv"
-]
-HeadSize = Annotated[int | None, Whole(), "channels of a head; channels / heads if not given", "d"]
-QkvBias = Annotated[
-    bool | None, Flag(), "give the projections of queries, keys and values a bias; as bias says"
-]
-QkNorm = Annotated[str, NORMS, "norm of queries and keys, head by head: layer or rms"]
-Causal = Annotated[bool, Flag(), "let a token see those before it only"]
-Spelling = Annotated[
-    str,
-    SPELLINGS,
-    "how the source calls an attention, which profilers tell apart: sdpa "
-    "(F.scaled_dot_product_attention), matmul (products and a softmax), multihead "
-    "(nn.MultiheadAttention)",
-]
-NeedWeights = Annotated[
-    bool, Flag(), "ask nn.MultiheadAttention for its weights, as is its default"
-]
-From = Annotated[
-    int | str | None, MapName(), "the tokens that keys and values are made of, by their name"
-]
-PreNorm = Annotated[bool, Flag(), "have the norms before attention and mlp, not behind the sums"]
-DropPath = Annotated[bool, Flag(), "have drop path, which does nothing outside of training"]
-
-
-class Attending(NamedTuple):
-    """How an attention is made, but for what it reads."""
-
-    heads: int
-    kv_heads: int
-    head_size: int | None
-    bias: bool
-    qkv_bias: bool
-    qk_norm: str
-    dropout: bool
-    causal: bool
-    spelling: str
-    need_weights: bool
-    form: str
-
-
-@bundle
-def make_attending(
-    dims: int,
-    heads: Heads = 8,
-    kv_heads: KeyHeads = None,
-    head_size: HeadSize = None,
-    bias: Bias = True,
-    qkv_bias: QkvBias = None,
-    qk_norm: QkNorm = "none",
-    dropout: Dropout = False,
-    causal: Causal = False,
-    spelling: Spelling = "sdpa",
-    need_weights: NeedWeights = True,
-    form: Form = "module",
-) -> Attending:
-    """The parameters of attention."""
-    kv_heads = heads if kv_heads is None else kv_heads
-    qkv_bias = bias if qkv_bias is None else qkv_bias
-    if heads % kv_heads:
-        raise ValueError(f"{heads} heads cannot share {kv_heads} heads of keys and values")
-    if qk_norm not in ("none", "layer", "rms"):
-        raise ValueError(f"a norm of queries and keys is layer or rms, not {qk_norm}")
-    how = (bias, qkv_bias, qk_norm, dropout, causal, spelling, need_weights, form)
-    return Attending(heads, kv_heads, head_size, *how)
+from convcost.ops.products import Attention, Matmul
+from convcost.ops.tokens import Mask, MergeHeads, RepeatHeads, SplitHeads, SwapLast
 
 
 @kind(
@@ -120,61 +44,69 @@ def attention(net: Builder, attending: Attending, from_: From = None) -> None:
 
 
 @kind(
-    "transformer-block",
+    "window-attention",
     compared=False,
-    also="transformer encoder-layer transformer-encoder transformer-encoder-layer vit-block",
+    also="shifted-window-attention swin-attention local-attention",
     tokens=True,
     since="0.2",
 )
-def transformer_block(
+def window_attention(
     net: Builder,
     attending: Attending,
-    hidden: Hidden = None,
-    ratio: Ratio = 4,
-    act: ActName = "gelu",
-    norm: NormName = "layer",
-    pre_norm: PreNorm = True,
-    layer_scale: UseLayerScale = False,
-    drop_path: DropPath = False,
+    window: WindowSize = 7,
+    position_bias: PositionBiasName = "table",
 ) -> None:
-    """Attention and an mlp, each with a norm before it and added to what came in.
+    """Attention among the tokens of each window of a map, which may be shifted.
 
-    ViT, arXiv 2010.11929; norms behind the sums as in 1706.03762; layer scale of CaiT, 2103.17239.
+    Swin, arXiv 2103.14030.
     """
-    require_tokens(net, "transformer-block")
-    channels = net.channels
-    inner = hidden or widened(channels, ratio)
-
-    def behind(scope: str, start: int) -> None:
-        if layer_scale:
-            net.add(f"{scope}scale", LayerScale(channels))
-        if drop_path:
-            net.add(f"{scope}drop_path", Activation("identity"))
-        net.add(f"{scope}add", Elementwise("add"), start, net.last)
-        if not pre_norm:
-            _norm(net, f"{scope}norm", norm)
-
-    for scope in ("attention.", "mlp."):
-        start = net.last
-        if pre_norm:
-            _norm(net, f"{scope}norm", norm)
-        if scope == "attention.":
-            attend(net, scope, attending)
-        else:
-            append_mlp(net, scope, channels, inner, act, attending.bias, attending.dropout)
-        behind(scope, start)
-
-
-def _norm(net: Builder, path: str, norm: str) -> None:
-    if norm != "none":
-        net.norm(path, Finish(norm=norm))
+    attend(net, "", attending._replace(window=window, position_bias=position_bias))
 
 
 def attend(net: Builder, scope: str, how: Attending, keys: int | None = None) -> None:
-    """Append an attention of the tokens that come in, to themselves or to those of a node."""
+    """Append an attention of the tokens that come in, to themselves or to those of a node.
+
+    Raises:
+        ValueError: it cannot be made, or not in this spelling.
+    """
+    cut = _cut(net, how)
+    if cut is not None:
+        if keys is not None:
+            raise ValueError("attention in windows is of tokens to themselves")
+        net.add(f"{scope}windows", ToWindows(cut))
     if how.spelling == "multihead":
         _multihead(net, scope, how, keys)
-        return
+    else:
+        _attend(net, scope, how, keys)
+    if cut is not None:
+        net.add(f"{scope}map", FromWindows(cut))
+
+
+def _cut(net: Builder, how: Attending) -> Cut | None:
+    """How the map that the tokens were made of is cut into windows, if it is."""
+    if how.window is None:
+        return None
+    size = map_of(net, "attention in windows")
+    window, shift = (
+        per_axis(n, v, len(size)) for n, v in (("window", how.window), ("shift", how.shift))
+    )
+    if any(step >= wide for step, wide in zip(shift, window, strict=True)):
+        raise ValueError(f"shift {times(shift)} is no less than window {times(window)}")
+    # A window that has all of an axis is not shifted along it, as in torchvision's code.
+    kept = [0 if wide >= n else step for n, wide, step in zip(size, window, shift, strict=True)]
+    return Cut(size, window, tuple(kept))
+
+
+def map_of(net: Builder, what: str) -> Axes:
+    """The size of the map that the tokens which come in are the positions of."""
+    shape = require_tokens(net, what)
+    if prod(shape.of) != shape[-2] or not shape.of:
+        made = f", which had {times(shape.of)} positions" if shape.of else ""
+        raise ValueError(f"{what} needs the tokens of a map, not {times(shape)}{made}")
+    return shape.of
+
+
+def _attend(net: Builder, scope: str, how: Attending, keys: int | None) -> None:
     channels, each = net.channels, how.head_size
     if each is None:
         if channels % how.heads:
@@ -190,11 +122,12 @@ def attend(net: Builder, scope: str, how: Attending, keys: int | None = None) ->
 
 def _multihead(net: Builder, scope: str, how: Attending, keys: int | None) -> None:
     """Append `nn.MultiheadAttention`, which has no more options than these."""
-    plain = (how.heads, None, how.bias, "none", "module")
-    if plain != (how.kv_heads, how.head_size, how.qkv_bias, how.qk_norm, how.form):
+    plain = (how.heads, None, how.bias, "none", "module", "none", False)
+    own = (how.kv_heads, how.head_size, how.qkv_bias, how.qk_norm, how.form)
+    if plain != (*own, how.position_bias, how.cosine):
         raise ValueError(
-            "nn.MultiheadAttention has no kv_heads, head_size, qkv_bias, qk_norm or form of its "
-            "own; give another spelling"
+            "nn.MultiheadAttention has no kv_heads, head_size, qkv_bias, qk_norm, form, "
+            "position_bias or cosine of its own; give another spelling"
         )
     read = (net.last,) if keys is None else (net.last, keys)
     shape = net.nodes[read[-1]].shape
@@ -222,6 +155,8 @@ def _projected(
         net.add(f"{scope}{name}.heads", SplitHeads(count, begin, end), source)
         if how.qk_norm != "none" and name != "v":
             net.norm(f"{scope}{name}.norm", Finish(norm=how.qk_norm))
+        if how.cosine and name != "v":
+            net.add(f"{scope}{name}.unit", Normalize())
         if count < how.heads:
             net.add(f"{scope}{name}.repeat", RepeatHeads(how.heads // count))
         ends.append(net.last)
@@ -246,17 +181,65 @@ def _projected(
 def _product(net: Builder, scope: str, how: Attending, query: int, key: int, value: int) -> None:
     """Append the products of queries by keys and of their weights by values."""
     length, each = net.nodes[key].shape[-2:]
+    cut = getattr(net.nodes[query].shape, "cut", None)
+    window = cut.tokens if cut else net.nodes[query].shape.of  # type: ignore[attr-defined]
+    masked = cut is not None and any(cut.shift)
+    if how.position_bias != "none" and prod(window) != length:
+        raise ValueError("position_bias needs the tokens of a map; give it a table of positions")
     if how.spelling == "sdpa":
-        net.add(f"{scope}attend", Attention(length, each, each, how.causal), query, key, value)
+        _fused(net, scope, how, (query, key, value), window, masked)
         return
     function = "torch" if how.form == "function" else "operator"
-    net.add(f"{scope}scale", Elementwise("mul"), query)
-    scaled = net.last
+    scaled = query
+    if not how.cosine:
+        net.add(f"{scope}scale", Elementwise("mul"), query)
+        scaled = net.last
     net.add(f"{scope}swap", SwapLast(), key)
     net.add(f"{scope}scores", Matmul(each), scaled, net.last, form=function)
-    if how.causal:
-        net.add(f"{scope}mask", Mask())
+    if how.cosine:
+        net.add(f"{scope}scale", HeadScale(how.heads))
+    if how.position_bias == "table":
+        net.add(f"{scope}bias", PositionBias(how.heads, window))
+    elif how.position_bias == "mlp":
+        _bias_of_mlp(net, f"{scope}bias.", how, window)
+    if how.causal or masked:
+        net.add(f"{scope}mask", Mask("causal" if how.causal else "window"))
     net.add(f"{scope}softmax", Softmax(-1), form="function" if how.form == "function" else "torch")
     if how.dropout:
         net.add(f"{scope}weights_drop", Activation("dropout"), form=how.form)
     net.add(f"{scope}weigh", Matmul(length), net.last, value, form=function)
+
+
+def _fused(
+    net: Builder,
+    scope: str,
+    how: Attending,
+    read: tuple[int, int, int],
+    window: Axes,
+    masked: bool,
+) -> None:
+    """Append `F.scaled_dot_product_attention`, with what it is given to add to the weights."""
+    if how.cosine or how.position_bias == "mlp":
+        raise ValueError("cosine and position_bias mlp are for the spelling matmul")
+    length, each = net.nodes[read[1]].shape[-2:]
+    if how.position_bias == "none" and not masked:
+        net.add(f"{scope}attend", Attention(length, each, each, how.causal), *read)
+        return
+    table = window if how.position_bias == "table" else ()
+    op = BiasedAttention(length, each, each, how.causal, how.heads, table, masked)
+    net.add(f"{scope}attend", op, *read)
+
+
+def _bias_of_mlp(net: Builder, scope: str, how: Attending, window: Axes) -> None:
+    """Append the mlp that makes a bias of distances, and add it: Swin V2, arXiv 2111.09883."""
+    scores = net.last
+    net.add(f"{scope}distances", Distances(window))
+    net.linear(f"{scope}fc1", 512)
+    net.activation(f"{scope}act", "relu")
+    if how.dropout:
+        net.add(f"{scope}drop", Activation("dropout"))
+    net.linear(f"{scope}fc2", how.heads, bias=False)
+    net.add(f"{scope}gather", ByDistance(window))
+    net.activation(f"{scope}gate", "sigmoid", "torch")
+    net.add(f"{scope}scale", Elementwise("mul", 16))
+    net.add(f"{scope}add", Elementwise("add"), scores, net.last)

@@ -3,10 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise
-from convcost.graph.moves import ChannelShuffle, Concat, Slice
-from convcost.graph.ops import Axes
-from convcost.graph.pools import Pool
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -25,6 +21,10 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole, WholeNumbers
+from convcost.ops.maps import Elementwise
+from convcost.ops.moves import ChannelShuffle, Concat, Slice
+from convcost.ops.op import Axes
+from convcost.ops.pools import Pool
 
 DenseFirst = Annotated[
     bool, Flag(), "let the first 1 x 1 have no groups, as in ShuffleNet's stage 2"

@@ -28,7 +28,16 @@ def every_kind() -> dict[str, Kind]:
 def _load_all() -> None:
     """Register the kinds of every file; the order is that of the files, whichever came first."""
     from convcost.kinds import parts, residual, mobile, xsep, branches, layers  # noqa: I001
-    from convcost.kinds import pools, resizing, scaling, tokens, attention, recurrent
+    from convcost.kinds import (
+        pools,
+        resizing,
+        deformable,
+        weighting,
+        tokens,
+        attention,
+        transformers,
+        recurrent,
+    )
 
     files = (
         convolutions,
@@ -40,9 +49,11 @@ def _load_all() -> None:
         layers,
         pools,
         resizing,
-        scaling,
+        deformable,
+        weighting,
         tokens,
         attention,
+        transformers,
         recurrent,
     )
     order = {module.__name__: index for index, module in enumerate(files)}

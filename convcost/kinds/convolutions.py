@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     DepthwiseMultiplier,
     DepthwiseOut,
@@ -17,6 +16,7 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Choice
+from convcost.ops.windows import Window
 
 CORNERS = {
     corner: Window((2, 2), (1, 1), sides, (1, 1))
@@ -208,7 +208,7 @@ def _two_by_two(net: Builder, path: str, corner: str, finish: Finish) -> None:
 
 def _two_by_two_symmetric(net: Builder, finish: Finish) -> None:
     """The older form: a quarter of the channels to each corner (NeurIPS 2019, arXiv 1903.08385)."""
-    from convcost.graph.moves import Concat, Slice  # which the other directions go without
+    from convcost.ops.moves import Concat, Slice  # which the other directions go without
 
     source, channels = net.last, net.channels
     if channels % 4:

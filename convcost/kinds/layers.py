@@ -1,15 +1,10 @@
 """The layers of a network beside its convolutions and pools: norms, activations, heads."""
 
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Activation, Norm, Softmax
-from convcost.graph.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
-from convcost.graph.ops import Axes, times
-from convcost.graph.transposed import TransposedConv
-from convcost.graph.windows import Sides
+from convcost.kinds.numbers import Decimal
 from convcost.kinds.parameters import (
     ActName,
     Affine,
@@ -33,13 +28,37 @@ from convcost.kinds.parameters import (
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
 from convcost.kinds.values import Choice, Flag, PerAxis, Whole
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import (
+    GLU,
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    LocalResponseNorm,
+    Norm,
+    Softmax,
+)
+from convcost.ops.moves import ChannelShuffle, Flatten, Slice, ToFirst, ToLast
+from convcost.ops.op import Axes, times
+from convcost.ops.transposed import TransposedConv
+from convcost.ops.windows import Sides
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 RunningStats = Annotated[bool, Flag(), "let a batch norm keep running statistics"]
 OutputPadding = Annotated[int | Axes, PerAxis(0), "what a transposed convolution adds behind"]
 Parts = Annotated[
     int, Whole(), "equal parts of the channels that a softmax goes across; 1 is over all channels"
 ]
+SpanOfChannels = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
+]
 Start = Annotated[int, Whole(0), "first channel of a slice"]
+Constant = Annotated["int | Fraction", Decimal(), "the factor"]
 Sliced = Annotated[str, Choice(("channels", "tokens"), "axis"), "what a slice is of"]
 Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
 
@@ -193,6 +212,53 @@ def slice_channels(
     elif isinstance(net.shape, Tokens):
         axis = -1
     net.add("slice", Slice(start, net.shape[axis] if stop is None else stop, axis))
+
+
+@kind("scale", compared=False, also="residual-scaling rescale", since="0.2")
+def scale(net: Builder, constant: Constant = 1) -> None:
+    """All elements times a constant, `x * 0.1`.
+
+    Residual scaling: Inception-v4, arXiv 1602.07261, section 3.3; EDSR, 1707.02921.
+    """
+    net.add("scale", Elementwise("mul", constant))
+
+
+@kind("learnable-scalar", compared=False, also="rezero skipinit learned-scale alpha", since="0.2")
+def learnable_scalar(net: Builder) -> None:
+    """All elements times one trainable factor.
+
+    ReZero's alpha, arXiv 2003.04887; SkipInit's, 2002.10444.
+    """
+    net.add("scale", LearnableScalar())
+
+
+@kind("layer-scale", compared=False, also="layerscale gamma", since="0.2")
+def layer_scale(net: Builder) -> None:
+    """The elements of each channel times a trainable factor.
+
+    LayerScale of CaiT, arXiv 2103.17239.
+    """
+    net.add("scale", LayerScale(net.channels, first=net.dims > 0))
+
+
+@kind("glu", compared=False, also="gated-linear-unit", since="0.2")
+def glu(net: Builder, form: Form = "module") -> None:
+    """Half of the channels times the sigmoid of the other half.
+
+    Gated linear unit, arXiv 1612.08083.
+    """
+    net.add("glu", GLU(-1 if isinstance(net.shape, Tokens) else 0), form=form)
+
+
+@kind("local-response-norm", compared=False, also="lrn localresponsenorm", since="0.2")
+def local_response_norm(net: Builder, size: SpanOfChannels = 5, form: Form = "module") -> None:
+    """Each element divided by what a few channels around it come to.
+
+    As in AlexNet (Krizhevsky, Sutskever and Hinton, 2012), section 3.3.
+    """
+    if not isinstance(size, int):
+        raise ValueError(f"size is one number of channels here, not {times(size)}")
+    net.add("norm", LocalResponseNorm(size), form=form)
 
 
 def _cropped(padding: str | int | Axes | Sides, kernel: Axes, dilation: Axes) -> Axes:

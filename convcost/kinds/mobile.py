@@ -1,9 +1,6 @@
 """Residual blocks around a depthwise convolution: MobileNet, EfficientNet, ConvNeXt."""
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise, LayerScale, Norm
-from convcost.graph.moves import ToFirst, ToLast
-from convcost.graph.ops import Axes, Shape
 from convcost.kinds.parameters import (
     ActName,
     Dilation,
@@ -23,6 +20,9 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.parts import excite
 from convcost.kinds.registry import kind
+from convcost.ops.maps import Elementwise, LayerScale, Norm
+from convcost.ops.moves import ToFirst, ToLast
+from convcost.ops.op import Axes, Shape
 
 
 @kind("inverted-residual", compared=False, also="mbconv")

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from convcost.graph.builder import Finish
-from convcost.graph.ops import Axes
-from convcost.graph.windows import Sides, Window, same_sides
-from convcost.kinds.decimals import Decimal
+from convcost.kinds.numbers import Decimal, PaddingType
 from convcost.kinds.registry import bundle
-from convcost.kinds.sides import PaddingType
 from convcost.kinds.values import Choice, Flag, PerAxis, Several, Whole
+from convcost.ops.op import Axes
+from convcost.ops.windows import Sides, Window, same_sides
 
 NORMS = Choice(
     ("none", "batch", "group", "instance", "layer", "rms", "sync"),
@@ -23,9 +22,13 @@ ACTS = Choice(
     (
         *("none", "relu", "relu6", "leaky-relu", "prelu", "prelu-shared", "elu", "sigmoid", "tanh"),
         *("hardsigmoid", "hardswish", "silu", "gelu", "mish", "hardtanh", "softplus"),
+        *("selu", "celu", "log-sigmoid"),
     ),
     "activation",
-    (("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
+    (
+        *(("swish", "silu"), ("h-swish", "hardswish"), ("h-sigmoid", "hardsigmoid")),
+        ("logsigmoid", "log-sigmoid"),
+    ),
 )
 Out = Annotated[int, Whole(), "output channels; as many as come in if not given", "C_out"]
 DepthwiseOut = Annotated[int | None, Whole(), "output channels", "C_out"]

@@ -1,9 +1,6 @@
 """What blocks are made of: a finished convolution, and squeeze-excite."""
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise
-from convcost.graph.pools import AdaptivePool
-from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     ActName,
     Affine,
@@ -21,6 +18,9 @@ from convcost.kinds.parameters import (
     make_window,
 )
 from convcost.kinds.registry import kind
+from convcost.ops.maps import Elementwise
+from convcost.ops.pools import AdaptivePool
+from convcost.ops.windows import Window
 
 
 @kind("conv-bn-act", compared=False, also="conv-bn-relu conv-bn conv-norm-act")

@@ -1,26 +1,34 @@
-"""The layers that sum a map up: pools over windows, and means and maxima over whole axes."""
+"""The layers that sum a map up: pools over windows, means and maxima over axes, pyramids."""
 
 from typing import Annotated
 
-from convcost.graph.builder import Builder
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Axes, Op, check_map, times
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.tokens import OverTokens
-from convcost.graph.windows import Sides, Window
+from convcost.graph.builder import Builder, Finish
 from convcost.kinds.parameters import (
+    ActName,
     Dilation,
     Form,
+    Inplace,
     Kernel,
+    NormName,
+    Out,
     Over,
     Padding,
+    Width,
+    make_window,
     padding_sides,
     per_axis,
     per_side,
 )
 from convcost.kinds.registry import kind
-from convcost.kinds.values import Flag, PerAxis, Whole
+from convcost.kinds.values import Flag, Numbers, PerAxis, Whole, WholeNumbers
+from convcost.ops.layouts import Tokens
+from convcost.ops.moves import Concat
+from convcost.ops.op import Axes, Op, check_map, times
+from convcost.ops.padding import Pad
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.tokens import OverTokens
+from convcost.ops.windows import Sides, Window
 
 PoolStride = Annotated[int | Axes | None, PerAxis(), "stride"]
 Ceil = Annotated[bool, Flag(), "let a pool's last window end outside the map"]
@@ -28,8 +36,14 @@ CountPadding = Annotated[
     bool, Flag(), "have the zeros in an average's divisor, where they do not stand as tf-same says"
 ]
 Divisor = Annotated[int | None, Whole(), "what an average divides by; its elements if not given"]
-OneSize = Annotated[int | Axes, PerAxis(), "size of the map to write"]
+OneSize = Annotated[
+    int | Axes,
+    PerAxis(),
+    "size of the map to write; of a local response norm, how many channels it goes over",
+]
 Keep = Annotated[bool, Flag(), "keep the axes of the map, with one position"]
+PoolKernels = Annotated[Numbers, WholeNumbers(), "kernel sizes of a pyramid's pools"]
+Rates = Annotated[Numbers, WholeNumbers(), "dilations of an atrous pyramid's 3 x 3"]
 
 
 @kind("max-pool", compared=False, also="maxpool pool")
@@ -127,6 +141,97 @@ def _whole_axes(net: Builder, function: str, over: str | None, keep: bool) -> Op
     if over == "tokens":
         raise ValueError(f"there are no tokens here, but {times(net.shape)}")
     return Mean(keep) if function == "mean" else Maximum(keep)
+
+
+@kind("spp", compared=False, also="spatial-pyramid-pooling sppcspc", since="0.2")
+def spp(
+    net: Builder,
+    out: Out,
+    kernels: PoolKernels = Numbers((5, 9, 13)),  # noqa: B008
+    width: Width = None,
+    norm: NormName = "batch",
+    act: ActName = "silu",
+    inplace: Inplace = False,
+) -> None:
+    """1 x 1, its maxima over several windows beside it, 1 x 1 (after SPPNet, arXiv 1406.4729).
+
+    As in YOLOv4 (2004.10934) and YOLOv5: `width` channels inside, or half of those that come in.
+    """
+    _pool_pyramid(net, out, kernels, width, Finish(norm=norm, act=act, inplace=inplace))
+
+
+@kind("sppf", compared=False, also="spp-fast", since="0.2")
+def sppf(
+    net: Builder,
+    out: Out,
+    k: Kernel = 5,
+    width: Width = None,
+    norm: NormName = "batch",
+    act: ActName = "silu",
+    inplace: Inplace = False,
+) -> None:
+    """1 x 1, maxima of it, of these and of those beside it, 1 x 1 (after SPPNet, arXiv 1406.4729).
+
+    YOLOv5's since v6.0: three 5 x 5 in a row see what the 5 x 5, 9 x 9 and 13 x 13 of spp see.
+    """
+    finish = Finish(norm=norm, act=act, inplace=inplace)
+    _pool_pyramid(net, out, (k,) * 3, width, finish, in_a_row=True)
+
+
+def _pool_pyramid(
+    net: Builder,
+    out: int,
+    kernels: tuple[int | Axes, ...],
+    width: int | None,
+    finish: Finish,
+    in_a_row: bool = False,
+) -> None:
+    """A 1 x 1, pools of it that keep the map, each of it or of the one before, and a 1 x 1."""
+    check_map(net.shape)
+    point, inner = make_window(net.dims, 1), width or net.channels // 2
+    if inner < 1:
+        raise ValueError("half of one channel leaves none inside; give the width")
+    net.conv("conv1", inner, point, finish)
+    maps = [net.last]
+    for number, k in enumerate(kernels, 1):
+        kernel = per_axis("k", k, net.dims)
+        if not all(size % 2 for size in kernel):
+            raise ValueError(f"a pool over {times(kernel)} does not keep the map; give odd kernels")
+        halves, ones = tuple([size // 2 for size in kernel]), (1,) * net.dims
+        net.add(f"pool{number}", Pool("max", kernel, ones, halves), maps[-1 if in_a_row else 0])
+        maps.append(net.last)
+    net.add("concat", Concat(), *maps)
+    net.conv("conv2", out, point, finish)
+
+
+@kind("aspp", compared=False, also="atrous-spatial-pyramid-pooling deeplab", since="0.2")
+def aspp(
+    net: Builder,
+    out: Out = 256,
+    rates: Rates = Numbers((12, 24, 36)),  # noqa: B008
+    norm: NormName = "batch",
+    act: ActName = "relu",
+) -> None:
+    """1 x 1, dilated 3 x 3 and the map's mean side by side, then 1 x 1 (DeepLabV3, 1706.05587).
+
+    As torchvision builds it: the mean is resized to the map, and a dropout ends it.
+    """
+    check_map(net.shape)
+    start, spatial, finish = net.last, net.shape[1:], Finish(norm=norm, act=act)
+    point = make_window(net.dims, 1)
+    net.conv("conv1x1", out, point, finish)
+    maps = [net.last]
+    for number, rate in enumerate(rates, 1):
+        net.last = start
+        net.conv(f"atrous{number}", out, make_window(net.dims, 3, dilation=rate), finish)
+        maps.append(net.last)
+    net.add("pool", AdaptivePool("avg", (1,) * net.dims), start)
+    net.conv("pooled", out, point, finish)
+    mode = ("linear", "bilinear", "trilinear")[net.dims - 1]
+    net.add("resize", Resize(mode, size=spatial), form="function")
+    net.add("concat", Concat(), *maps, net.last)
+    net.conv("project", out, point, finish)
+    net.activation("dropout", "dropout")
 
 
 def _window(net: Builder, k: int | Axes, stride: int | Axes | None) -> tuple[Axes, Axes]:

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder
-from convcost.graph.recurrent import Recurrent
 from convcost.kinds.parameters import ActName, Bias, Out
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import require_tokens
 from convcost.kinds.values import Whole
+from convcost.ops.recurrent import Recurrent
 
 NumLayers = Annotated[int, Whole(), "recurrent layers, each of which reads the states of the last"]
 Directions = Annotated[

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.kinds.values import Type, Whole
+from convcost.ops.op import Shape
 
 Bundled = dict[Callable[..., Any], Any]
 """What the bundles made of one set of parameters."""

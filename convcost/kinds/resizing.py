@@ -3,16 +3,15 @@
 from typing import Annotated, Any
 
 from convcost.graph.builder import Builder
-from convcost.graph.moves import PixelShuffle, PixelUnshuffle
-from convcost.graph.ops import Axes, check_map, times
-from convcost.graph.padding import Crop, Pad
-from convcost.graph.resizing import Resize
-from convcost.graph.windows import Sides, halves
-from convcost.kinds.decimals import Factors
+from convcost.kinds.numbers import Factors, PerSide
 from convcost.kinds.parameters import Form, Size, per_axis, per_side
 from convcost.kinds.registry import kind
-from convcost.kinds.sides import PerSide
 from convcost.kinds.values import Choice, Whole
+from convcost.ops.moves import PixelShuffle, PixelUnshuffle
+from convcost.ops.op import Axes, check_map, times
+from convcost.ops.padding import Crop, Pad
+from convcost.ops.resizing import Resize
+from convcost.ops.windows import Sides, halves
 
 MODES = Choice(("nearest", "linear", "bilinear", "bicubic", "trilinear"), "mode")
 

@@ -3,11 +3,6 @@
 from typing import Annotated, Any
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Activation
-from convcost.graph.ops import Axes, times
-from convcost.graph.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
-from convcost.graph.windows import Window
 from convcost.kinds.parameters import (
     ActName,
     Bias,
@@ -22,23 +17,50 @@ from convcost.kinds.parameters import (
 )
 from convcost.kinds.registry import kind
 from convcost.kinds.values import PerAxis, Whole
+from convcost.ops.layouts import Cut, Tokens, Windows
+from convcost.ops.maps import Activation
+from convcost.ops.op import Axes, times
+from convcost.ops.partitions import FromWindows, ToWindows
+from convcost.ops.tokens import ClassToken, Embedding, OneToken, Positions, ToMap, ToTokens
+from convcost.ops.windows import Window
 
 Patch = Annotated[int | Axes, PerAxis(), "size of a patch, of which a token is made"]
+WindowSize = Annotated[
+    int | Axes | None, PerAxis(), "size of the windows that an attention is cut into, in tokens"
+]
+Grid = Annotated[
+    int | Axes | None,
+    PerAxis(),
+    "cut a map into so many grids on each axis, each with every so manieth position",
+]
 Count = Annotated[int, Whole(), "trainable tokens that are put in front"]
 Index = Annotated[int, Whole(0), "which token is taken, from 0 on"]
 Vocabulary = Annotated[int, Whole(), "words that an embedding has a vector for"]
 
 
-@kind("to-tokens", compared=False, also="flatten-map tokenize", since="0.2")
-def to_tokens(net: Builder) -> None:
-    """Each position of a map is a token: C x H x W becomes HW x C."""
+@kind("to-tokens", compared=False, also="flatten-map tokenize unfold", since="0.2")
+def to_tokens(net: Builder, window: WindowSize = None, grid: Grid = None) -> None:
+    """Each position of a map is a token: C x H x W becomes HW x C.
+
+    The tokens of each window, or of each grid, are by themselves until `to-map`. Grids: MaxViT,
+    arXiv 2204.01697; MobileViT, 2110.02178.
+    """
+    if window and grid:
+        raise ValueError("to-tokens takes a window or a grid, not both")
     net.add("tokens", ToTokens())
+    size = net.shape.of  # type: ignore[attr-defined]
+    cut = window or grid
+    if cut is not None:
+        area = per_axis("window" if window else "grid", cut, len(size))
+        net.add("windows", ToWindows(Cut(size, area, grid=grid is not None)))
 
 
-@kind("to-map", compared=False, also="unflatten tokens-to-map", tokens=True, since="0.2")
+@kind("to-map", compared=False, also="unflatten tokens-to-map fold", tokens=True, since="0.2")
 def to_map(net: Builder, size: Size = None) -> None:
     """Tokens are positions of a map again, of the size that it had, or of another."""
     shape = require_tokens(net, "to-map")
+    if isinstance(shape, Windows):
+        net.add("windows", FromWindows(shape.cut))
     if size is None and not shape.of:
         raise ValueError("to-map needs a size: these tokens were not made of a map")
     of = shape.of if size is None else per_axis("size", size, len(shape.of) or 2)

@@ -3,10 +3,6 @@
 from typing import Annotated
 
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.maps import Elementwise
-from convcost.graph.ops import Axes
-from convcost.graph.padding import Pad
-from convcost.graph.windows import Sides
 from convcost.kinds.convolutions import CORNERS, Direction, choose_direction, two_by_two
 from convcost.kinds.parameters import (
     ActName,
@@ -24,6 +20,10 @@ from convcost.kinds.parameters import (
 from convcost.kinds.parts import excite, reduced
 from convcost.kinds.registry import kind
 from convcost.kinds.values import Flag
+from convcost.ops.maps import Elementwise
+from convcost.ops.op import Axes
+from convcost.ops.padding import Pad
+from convcost.ops.windows import Sides
 
 SqueezeExcite = Annotated[bool, Flag(), "weigh the channels by squeeze-excite"]
 PadFirst = Annotated[bool, Flag(), "pad for the 2 x 2 before the expansion, as the article's code"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
-from convcost.graph.layouts import Tokens
-from convcost.graph.moves import Slice
 from convcost.graph.weights import leave_unrun, share
 from convcost.kinds.registry import Bundled
 from convcost.networks.joins import join, split
@@ -13,6 +11,8 @@ from convcost.networks.layers import Call, Join, Layer, Layers, Loop
 from convcost.networks.maps import Maps, Written
 from convcost.networks.paths import Path
 from convcost.networks.settings import ANY, Names, spend, value_of
+from convcost.ops.layouts import Tokens
+from convcost.ops.moves import Slice
 
 MANY = 10
 """Values of a row, or of a block's parameters, that take about as long as a layer."""

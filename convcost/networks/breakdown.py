@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input, Shape, times
+from convcost.ops.op import Input, Shape, times
 
 _LEVEL = re.compile(r"(?:\d+\.)?[^.]+")
 """One level of a path: a name, or a number and a kind."""

@@ -10,12 +10,12 @@ from convcost.errors import ConvcostError, LayerError, Problem
 from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes, Shape
 from convcost.graph.receptive_field import receptive_field
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
-from convcost.networks.inputs import INPUT, OUTPUT, Inputs, written
+from convcost.networks.inputs import INPUT, OUTPUT, Inputs, axes_of, written
 from convcost.networks.parameters import input_shape, show_value
+from convcost.ops.op import Axes, Shape
 
 if TYPE_CHECKING:
     from convcost.networks.figures import Published
@@ -184,7 +184,7 @@ def run(case: Case) -> Comparison:
         shared = bundled.get(id(given))
         if shared is None:
             names = map(given.get, BUNDLED_PARAMS)
-            shared = bundled[id(given)] = _bundled(len(case.input) - 1, tuple(names))
+            shared = bundled[id(given)] = _bundled(axes_of(case.input), tuple(names))
         net = Builder(case.inputs)
         try:
             kind.append(net, given, shared)

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.ops import Op, Shape
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind
 from convcost.networks.symbols import Expr, Traced, expression
+from convcost.ops.convolutions import Conv
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Op, Shape
 
 
 class Sizes:
     """The named sizes of a trace: what they are, and how those that a layer makes are defined."""
 
     def __init__(self, shape: Shape) -> None:
-        """Name the input's channels and axes."""
-        self.axes = ("D", "H", "W")[4 - len(shape) :]
-        self.values: dict[str, int] = dict(zip(("C_in", *self.axes), shape, strict=True))
+        """Name the input's channels and axes: C_in, H, W; of tokens T and D."""
+        self.tokens = isinstance(shape, Tokens)
+        self.of = shape.of if isinstance(shape, Tokens) else ()
+        self.axes = () if self.tokens else ("D", "H", "W")[4 - len(shape) :]
+        self.names = ("T", "D") if self.tokens else ("C_in", *self.axes)
+        self.values: dict[str, int] = dict(zip(self.names, shape, strict=True))
         self.definitions: dict[str, Expr] = {}
 
     def named(self, name: str, value: int) -> Traced:
@@ -31,7 +35,13 @@ class Sizes:
     @property
     def input(self) -> Shape:
         """The input's shape, by name."""
-        return tuple(Traced.named(name, self.values[name]) for name in ("C_in", *self.axes))
+        named = [Traced.named(name, self.values[name]) for name in self.names]
+        return Tokens(named, self.of) if self.tokens else tuple(named)
+
+    @property
+    def channels(self) -> int:
+        """The channels that come in."""
+        return self.values[self.names[-1 if self.tokens else 0]]
 
     def output(self, axis: int, size: int) -> Traced:
         """Name the size that a convolution leaves on an axis: H, H_out, H_out2 and so on.
@@ -67,6 +77,8 @@ def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) 
     sizes = Sizes(shape)
     own, out = _trace(kind, sizes, given, batch)
     known = set(sizes.values)
+    if kind.tokens and sizes.tokens:
+        return Formula(own, _convolution(sizes, given.get("k", 3), batch), sizes, ("K",))
     if not kind.compared:
         return Formula(own, None, sizes)
     dense = find("standard")
@@ -77,6 +89,14 @@ def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) 
     symbols = [param.symbol for name, param in dense.params.items() if name != "out"]
     borrowed = [n for n in sizes.values if n not in known and n.partition("_")[0] in symbols]
     return Formula(own, standard, sizes, tuple(borrowed))
+
+
+def _convolution(sizes: Sizes, kernel: int, batch: int) -> Cost:
+    """The cost of a K x K convolution that keeps the channels, at a position for each token."""
+    tokens, channels = sizes.input
+    side = sizes.named("K", kernel)
+    params = channels * channels * side * side
+    return Cost(params, tokens * params * (sizes.named("N", batch) if batch > 1 else 1))
 
 
 def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tuple[Cost, int]:
@@ -96,7 +116,7 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
 
     traced = {name: given[name] for name in kind.params if name in given}
     for name, param in kind.params.items():
-        value = given.get(name, sizes.values["C_in"] if param.required else param.default)
+        value = given.get(name, sizes.channels if param.required else param.default)
         if param.symbol and isinstance(value, int | tuple) and not isinstance(value, Traced):
             traced[name] = _named(sizes, param.symbol, value)
     net = Tracer(sizes.input)

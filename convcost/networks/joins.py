@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from convcost.graph.builder import Builder
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Elementwise
-from convcost.graph.moves import Concat
-from convcost.graph.ops import Shape, times
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import Elementwise
+from convcost.ops.moves import Concat
+from convcost.ops.op import Shape, times
 
 JOINS = {
     "add": "branches, added",
@@ -57,7 +57,7 @@ def join(
         net.add("concat", Concat(_axis(net.shape, axis)), *ends)
         return
     if function == "matmul":
-        from convcost.graph.products import Matmul
+        from convcost.ops.products import Matmul
 
         net.add("matmul", Matmul(net.shape[-1]), *ends)
         return

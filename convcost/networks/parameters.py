@@ -7,16 +7,17 @@ from typing import Any
 
 from convcost.errors import one_of
 from convcost.graph.cost import DTYPES
-from convcost.graph.ops import Shape, decimal
 from convcost.kinds.catalogue import every_kind
-from convcost.kinds.decimals import Factors
+from convcost.kinds.numbers import Factors, PaddingType, PerSide
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
-from convcost.kinds.sides import PaddingType, PerSide
 from convcost.kinds.values import Choice, Flag, Numbers, PerAxis, Whole
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape, decimal
 
 CASE_PARAMS = {
     "in": Param("in", Whole(), "input channels", None, None),
     "hw": Param("hw", PerAxis(), "input size: 112 for 112x112, 112x96, 8x112x112", None, None),
+    "tokens": Param("tokens", Whole(), "tokens that come in, in place of a map", None, None),
     "dims": Param("dims", Whole(1, 3), "spatial axes, where hw is one number", None, 2),
     "batch": Param("batch", Whole(), "samples; multiplies all but params", None, 1),
     "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
@@ -45,7 +46,9 @@ def every_param() -> dict[str, Param]:
 
 
 def input_shape(values: Mapping[str, Any]) -> Shape:
-    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`; or C alone."""
+    """C x spatial from `in`, `hw` and `dims`, which have no `shape_problems`; C alone, or T x C."""
+    if values.get("tokens"):
+        return Tokens((values["tokens"], values["in"]))
     hw = values.get("hw", ())
     return (values["in"], *((hw,) * (values.get("dims") or 2) if isinstance(hw, int) else hw))
 
@@ -76,15 +79,26 @@ def read_values(
 def shape_problems(values: Mapping[str, Any], kinds: Iterable[Kind]) -> Problems:
     """Parameters that are missing or do not fit the number of spatial axes.
 
-    Kinds that are of features need no size of a map.
+    Kinds that are of features need no size of a map, those of tokens need their number.
     """
-    needed = ("in",) if all(kind.features for kind in kinds) else ("in", "hw")
+    chosen = list(kinds)
+    if "tokens" in values:
+        of_maps = [name for name in ("hw", "dims") if name in values]
+        needed: tuple[str, ...] = ("in",)
+        if of_maps:
+            return [(name, "is of a map, and tokens are given") for name in of_maps]
+    elif all(kind.features for kind in chosen):
+        needed = ("in",)
+    else:
+        of_tokens = "hw" not in values and all(kind.tokens or kind.features for kind in chosen)
+        needed = ("in", "tokens" if of_tokens else "hw")
     missing = [name for name in needed if name not in values]
     if missing:
         return [(name, f"is missing ({CASE_PARAMS[name].help})") for name in missing]
     if values.get("hw", 1) is None:  # given, and refused already
         return []
     axes, dims = len(input_shape(values)) - 1, values.get("dims")
+    axes = 0 if "tokens" in values else axes
     if dims not in (None, axes) and "hw" in values:
         return [("hw", f"has {axes} numbers for {dims} dims")]
     return [

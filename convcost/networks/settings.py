@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Shape, times
-from convcost.kinds.decimals import Decimal, Factors
+from convcost.kinds.numbers import Decimal, Factors
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, show
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape, times
 
 ANY = Anything()
 

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
 from convcost.graph.builder import PLAIN, Appended, Builder, Finish
-from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import times
-from convcost.graph.windows import Window
 from convcost.kinds.parameters import Finishes, make_finishes, make_window
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import MOST_WORK, Comparison
 from convcost.networks.inputs import Inputs
+from convcost.ops.convolutions import Conv, kind_of_conv
+from convcost.ops.op import times
+from convcost.ops.windows import Window
 
 CONVOLUTIONS = ("standard", "group", "depthwise", "pointwise")
 """Kinds that every convolution is one of, also those within blocks."""

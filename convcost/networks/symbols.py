@@ -18,7 +18,7 @@ Monomial = tuple[tuple[Any, int], ...]
 """Atoms (named sizes and floors) with their exponents, which may be negative."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-ORDER = ("N", "C_out", "C_in", "M", "g", "K", "K_d", "K_h", "K_w")
+ORDER = ("N", "T", "C_out", "C_in", "M", "g", "K", "K_d", "K_h", "K_w")
 """The order of factors in a product; spatial sizes follow."""
 
 

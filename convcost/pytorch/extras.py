@@ -12,6 +12,7 @@ EXTRAS = {
     "thop": EXTRA,
     "ultralytics-thop": "pip install ultralytics-thop, which takes the place of thop",
 }
+VISION_EXTRA = 'pip install "convcost[vision]"'
 PROFILERS_EXTRA = 'pip install "convcost[profilers]"'
 
 

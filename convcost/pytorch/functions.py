@@ -13,29 +13,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from convcost.graph.convolutions import SPELLED, Conv
-from convcost.graph.maps import (
+from convcost.graph.nodes import Node
+from convcost.graph.spelling import KERNELS
+from convcost.ops.convolutions import SPELLED, Conv, DeformConv
+from convcost.ops.maps import (
+    GLU,
     Activation,
     Elementwise,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     Concat,
     Flatten,
     Slice,
     Subsample,
+    SwapAxes,
     ToFirst,
     ToLast,
 )
-from convcost.graph.nodes import Node
-from convcost.graph.ops import Axes, Op
-from convcost.graph.padding import Crop, Pad, PadChannels
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.products import Attention, Einsum, Linear, Matmul
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.op import Axes, Op
+from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import BiasedAttention
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
+from convcost.pytorch.partitions import biased_attention, window_function
 from convcost.pytorch.tokens import token_function
+from convcost.pytorch.vision import call_deform_conv
 
 Function = Callable[..., Tensor]
 
@@ -47,6 +54,8 @@ def function_of(node: Node) -> Function:
         return _binary(op, form)
     if isinstance(op, Einsum):
         return lambda *inputs: torch.einsum(op.equation, *inputs)
+    if isinstance(op, BiasedAttention):
+        return biased_attention(op)
     if isinstance(op, Attention):
         causal = op.causal
         return lambda query, key, value: functional.scaled_dot_product_attention(
@@ -58,7 +67,7 @@ def function_of(node: Node) -> Function:
         return lambda x: torch.amax(x, tuple(range(2, x.dim())), keepdim=op.keep)
     if isinstance(op, OverChannels):
         return _over_channels(op)
-    return _moving(op) or token_function(op) or _of_module(op, form)
+    return _moving(op) or token_function(op) or window_function(op) or _of_module(op, form)
 
 
 def _moving(op: Op) -> Function | None:
@@ -81,6 +90,8 @@ def _moving(op: Op) -> Function | None:
         return lambda x: x.permute(0, *range(2, x.dim()), 1)
     if isinstance(op, ToFirst):
         return lambda x: x.permute(0, x.dim() - 1, *range(1, x.dim() - 1))
+    if isinstance(op, SwapAxes):
+        return lambda x: x.permute(0, 1, 3, 2)
     return None
 
 
@@ -110,7 +121,8 @@ def _of_module(op: Op, form: str) -> Function:
     if isinstance(op, Activation):
         options = {"training": False} if op.function == "dropout" else {}
         options |= {"inplace": True} if op.inplace else {}
-        return lambda x: getattr(place, op.function.replace("-", "_"))(x, **options)
+        name = KERNELS[op.function].function if op.function in KERNELS else op.function
+        return lambda x: getattr(place, name.replace("-", "_"))(x, **options)
     if isinstance(op, Softmax):
         axis, name = torch_axis(op.axis), "log_softmax" if op.log else "softmax"
         if form == "torch":
@@ -119,6 +131,10 @@ def _of_module(op: Op, form: str) -> Function:
             parts = op.parts, -1
             return lambda x: functional.softmax(x.unflatten(1, parts), 1).flatten(1, 2)
         return lambda x: getattr(functional, name)(x, axis)
+    if isinstance(op, GLU):
+        return lambda x: functional.glu(x, torch_axis(op.axis))
+    if isinstance(op, LocalResponseNorm):
+        return lambda x: functional.local_response_norm(x, op.size)
     if isinstance(op, Pool):
         name = f"{op.function}_pool{len(op.kernel)}d"
         options = pool_options(op)
@@ -137,12 +153,16 @@ def with_weights(op: Op) -> Function | None:
 
     None for ops that hold nothing.
     """
+    if isinstance(op, BiasedAttention) and op.area:
+        return biased_attention(op)
     if isinstance(op, Linear):
         return lambda module, x: functional.linear(x, module.weight, module.bias)
     if isinstance(op, Activation) and op.function == "prelu":
         return lambda module, x: functional.prelu(x, module.weight)
     if isinstance(op, Norm):
         return _normalize(op)
+    if isinstance(op, DeformConv):
+        return lambda module, *inputs: call_deform_conv(op, module, *inputs)
     if isinstance(op, TransposedConv):
         name, window = "conv_transpose", [op.output_padding, op.groups, op.dilation]
     elif isinstance(op, Conv):

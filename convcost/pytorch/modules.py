@@ -8,28 +8,31 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.calls import ACTIVATIONS, AS_MODULE, NORMS
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import (
+from convcost.graph.calls import AS_MODULE
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.spelling import ACTIVATIONS, NORMS
+from convcost.ops.convolutions import Conv, DeformConv
+from convcost.ops.maps import (
+    GLU,
     Activation,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     ChannelShuffle,
     Flatten,
     PixelShuffle,
     PixelUnshuffle,
 )
-from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Pool
-from convcost.graph.products import Linear
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.op import Input, Op, Shape
+from convcost.ops.padding import Pad
+from convcost.ops.pools import AdaptivePool, Pool
+from convcost.ops.products import Linear
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.functions import (
     Function,
     function_of,
@@ -40,8 +43,10 @@ from convcost.pytorch.functions import (
     torch_sides,
     with_weights,
 )
+from convcost.pytorch.partitions import window_module
 from convcost.pytorch.scales import LayerScaleModule, LearnableScalarModule
 from convcost.pytorch.tokens import token_call, token_module
+from convcost.pytorch.vision import deform_conv
 
 
 class GraphModule(nn.Module):
@@ -106,6 +111,8 @@ def _child(node: Node) -> str:
 def make_module(op: Op, source: Shape) -> nn.Module | None:
     """The torch module of one op on a C x spatial input; None for what has no class in `nn`."""
     dims = max(len(source) - 1, 1)
+    if isinstance(op, DeformConv):
+        return deform_conv(op)
     if isinstance(op, Conv | TransposedConv):
         return _conv(op, dims)
     if isinstance(op, Linear):
@@ -138,11 +145,15 @@ def make_module(op: Op, source: Shape) -> nn.Module | None:
         return nn.PixelUnshuffle(op.factor)
     if isinstance(op, ChannelShuffle):
         return nn.ChannelShuffle(op.groups)
+    if isinstance(op, GLU):
+        return nn.GLU(torch_axis(op.axis))
+    if isinstance(op, LocalResponseNorm):
+        return nn.LocalResponseNorm(op.size)
     if isinstance(op, LayerScale):
         return LayerScaleModule(op, len(source) - 1)
     if isinstance(op, LearnableScalar):
         return LearnableScalarModule()
-    return token_module(op)
+    return token_module(op) or window_module(op)
 
 
 def _conv(op: Conv | TransposedConv, dims: int) -> nn.Module:

@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.graph.ops import Composite
-from convcost.graph.products import Attention
+from convcost.ops.op import Composite
+from convcost.ops.products import Attention
 
 if TYPE_CHECKING:
     from torch import Tensor

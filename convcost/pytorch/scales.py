@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.maps import LayerScale
+from convcost.ops.maps import LayerScale
 
 
 class LayerScaleModule(nn.Module):

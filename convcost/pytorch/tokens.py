@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from convcost.graph.attention import MultiheadAttention
-from convcost.graph.ops import Op
-from convcost.graph.recurrent import Recurrent
-from convcost.graph.tokens import (
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.op import Op
+from convcost.ops.recurrent import Recurrent
+from convcost.ops.tokens import (
     ClassToken,
     Embedding,
     Mask,

@@ -8,14 +8,16 @@ from importlib import metadata, util
 from typing import Any, NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, survey, tally, unseen
+from convcost.counting.counts import Count, tally, unseen
 from convcost.counting.profilers import TOOLS, find_convention
+from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.networks.cases import Comparison, Row
+from convcost.ops.op import Shape
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
 from convcost.pytorch.probes import PROBES
+from convcost.pytorch.vision import require_vision
 from convcost.pytorch.worker import MODULE, Worker
 
 DEFAULT_TOOLS = ("torch", "thop")
@@ -129,8 +131,12 @@ def verify(
     """Check the rows of all comparisons in turn; None for a row that could not be built.
 
     Raises:
-        ConvcostError: the worker cannot start.
+        ConvcostError: the worker cannot start, or a row needs torchvision, which is not there.
     """
+    for _, rows in comparisons:
+        for row in rows:
+            if not row.error:
+                require_vision(row.graph)
     with Worker([each.tool for each in conventions]) as worker:
         for case, rows in comparisons:
             for row in rows:

@@ -19,9 +19,10 @@ from typing import IO, Any
 
 from convcost.errors import ConvcostError, shorten
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Input, times
-from convcost.graph.tokens import Embedding
+from convcost.ops.op import Input, times
+from convcost.ops.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
+from convcost.pytorch.vision import import_vision
 
 INSIDE = "CONVCOST_WORKER"
 """Set in the worker's environment."""
@@ -99,6 +100,7 @@ def serve() -> None:
             tool, graph, batch = pickle.load(requests)
         except EOFError:
             return
+        import_vision(graph)  # once, here, for all the forks
         if not hasattr(os, "fork"):  # Windows: one process for all
             pickle.dump(_attempt(tool, graph, batch), answers)
         else:

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey
+from convcost.counting.survey import Survey, survey
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
-from convcost.graph.convolutions import Conv, kind_of_conv
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.ops import Input, Shape, times
 from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
 from convcost.networks.breakdown import layers_of, whole
 from convcost.networks.cases import Comparison, Row
+from convcost.ops.convolutions import Conv, DeformConv, kind_of_conv
+from convcost.ops.op import Input, Shape, times
 from convcost.report.cases import case_data, case_title
 from convcost.report.show import as_tool, tool_column
 
@@ -90,6 +90,8 @@ def _op_name(node: Node, source: Shape) -> str:
 def _kind_name(node: Node, source: Shape) -> str:
     """What an op is, convolutions by their kind and kernel."""
     op = node.op
+    if isinstance(op, DeformConv):
+        return f"deform-conv {times(op.kernel)}"
     if isinstance(op, Conv):
         return f"{kind_of_conv(op)} {times(op.kernel)}"
     return _op_name(node, source)

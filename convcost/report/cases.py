@@ -7,9 +7,10 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from convcost.formats.document import Column, Table
-from convcost.graph.ops import times
 from convcost.networks.cases import Comparison
-from convcost.networks.inputs import written
+from convcost.networks.inputs import said, written
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 
 T = TypeVar("T")
 
@@ -21,6 +22,7 @@ def case_data(comparison: Comparison) -> dict[str, Any]:
     """What JSON says of a case itself."""
     case = comparison.case
     data: dict[str, Any] = {"name": case.name, "input": list(case.input)}
+    data |= layout_data(case.input)
     if case.network:
         data["inputs"] = {name: list(shape) for name, shape in case.inputs.items()}
     data["batch"] = case.batch
@@ -28,10 +30,15 @@ def case_data(comparison: Comparison) -> dict[str, Any]:
     return data | ({"place": case.place} if case.place else {})
 
 
+def layout_data(shape: Shape) -> dict[str, str]:
+    """What JSON says of a shape that is no map, C x spatial, but tokens, T x C."""
+    return {"layout": "tokens"} if isinstance(shape, Tokens) else {}
+
+
 def case_title(comparison: Comparison) -> str:
     """The case's name and what goes into it."""
     case = comparison.case
-    named = [f"{name} {times(shape)}" for name, shape in case.inputs.items()]
+    named = [f"{name} {said(shape)}" for name, shape in case.inputs.items()]
     parts = [f"{'inputs ' if len(named) > 1 else ''}{', '.join(named)}"]
     if case.batch != 1:
         parts.append(f"batch {case.batch}")

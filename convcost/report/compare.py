@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from convcost.formats.document import VERSION, Column, Document, Equations, Table
 from convcost.graph.cost import CONVENTION
-from convcost.graph.ops import times
 from convcost.networks.cases import Comparison, Row
 from convcost.networks.inputs import written
-from convcost.report.cases import NETWORK_COLUMN, by_comparison, case_data, case_title, side_by_side
+from convcost.ops.op import times
+from convcost.report.cases import (
+    NETWORK_COLUMN,
+    by_comparison,
+    case_data,
+    case_title,
+    layout_data,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from convcost.report.verify import Results
@@ -91,6 +98,7 @@ def _row_data(row: Row, dtype: str) -> dict[str, Any]:
         "macs": row.cost.macs,
         "flops": row.cost.flops,
         "output": list(row.output),
+        **layout_data(row.output),
         "outputs": outputs,
         "activations": row.cost.activations,
         "weight_bytes": row.cost.weight_bytes(dtype),

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, survey, tally, unseen
+from convcost.counting.counts import Count, tally, unseen
 from convcost.counting.explain import Item, besides
+from convcost.counting.survey import survey
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.cases import Comparison, Row
 from convcost.report.cases import case_data, case_title, side_by_side

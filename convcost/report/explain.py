@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Count, survey, unseen, zeros
+from convcost.counting.counts import Count, unseen, zeros
 from convcost.counting.explain import Explanation, Item, explain
 from convcost.counting.profilers import own_count
+from convcost.counting.survey import survey
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.cases import Comparison, Row
 from convcost.networks.inputs import written

@@ -9,7 +9,7 @@ from convcost.formats.document import UNITS
 from convcost.gate.causes import Cause
 from convcost.gate.changes import NEW, OVER, RENAMED, Change
 from convcost.gate.outcome import Gate
-from convcost.graph.ops import times
+from convcost.ops.op import times
 
 
 def sentences(gate: Gate) -> list[str]:

@@ -10,7 +10,7 @@ from convcost.formats.document import UNITS, Cell, Column, Document, Table
 from convcost.gate.causes import Cause
 from convcost.gate.changes import GONE, GREW, NEW, OVER, RENAMED, SHRANK, Change
 from convcost.gate.outcome import CHECK_VERSION, Gate
-from convcost.graph.ops import times
+from convcost.ops.op import times
 from convcost.report.figures import FIGURE_COLUMNS, figure_cells, figure_data, source_data
 
 COUNTED = (GREW, SHRANK, NEW, GONE, RENAMED, OVER)

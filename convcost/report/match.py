@@ -9,7 +9,7 @@ from convcost.counting.conventions import Convention
 from convcost.counting.match import Hit, Matched, Miss, Size, Subject
 from convcost.counting.profilers import CONVENTIONS
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
-from convcost.graph.ops import times
+from convcost.ops.op import times
 
 HIT_COLUMNS = (
     Column("explains", numeric=False),

@@ -26,7 +26,14 @@ _KNOWN = {"known": "of modules with a rule", "called": "of modules with a rule t
 
 _AXES = re.compile(r"([123])d\b")
 
-LEVELS = ("nn.", "F.", "torch.", "operator.", "aten::", "aten.")
+LEVELS = {
+    **{each: each for each in ("nn.", "F.", "torch.", "operator.", "aten::", "aten.")},
+    "torchvision.ops.DeformConv2d": "nn.",
+    "torchvision.ops.": "F.",
+    "torchvision::": "aten::",
+    "torchvision.deform": "aten.",
+}
+"""How names begin, and what a tool listens to that sees such a one."""
 
 
 def profilers_report() -> Document:
@@ -167,7 +174,7 @@ def _unknown_names(convention: Convention) -> list[str]:
 
 
 def _level(name: str) -> str:
-    return next((each for each in LEVELS if name.startswith(each)), "")
+    return next((level for start, level in LEVELS.items() if name.startswith(start)), "")
 
 
 def _meanings(convention: Convention) -> tuple[tuple[Cell, ...], ...]:

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import Survey, survey, tally
+from convcost.counting.counts import tally
+from convcost.counting.survey import Survey, survey
 from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape, times
 from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
+from convcost.ops.op import Shape, times
+from convcost.report.cases import layout_data
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
@@ -71,6 +73,7 @@ def show_report(
         "convention": CONVENTION,
         "kind": kind.name,
         "input": list(graph.input),
+        **layout_data(graph.input),
         "batch": batch,
         "rows": [
             {
@@ -78,6 +81,7 @@ def show_report(
                 "op": op,
                 "input": list(read),
                 "output": list(wrote),
+                **layout_data(wrote),
                 "params": own.params,
                 "macs": own.macs,
                 "flops": own.flops,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from convcost.formats.document import VERSION, Column, Document, Table
 from convcost.graph.cost import CONVENTION
-from convcost.graph.ops import Shape, times
 from convcost.networks.cases import Comparison
+from convcost.ops.op import Shape, times
 from convcost.report.cases import by_comparison, case_data, case_title
 
 if TYPE_CHECKING:

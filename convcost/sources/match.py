@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from convcost.counting.match import Size, Subject
 from convcost.errors import ConvcostError, Problem
-from convcost.graph.ops import Axes
 from convcost.networks.cases import Case, Use
 from convcost.networks.figures import Printed, PrintedType
 from convcost.networks.sizes import SizesType
+from convcost.ops.op import Axes
 from convcost.sources.flags import flag_name
 from convcost.sources.request import Request, read_request
 

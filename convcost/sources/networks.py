@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcost.errors import shorten
-from convcost.graph.ops import Shape
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
 from convcost.kinds.values import Choice, Flag, PerAxis, ShapeType, Whole
@@ -16,6 +15,8 @@ from convcost.networks.cases import Case, Use, folded
 from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
 from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape
 from convcost.sources.blocks import BlockReader
 from convcost.sources.layers import is_word
 from convcost.sources.reader import LONGEST_NOTE
@@ -72,9 +73,7 @@ class NetworkReader(BlockReader):
     def inputs(self, entries: Mapping[str, Tree]) -> dict[str, Shape]:
         """What comes in: one input, or several by name."""
         if "inputs" not in entries:
-            shape = (
-                self.parsed(entries["input"], INPUT, ShapeType()) if "input" in entries else None
-            )
+            shape = self.shape(entries["input"], INPUT) if "input" in entries else None
             return {INPUT: shape} if shape else {}
         tree = entries["inputs"]
         if "input" in entries:
@@ -87,8 +86,22 @@ class NetworkReader(BlockReader):
         for name, each in (tree.entries or {}).items():
             if not is_word(name):
                 self.report(tree.keys[name], f"'{shorten(name)}' is no name for an input")
-            found[name] = self.parsed(each, f"inputs {name}", ShapeType()) or ()
+            found[name] = self.shape(each, f"inputs {name}") or ()
         return found
+
+    def shape(self, tree: Tree, name: str) -> Shape | None:
+        """A map, features, or `{tokens: 197x768}`; None where it was refused."""
+        if tree.entries is None:
+            found: Shape | None = self.parsed(tree, name, ShapeType())
+            return found
+        sizes = self.mapping(tree, name, ("tokens",)).get("tokens")
+        if sizes is None:
+            self.report(tree.place, f"{name} is a shape, or of tokens {{tokens: 197x768}}")
+            return None
+        shape = self.parsed(sizes, f"{name} tokens", ShapeType())
+        if shape is not None and len(shape) != 2:
+            self.report(sizes.place, f"{name} tokens are their number x channels, such as 197x768")
+        return Tokens(shape) if shape else None
 
     def outputs(self, tree: Tree) -> tuple[Source, ...]:
         """The names of the layers whose maps are outputs."""

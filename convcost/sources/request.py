@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
-from convcost.graph.ops import Shape
 from convcost.kinds.catalogue import is_kind
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
+from convcost.ops.op import Shape
 from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
 from convcost.sources.patterns import is_file
 
@@ -100,7 +100,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
     """
     request.refuse_flags_of_configs("is for networks")
     [chosen] = read_kinds(request.kinds, "KIND")
-    values = read_flags(request.given, [chosen], known=("in", "hw", "dims", "batch"))
+    values = read_flags(request.given, [chosen], known=("in", "hw", "tokens", "dims", "batch"))
     return chosen, input_shape(values), values
 
 

@@ -93,12 +93,13 @@ def _network() -> Schema:
         "name": name,
         "source": source,
         "input": {
-            "description": "C x H x W, without the batch; features are one number",
-            **ShapeType().schema(),
+            "description": "C x H x W, without the batch; features are one number, tokens "
+            "{tokens: 197x768}",
+            **_shape(),
         },
         "inputs": {
             "type": "object",
-            "additionalProperties": ShapeType().schema(),
+            "additionalProperties": _shape(),
             "minProperties": 1,
             "description": "several inputs by name: {image: 3x224x224, meta: 17}",
         },
@@ -118,6 +119,13 @@ def _network() -> Schema:
         ),
     }
     return {**_mapping(properties), **_with_input("layers")}
+
+
+def _shape() -> Schema:
+    """A map or features; or tokens."""
+    shape = ShapeType().schema()
+    tokens = {**_mapping({"tokens": shape}), "required": ["tokens"]}
+    return {"anyOf": [*shape["anyOf"], tokens]}
 
 
 def _with_input(*required: str) -> Schema:

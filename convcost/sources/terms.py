@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from convcost.errors import nearest, no_such, shorten
-from convcost.kinds.sides import PaddingType, PerSide
+from convcost.kinds.numbers import PaddingType, PerSide
 from convcost.kinds.values import Anything, Choice, Type
 from convcost.networks.arithmetic import Term, read_term, read_word
 from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value, terms_in

@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from convcost import Graph, Node
-from convcost.graph.ops import times
+from convcost.ops.op import times
 
 LETTER, HEIGHT, GAP, MARGIN = 7, 42, 24, 12
 """Width of a letter, height of a box, what is free between rows, and around words, in pixels."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import convcost
-from convcost.counting.counts import survey
+from convcost.counting.survey import survey
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
 from convcost.report.kinds import kind_report

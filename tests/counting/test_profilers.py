@@ -8,15 +8,16 @@ from itertools import pairwise
 import pytest
 
 import convcost
-from convcost.counting.counts import count, survey, tally
+from convcost.counting.counts import count, tally
 from convcost.counting.explain import differences
 from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder, Finish
 from convcost.graph.calls import every_name, names
-from convcost.graph.maps import INPLACE, Activation
 from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
 from convcost.networks.cases import run
+from convcost.ops.maps import INPLACE, Activation
 from convcost.sources.configs import parse_config
 from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 

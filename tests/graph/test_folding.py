@@ -8,11 +8,11 @@ from hypothesis import given
 import convcost
 from convcost.graph.cost import cost
 from convcost.graph.folding import fold
-from convcost.graph.maps import Norm
 from convcost.graph.nodes import Graph
 from convcost.graph.params import count_params
 from convcost.graph.receptive_field import receptive_field
 from convcost.networks.cases import run_all
+from convcost.ops.maps import Norm
 from convcost.sources.configs import parse_config
 from tests.support.program import Program
 from tests.support.strategies import DrawnNetwork, drawn_networks

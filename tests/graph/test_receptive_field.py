@@ -4,15 +4,15 @@ import pytest
 from hypothesis import assume, given, settings
 
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Softmax
-from convcost.graph.moves import Concat, Flatten, PixelShuffle, PixelUnshuffle, Subsample
-from convcost.graph.ops import Op, Shape
-from convcost.graph.padding import Crop, Pad
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.graph.receptive_field import receptive_field, receptive_fields
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv, DeformConv
+from convcost.ops.maps import Softmax
+from convcost.ops.moves import Concat, Flatten, PixelShuffle, PixelUnshuffle, Subsample
+from convcost.ops.op import Op, Shape
+from convcost.ops.padding import Crop, Pad
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from tests.support.strategies import Drawn, DrawnNetwork, built, drawn_kinds, drawn_networks
 
 
@@ -23,7 +23,7 @@ def test_receptive_field(drawn: Drawn) -> None:
     graph = built(drawn)
     ops = [node.op for node in graph.nodes]
     assume(not any(isinstance(op, AdaptivePool | Mean | Maximum | Flatten) for op in ops))
-    if any(isinstance(op, TransposedConv | Resize | PixelShuffle) for op in ops):
+    if any(isinstance(op, TransposedConv | Resize | PixelShuffle | DeformConv) for op in ops):
         assert receptive_field(graph) == ()
         return
     wide = drawn._replace(shape=(drawn.shape[0], *[60] * (len(drawn.shape) - 1)))

@@ -12,11 +12,11 @@ from convcost.counting.profilers import find_convention
 from convcost.graph.builder import Builder
 from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
-from convcost.graph.padding import Pad
 from convcost.graph.receptive_field import receptive_field
 from convcost.graph.shift import shift
 from convcost.kinds.convolutions import improved_symmetric
+from convcost.ops.op import Shape
+from convcost.ops.padding import Pad
 from tests.support.networks import in_order
 
 Layer = tuple[str, dict[str, Any]]

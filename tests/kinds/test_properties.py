@@ -13,12 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from convcost.graph.convolutions import Conv, SameConv
 from convcost.graph.cost import Cost, cost
-from convcost.graph.ops import Shape
-from convcost.graph.padding import Pad
 from convcost.networks.formula import formula
 from convcost.networks.symbols import Traced, expression, write
+from convcost.ops.convolutions import Conv, DeformConv, SameConv
+from convcost.ops.op import Shape
+from convcost.ops.padding import Pad
 from convcost.pytorch.modules import GraphModule
 from tests.support.strategies import Drawn, built, drawn_kinds
 
@@ -67,18 +67,23 @@ def test_brute_force(drawn: Drawn) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @settings(max_examples=1000)
-@given(drawn_kinds(largest=14, channels=24))
+@given(drawn_kinds(largest=14, channels=24, run=True))
 def test_torch(drawn: Drawn) -> None:
-    """Shape, params and FLOPs are those of the torch module on the meta device."""
+    """Shape, params and FLOPs are those of the torch module on the meta device.
+
+    Of deformable convolutions torch counts nothing.
+    """
     graph = built(drawn)
     with torch.device("meta"):
         module = GraphModule(graph).eval()
         with FlopCounterMode(display=False) as counter:
-            output = module(torch.empty(2, *drawn.shape))
+            words = torch.long if drawn.kind.name == "embedding" else torch.float
+            output = module(torch.empty(2, *drawn.shape, dtype=words))
     own = cost(graph, batch=2)
+    seen = [node for node in graph.nodes if not isinstance(node.op, DeformConv)]
     assert tuple(output.shape) == (2, *graph.output)
     assert sum(parameter.numel() for parameter in module.parameters()) == own.params
-    assert counter.get_total_flops() == own.flops
+    assert counter.get_total_flops() == cost(graph, 2, seen).flops
 
 
 @pytest.mark.slow
@@ -124,6 +129,7 @@ def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
 @given(drawn_kinds(largest=12, channels=8), st.integers(1, 5))
 def test_batch(drawn: Drawn, batch: int) -> None:
     """A batch multiplies every figure but params, of the whole and of each node."""
+    assume(drawn.given.get("position_bias") != "mlp")  # which makes its table once
     graph = built(drawn)
     one, many = cost(graph), cost(graph, batch)
     assert many.params == one.params

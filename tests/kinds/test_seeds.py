@@ -12,9 +12,9 @@ import pytest
 import convcost
 from convcost.graph.builder import Builder
 from convcost.graph.cost import cost
-from convcost.graph.padding import Pad
 from convcost.graph.shift import shift
 from convcost.kinds.convolutions import CORNERS, improved_symmetric
+from convcost.ops.padding import Pad
 from tests.support.networks import in_order
 
 

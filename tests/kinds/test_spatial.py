@@ -14,9 +14,9 @@ from torch.nn import functional
 
 import convcost
 from convcost.graph.nodes import Graph
-from convcost.graph.padding import Crop, Pad
 from convcost.graph.receptive_field import receptive_field
 from convcost.networks.formula import formula
+from convcost.ops.padding import Crop, Pad
 from convcost.pytorch.modules import GraphModule
 from convcost.sources.configs import parse_config
 from convcost.sources.schema import config_schema

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcost.kinds.decimals import Decimal, Factors
-from convcost.kinds.sides import PaddingType, PerSide
+from convcost.kinds.numbers import Decimal, Factors, PaddingType, PerSide
 from convcost.kinds.values import (
     LARGEST,
     Choice,

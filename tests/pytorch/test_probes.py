@@ -11,18 +11,24 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from convcost.counting.counts import survey, tally
+from convcost.counting.counts import tally
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import SameConv
-from convcost.graph.maps import (
+from convcost.graph.nodes import Graph
+from convcost.kinds.catalogue import find
+from convcost.networks.cases import Case
+from convcost.ops.convolutions import SameConv
+from convcost.ops.maps import (
+    GLU,
     Activation,
     Elementwise,
     LayerScale,
     LearnableScalar,
+    LocalResponseNorm,
     Norm,
     Softmax,
 )
-from convcost.graph.moves import (
+from convcost.ops.moves import (
     ChannelShuffle,
     Concat,
     Flatten,
@@ -32,21 +38,19 @@ from convcost.graph.moves import (
     ToFirst,
     ToLast,
 )
-from convcost.graph.nodes import Graph
-from convcost.graph.ops import Input, Op, Shape
-from convcost.graph.padding import Crop, PadChannels
-from convcost.graph.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
-from convcost.graph.products import Attention, Einsum, Linear
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
-from convcost.kinds.catalogue import find
-from convcost.networks.cases import Case
+from convcost.ops.op import Input, Op, Shape
+from convcost.ops.padding import Crop, PadChannels
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
+from convcost.ops.products import Attention, Einsum, Linear
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker
 from convcost.sources.configs import read_config
 from tests.support.paths import CONFIG_FILES
 from tests.support.strategies import DrawnNetwork, drawn_networks
+from tests.support.vision import has_torchvision
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +73,7 @@ def test_random_networks(worker: Worker, part: int) -> None:
     """Every tool prints to the last digit what its table says, whatever the network."""
 
     @settings(max_examples=25)
-    @given(drawn_networks())
+    @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
         check(worker, drawn)
 
@@ -230,6 +234,16 @@ KEPT = [
     built(LayerScale(3, True), LearnableScalar(), shape=(3, 5, 4)),
     built(LearnableScalar(), Linear(6, 4), LearnableScalar(), shape=(6,)),
     built(LayerScale(3, True), shape=(3, 5)),
+    built(GLU(), (GLU(), "function"), GLU(1), Softmax(), shape=(8, 6, 5)),
+    built(Linear(12, 8), GLU(-1), (GLU(-1), "function"), shape=(5, 12)),
+    built(Linear(12, 8), GLU(), shape=(12,)),
+    built(LocalResponseNorm(2), (LocalResponseNorm(5), "function"), shape=(6, 7, 5)),
+    built(LocalResponseNorm(5), (LocalResponseNorm(2), "function"), shape=(6, 7)),
+    built(LocalResponseNorm(3), LocalResponseNorm(1), shape=(6, 3, 4, 5)),
+    *[
+        built(Activation(each, 1, inplace), (Activation(each), "function"), shape=(6, 7, 5))
+        for each, inplace in (("selu", True), ("celu", True), ("log-sigmoid", False))
+    ],
     joined(1, (3, 6, 4)),
     joined(2, (3, 6, 4)),
     joined(1, (3, 8)),
@@ -243,8 +257,28 @@ KEPT = [
         ("crop", {"size": 3}),
         shape=(4, 12, 13),
     ),
+    of_kinds(
+        ("cbam", {"k": 3, "reduce": 2}),
+        ("coordinate-attention", {"squeeze": 3}),
+        ("selective-kernel", {"kernels": (3, 5, 7), "groups": 2, "stride": 2}),
+        ("sppf", {"k": 3}),
+        ("aspp", {"out": 6, "rates": (2, 3)}),
+        ("csp", {"n": 2}),
+        ("c2f", {"c3k": True, "inplace": True}),
+        shape=(8, 12, 13),
+    ),
 ]
 """What random networks do not have, and what has been wrong before."""
+if has_torchvision():
+    KEPT += [
+        of_kinds(("deform-conv", {"stride": 2, "groups": 2, "bias": True}), shape=(4, 9, 8)),
+        of_kinds(
+            ("deform-conv", {"out": 6, "modulated": True, "offset_groups": 2, "act": "selu"}),
+            ("deform-conv", {"modulated": True, "form": "function", "k": (2, 3)}),
+            ("deform-conv", {"form": "function", "padding": "tf-same", "dilation": 2}),
+            shape=(4, 9, 8),
+        ),
+    ]
 
 
 @pytest.mark.parametrize("index", range(len(KEPT)))

@@ -211,3 +211,14 @@ def test_tools_that_are_not_there(convcost: Program) -> None:
     ran = convcost("verify", *flags, "--with", "calflops")
     assert (ran.code, ran.out) == (2, "")
     assert "--with: calflops is known, but cannot be run" in ran.err
+
+
+def test_missing_torchvision(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a kind needs torchvision and that is not there, it is said what to install, exit 2."""
+    monkeypatch.setattr(
+        "convcost.pytorch.extras.util.find_spec", lambda name: name != "torchvision" or None
+    )
+    ran = convcost("verify", "--in", 4, "--hw", 9, "--kinds", "standard,deform-conv")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == 'convcost: not installed: torchvision; pip install "convcost[vision]"\n'
+    assert convcost("verify", "--in", 4, "--hw", 9, "--kinds", "standard").code == 0

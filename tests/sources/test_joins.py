@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from convcost.errors import ConvcostError
-from convcost.graph.ops import Shape
 from convcost.networks.cases import Row, run_all
+from convcost.ops.op import Shape
 from convcost.sources.configs import parse_config
 
 

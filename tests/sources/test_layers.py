@@ -7,8 +7,8 @@ import pytest
 
 import convcost
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
 from convcost.networks.cases import run
+from convcost.ops.op import Shape
 from convcost.sources.configs import read_config
 from tests.support.program import Program
 

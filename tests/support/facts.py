@@ -14,22 +14,23 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import convcost
-from convcost.counting.counts import count, survey, tally
+from convcost.counting.counts import count, tally
 from convcost.counting.profilers import TOOLS, find_convention
-from convcost.graph.attention import MultiheadAttention
+from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.layouts import Tokens
-from convcost.graph.maps import Activation, Elementwise, Norm, Softmax
-from convcost.graph.moves import Concat, Flatten, PixelShuffle
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Axes, Op, Shape
-from convcost.graph.padding import Pad
-from convcost.graph.pools import AdaptivePool, Mean, Pool
-from convcost.graph.products import Attention, Einsum, Linear, Matmul
-from convcost.graph.recurrent import Recurrent
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.attention import MultiheadAttention
+from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import Activation, Elementwise, Norm, Softmax
+from convcost.ops.moves import Concat, Flatten, PixelShuffle
+from convcost.ops.op import Axes, Op, Shape
+from convcost.ops.padding import Pad
+from convcost.ops.pools import AdaptivePool, Mean, Pool
+from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.recurrent import Recurrent
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 from convcost.sources.configs import read_config
 from tests.support import keras
 from tests.support.paths import CONFIGS, DATA

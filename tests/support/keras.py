@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Activation, Elementwise, Norm, Softmax
-from convcost.graph.moves import Flatten
 from convcost.graph.nodes import Graph
-from convcost.graph.padding import Pad
-from convcost.graph.pools import Mean, Pool
-from convcost.graph.products import Linear
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import Activation, Elementwise, Norm, Softmax
+from convcost.ops.moves import Flatten
+from convcost.ops.padding import Pad
+from convcost.ops.pools import Mean, Pool
+from convcost.ops.products import Linear
 from convcost.sources.shipped import find_network
 
 

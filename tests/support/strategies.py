@@ -9,19 +9,21 @@ from hypothesis import strategies as st
 
 from convcost.api import KINDS
 from convcost.graph.builder import Builder
-from convcost.graph.convolutions import Conv, SameConv
-from convcost.graph.maps import Elementwise
-from convcost.graph.moves import Concat
 from convcost.graph.nodes import Graph
-from convcost.graph.ops import Shape
-from convcost.graph.products import Linear
+from convcost.kinds.attending import SPELLINGS
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.convolutions import DIRECTIONS
 from convcost.kinds.parameters import ACTS, NORMS
-from convcost.kinds.pools import OVER
 from convcost.kinds.registry import Kind
 from convcost.kinds.resizing import MODES
 from convcost.kinds.values import Numbers
+from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.layouts import Tokens
+from convcost.ops.maps import Elementwise
+from convcost.ops.moves import Concat
+from convcost.ops.op import Shape
+from convcost.ops.products import Linear
+from tests.support.vision import has_torchvision
 
 
 class Drawn(NamedTuple):
@@ -64,11 +66,27 @@ def scales(dims: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def drawn_kinds(
-    draw: st.DrawFn, largest: int = 9, channels: int = 12, compared: bool = False
+    draw: st.DrawFn,
+    largest: int = 9,
+    channels: int = 12,
+    compared: bool = False,
+    run: bool = False,
 ) -> Drawn:
-    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes."""
+    """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes.
+
+    Kinds of tokens are on those of a map of as many axes.
+    One that is to `run` is one that torch has here.
+    """
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
+    kinds = compared_kinds() if compared else list(KINDS.values())
+    if run and not has_torchvision():
+        kinds = [kind for kind in kinds if kind.name != "deform-conv"]
+    kind = draw(st.sampled_from(kinds))
+    if kind.tokens:
+        shape = Tokens((prod(shape[1:]), shape[0] * draw(st.sampled_from([1, 2, 4]))), shape[1:])
+    elif kind.name == "embedding":
+        shape = shape[:1]
     strategies = {
         "out": st.integers(1, channels) | st.sampled_from([shape[0], 2 * shape[0]]),
         "k": per_axis(dims, 1, 5),
@@ -119,13 +137,47 @@ def drawn_kinds(
         "zeros": per_side(dims, 2),
         "sides": per_side(dims, 2),
         "divisor": st.integers(1, 5),
-        "over": st.sampled_from(OVER.names),
+        "over": st.sampled_from(("map", "channels", "tokens", "last")),
         "keep": st.booleans(),
         "start": st.integers(0, 4),
         "stop": st.integers(1, 12),
         "stride_on": st.sampled_from(["first", "middle"]),
+        "least": st.integers(1, 6),
+        "dilated": st.booleans(),
+        "split_input": st.booleans(),
+        "rates": st.lists(st.integers(1, 3), min_size=1, max_size=2).map(Numbers),
+        "n": st.integers(1, 2),
+        "inner": st.integers(1, 5),
+        "c3k": st.booleans(),
+        "add": st.booleans(),
+        "patch": per_axis(dims, 1, 3),
+        "window": per_axis(dims, 1, 4),
+        "grid": per_axis(dims, 1, 2),
+        "shift": per_axis(dims, 0, 2),
+        "heads": st.sampled_from([1, 2, 4]),
+        "kv_heads": st.sampled_from([1, 2]),
+        "head_size": st.integers(1, 6),
+        "qkv_bias": st.booleans(),
+        "qk_norm": st.sampled_from(["none", "none", "layer", "rms"]),
+        "dropout": st.booleans(),
+        "causal": st.booleans(),
+        "spelling": st.sampled_from(SPELLINGS.names),
+        "need_weights": st.booleans(),
+        "position_bias": st.sampled_from(["none", "none", "table", "mlp"]),
+        "cosine": st.booleans(),
+        "from": st.none(),
+        "hidden": st.integers(1, 9),
+        "norm_at": st.sampled_from(["pre", "post", "res-post"]),
+        "drop_path": st.booleans(),
+        "count": st.integers(1, 2),
+        "index": st.integers(0, 2),
+        "vocabulary": st.integers(1, 9),
+        "of": st.sampled_from(["channels", "tokens"]),
+        "offset_groups": st.integers(1, 3),
+        "modulated": st.booleans(),
+        "num_layers": st.integers(1, 3),
+        "directions": st.integers(1, 2),
     }
-    kind = draw(st.sampled_from(compared_kinds() if compared else list(KINDS.values())))
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)
 
@@ -139,13 +191,13 @@ class DrawnNetwork(NamedTuple):
 
 
 @st.composite
-def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
+def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     """A few layers of any kind, called in any form, with branches that are joined, and a head."""
     first = draw(drawn_kinds(largest=12, channels=8))
     net, layers = Builder(first.shape), []
     dims = net.dims
     for number in range(draw(st.integers(1, 5))):
-        drawn = draw(drawn_layers(dims))
+        drawn = draw(drawn_layers(dims, run))
         if _append(net, f"{number}.", drawn.kind, drawn.given):
             layers.append(f"{drawn.kind.name} {drawn.given}")
         joined = draw(st.sampled_from(["", "", "add", "mul", "sub", "cat"]))
@@ -161,9 +213,11 @@ def drawn_networks(draw: st.DrawFn) -> DrawnNetwork:
     return DrawnNetwork(net.graph(), draw(st.integers(1, 3)), tuple(layers))
 
 
-def drawn_layers(dims: int) -> st.SearchStrategy[Drawn]:
+def drawn_layers(dims: int, run: bool) -> st.SearchStrategy[Drawn]:
     """Any kind, with parameters for so many axes."""
-    return drawn_kinds(largest=12, channels=8).filter(lambda drawn: len(drawn.shape) == dims + 1)
+    return drawn_kinds(largest=12, channels=8, run=run).filter(
+        lambda drawn: not isinstance(drawn.shape, Tokens) and len(drawn.shape) == dims + 1
+    )
 
 
 def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from convcost.counting.conventions import Convention, Table
 from convcost.counting.rules import BIAS, MACS, ZERO, Rule, Y
 
-_CONVS = ("conv", "transposed conv")
+_CONVS = ("conv", "transposed conv", "deform conv")
 _PRODUCTS = (
     *("linear", "matmul", "einsum", "attention"),
     *("multi-head attention", "lstm", "gru", "rnn"),

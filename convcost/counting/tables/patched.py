@@ -10,6 +10,7 @@ from convcost.counting.conventions import Convention, Table, each
 from convcost.counting.quantities import (
     EINSUM_PATH,
     FORWARD_BIAS,
+    PADDED_CHANNELS,
     RECOMPUTED,
     RECOMPUTED_BIAS,
     REGROUPED,
@@ -41,6 +42,8 @@ _CALFLOPS: Table = {
         "no scale is multiplied; a size leaves batch and channels out"
     ),
     **dict.fromkeys(("F.dropout", "F.embedding"), ZERO),
+    # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
+    "F.local_response_norm": 3 * X + PADDED_CHANNELS,
     "torch.matmul": 2 * MACS,
     "torch.baddbmm": 2 * MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),

@@ -5,12 +5,22 @@ Sources: ptflops/pytorch_ops.py (flops_counter.py before 0.6.9), pytorch_engine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from convcost.counting.attention import MASK, PROJECTED, PROJECTED_SWAPPED, ROW_BIAS
 from convcost.counting.conventions import Convention, Table, each, without
-from convcost.counting.quantities import BIAS_ONCE, OUTPUT_SIZED, SAMPLE, SQUARE_BIAS
+from convcost.counting.quantities import (
+    BIAS_ONCE,
+    INTERPOLATED,
+    OUTPUT_SIZED,
+    PADDED_CHANNELS,
+    SAMPLE,
+    SQUARE_BIAS,
+)
 from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
+from convcost.graph.calls import MODULES as MODULE_NAMES
 
 _TWICE = (
     "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
@@ -30,6 +40,7 @@ _FRACTION = (
 )
 
 _DOUBLED = f"{_HOOKS}, most of them twice"
+_METHODS = {"F.local_response_norm": "TypeError: x.mul(y) lost its x, as a method that is patched"}
 
 
 def _pools(prefix: str) -> dict[str, Rule]:
@@ -85,13 +96,19 @@ _FUNCTIONS: Table = {
 _0_7_1: Table = {
     **_0_7_0,
     **_FUNCTIONS,
+    "torchvision.ops.DeformConv2d": MACS + BIAS + INTERPOLATED,
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
-_0_7_2: Table = {**_0_7_1_2, "nn.Linear": MACS + BIAS}
+_0_7_2: Table = {
+    **_0_7_1_2,
+    "nn.Linear": MACS + BIAS,
+    # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
+    "F.local_response_norm": 3 * X + PADDED_CHANNELS,
+}
 _0_7_4: Table = {**_0_7_2, "F.interpolate": SCALED}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
-_MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith("nn.")}
+_MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith(MODULE_NAMES)}
 
 
 def _ptflops(
@@ -101,6 +118,7 @@ def _ptflops(
     *defects: str,
     tool: str = "ptflops",
     per_sample: bool = True,
+    fails: Mapping[str, str] | None = None,
 ) -> Convention:
     patched = "F.relu" in rules
     return Convention(
@@ -113,6 +131,7 @@ def _ptflops(
         sees=_PATCHES if patched else _SEES,
         params="all",
         per_sample=per_sample,
+        fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
 
@@ -125,8 +144,8 @@ PTFLOPS = (
     _ptflops("0.6.7", _0_6_7, _HOOKS, per_sample=False),
     _ptflops("0.6.8 0.6.9", _0_6_8, _HOOKS, per_sample=False),
     _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
-    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False),
-    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION),
+    _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False, fails=_METHODS),
+    _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION, fails=_METHODS),
     _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED),
     _ptflops("0.7.4", _0_7_4, _DOUBLED),
     _ptflops("0.7.5", _0_7_5, _DOUBLED),
@@ -140,6 +159,7 @@ ATEN = Convention(
         "aten.convolution": MACS + BIAS,
         "aten.addmm": MACS + BIAS,
         "aten.mm": MACS + ROW_BIAS,
+        "aten.scaled_dot_product_attention (trained bias)": MACS,
         "aten.bmm": MACS,
     },
     unit="MACs",

@@ -14,11 +14,11 @@ from math import prod
 
 from convcost.counting.conventions import Convention, Table, without
 from convcost.counting.rules import AFFINE, BIAS, MACS, Call, X, Y, quantity
-from convcost.graph.convolutions import Conv
-from convcost.graph.maps import Norm
-from convcost.graph.pools import Pool
-from convcost.graph.resizing import Resize
-from convcost.graph.transposed import TransposedConv
+from convcost.ops.convolutions import Conv
+from convcost.ops.maps import Norm
+from convcost.ops.pools import Pool
+from convcost.ops.resizing import Resize
+from convcost.ops.transposed import TransposedConv
 
 
 @quantity("MACs in TensorFlow", "MACs at positions rounded up to the dilation; 0 with groups")
@@ -233,6 +233,9 @@ _2_21: Table = {
     "group norm": 6 * X + GROUP_ROWS,
     "hardsigmoid": 2 * X,
     "hardswish": 3 * X,
+    "celu": 5 * X,
+    "log-sigmoid": 2 * X,
+    "glu": Y,
     "resize": NEAREST_AXES,
 }
 _KERAS_FLOPS: Table = {  # registers sums, maxima and fused norms, on the graphs of Keras 2.12

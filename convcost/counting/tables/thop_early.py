@@ -13,9 +13,9 @@ from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import ADDITIONS, OUTPUT_SIZED, SIDE, SIDE_LESS_ONE
 from convcost.counting.resizing import by_mode
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, Rule, X, Y, quantity
-from convcost.graph.convolutions import Conv
-from convcost.graph.ops import Shape
-from convcost.graph.pools import AdaptivePool
+from convcost.ops.convolutions import Conv
+from convcost.ops.op import Shape
+from convcost.ops.pools import AdaptivePool
 
 
 @quantity("bias·C_in/g", "|Y| x input channels / groups where there is a bias, else 0")

@@ -11,9 +11,9 @@ from convcost.counting.conventions import Convention, Table, each
 from convcost.counting.quantities import ADDITIONS, SIDE, SIDE_LESS_ONE
 from convcost.counting.resizing import SIZE_OR_SCALE_TO_N
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, RaisesError, X, Y, quantity
-from convcost.graph.maps import Norm
-from convcost.graph.pools import AdaptivePool
-from convcost.graph.products import Attention
+from convcost.ops.maps import Norm
+from convcost.ops.pools import AdaptivePool
+from convcost.ops.products import Attention
 
 
 @quantity("g·MACs", "multiply-accumulates as if there were no groups")
@@ -105,9 +105,10 @@ _0_4_0: Table = {
     ),
     "F.scaled_dot_product_attention": MACS + ADDITIONS + WEIGHTS + ATTENTION_SOFTMAX,
 }
+_TRACE_ERROR = "TraceError: traced variables cannot be inputs to control flow"
 _FAILS = {
-    f"subclass of {name}": "TraceError: traced variables cannot be inputs to control flow"
-    for name in _NORMS
+    **{f"subclass of {name}": _TRACE_ERROR for name in _NORMS},
+    "torchvision.ops.deform_conv2d": _TRACE_ERROR,
 }
 
 

@@ -10,7 +10,14 @@ from convcost.counting.quantities import OUTPUT_SIZED
 from convcost.counting.recurrent import TOKENS_PARAMS
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO
 
-_OWN_NAMES = ("LayerScale", "LearnableScalar", "ClassToken", "Positions")
+_OWN_NAMES = (
+    "LayerScale",
+    "LearnableScalar",
+    "ClassToken",
+    "Positions",
+    "PositionBias",
+    "HeadScale",
+)
 
 TORCHINFO = Convention(
     "torchinfo",
@@ -23,6 +30,7 @@ TORCHINFO = Convention(
                 "a transposed convolution counted by its output, stride² too many"
             ),
         ),
+        "torchvision.ops.DeformConv2d": MACS + BIAS,
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
         # of parameters only those that are called weight or bias
         **{f"nn.Module ({name})": ZERO for name in _OWN_NAMES},

@@ -13,7 +13,7 @@ from math import prod
 from convcost.counting.conventions import Convention, Table
 from convcost.counting.quantities import ADDITIONS
 from convcost.counting.rules import AFFINE, BIAS, MACS, PARAMS, Call, RaisesError, X, Y, quantity
-from convcost.graph.pools import Pool
+from convcost.ops.pools import Pool
 
 
 @quantity("MACs of rows", "MACs of a linear layer on features alone; on tokens it raises")

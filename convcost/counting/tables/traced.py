@@ -21,8 +21,8 @@ from convcost.counting.conventions import (
 )
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
-from convcost.graph.convolutions import SameConv, ValidConv
-from convcost.graph.products import Attention
+from convcost.ops.convolutions import SameConv, ValidConv
+from convcost.ops.products import Attention
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _SEES = "operators of a trace that lead to an output, however they are called"
@@ -114,6 +114,7 @@ _TORCHPROFILE: Table = {
     **each("aten::adaptive_avg_pool{}d", Y),
     **dict.fromkeys(("aten::mean", "aten::mul", "aten::leaky_relu"), Y),
     "aten::upsample_bilinear2d": 4 * Y,
+    "aten::local_response_norm": 3 * Y,  # two of aten::mul and an average pool
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
     **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_", "aten::embedding"), ZERO),
     "nn.MultiheadAttention": SIZES.but("products of sizes in the trace count 1 each"),
@@ -194,6 +195,8 @@ TORCH_PROFILER = Convention(
         **dict.fromkeys(("aten.add", "aten.mul"), X),
         "aten.rms_norm": X + AFFINE,
         "aten.instance_norm": 2 * ONE_IF_AFFINE,
+        "aten.local_response_norm": 3 * X,  # two of * and one of +
+        "torchvision.deform_conv2d": Y.but("the bias, which is added even where there is none"),
     },
     unit="FLOPs",
     label="flops (torch.profiler, with_flops=True, summed)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from convcost.graph.ops import Axes
+from convcost.ops.op import Axes
 
 T = TypeVar("T")
 Sides = tuple[tuple[int, int], ...]

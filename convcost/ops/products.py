@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Contraction, OnTokens, Reads, Shape, times
+from convcost.ops.op import Contraction, OnTokens, Reads, Shape, times
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""What a parameter may hold that is no whole number: factors, exactly as they are written."""
+"""What a parameter may hold beside whole numbers: fractions, as they are written; and sides.
+
+The sides of each axis are `1`, `1x2` or `0,1x0,1`, which is `[[0, 1], [0, 1]]`: none before and one
+after, on either axis.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import shorten
-from convcost.kinds.values import LARGEST, Whole
+from convcost.kinds.values import LARGEST, Choice, PerAxis, Whole
+from convcost.ops.op import Axes
+from convcost.ops.windows import Sides
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+MODES = ("same", "valid", "tf-same", "torch-same", "torch-valid")
+"""Words for padding."""
+
+_EXAMPLE = "such as 0,1x0,1 or [[0, 1], [0, 1]]"
 
 _DECIMAL = re.compile(r"(-?)\d{1,10}(\.\d{1,12}|/[1-9]\d{0,8})?|-?\.\d{1,12}", re.ASCII)
 _SCHEMA = r"\d*\.?\d+(/\d+)?"
@@ -88,3 +99,68 @@ def _fraction(raw: Any) -> Fraction | None:
     if isinstance(raw, bool) or not _DECIMAL.fullmatch(text):
         return None
     return Fraction(text)
+
+
+class PerSide(NamedTuple):
+    """Whole numbers on both sides of all axes, of each axis, or for each side of each."""
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "N[,N][xN[,N]]"
+
+    def parse(self, raw: object) -> int | Axes | Sides:
+        """Return an int, one int per axis, or a pair per axis where the two sides differ."""
+        axes = re.split("[xX×]", raw) if isinstance(raw, str) else raw
+        if not isinstance(axes, Sequence) or not any(map(_is_pair, axes)):
+            return PerAxis(0).parse(raw)
+        if len(axes) > 3:
+            raise ValueError(f"takes numbers for 1 to 3 axes, got {len(axes)}")
+        sides = tuple(map(_pair, axes))
+        if all(before == after for before, after in sides):
+            return tuple([before for before, _ in sides])
+        return sides
+
+    def schema(self) -> dict[str, Any]:
+        """What `PerAxis` takes, a list with pairs in it, or text such as 0,1x0,1."""
+        number = Whole(0).schema()
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        sides = {"anyOf": [*number["anyOf"], pair]}
+        axes = {"type": "array", "items": sides, "minItems": 1, "maxItems": 3}
+        one = r"\d+(, *\d+)?"
+        text = {"type": "string", "pattern": f"^{one}([xX×]{one}){{0,2}}$"}
+        return {"anyOf": [*number["anyOf"], axes, text]}
+
+
+class PaddingType(NamedTuple):
+    """One of `MODES`, or zeros around the map, as `PerSide` has them."""
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder in help texts."""
+        return "same|valid|tf-same|torch-same|N[xN]|N,N[xN,N]"
+
+    def parse(self, raw: object) -> str | int | Axes | Sides:
+        """Return the mode's name, an int, one int per axis, or a pair per axis."""
+        if isinstance(raw, str) and not raw[:1].isdigit() and not raw.startswith("-"):
+            return Choice(MODES, "padding").parse(raw)
+        return PerSide().parse(raw)
+
+    def schema(self) -> dict[str, Any]:
+        """A mode or numbers."""
+        return {"anyOf": [{"enum": list(MODES)}, *PerSide().schema()["anyOf"]]}
+
+
+def _is_pair(axis: object) -> bool:
+    return "," in axis if isinstance(axis, str) else isinstance(axis, Sequence)
+
+
+def _pair(axis: object) -> tuple[int, int]:
+    """The numbers before and after one axis; one number is both."""
+    words: object = axis.split(",") if isinstance(axis, str) else axis
+    numbers = list(words) if isinstance(words, Sequence) else [words]
+    if len(numbers) > 2 or not numbers or "" in numbers:
+        shown = shorten(",".join(map(str, numbers)))
+        raise ValueError(f"takes a number, or two, for each axis, {_EXAMPLE}, got '{shown}'")
+    before, after = [Whole(0).parse(each) for each in (numbers * 2)[:2]]
+    return before, after

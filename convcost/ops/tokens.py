@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import Axes, OnTokens, Op, Reads, Shape, check_map, times
-from convcost.graph.pools import NAMES
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Axes, OnTokens, Op, Reads, Shape, check_map, times
+from convcost.ops.pools import NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class ToTokens(Op):
     """Each position of a map is a token: C x H x W becomes HW x C (`x.flatten(2).transpose`)."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
 
@@ -36,6 +37,7 @@ class ToMap(Op):
 
     size: Axes
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
@@ -62,6 +64,7 @@ class OneToken(Op):
 
     index: int = 0
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
@@ -104,6 +107,7 @@ class ClassToken(Op):
     count: int
     channels: int
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "module"
     on_tokens: ClassVar[OnTokens] = "kept"
     reads: ClassVar[Reads] = "other"
@@ -146,6 +150,8 @@ class Embedding(Op):
     words: int
     channels: int
 
+    moves: ClassVar[bool] = True
+
     def __str__(self) -> str:
         return f"embedding of {self.words:,} words"
 
@@ -172,6 +178,7 @@ class SplitHeads(Op):
     start: int
     stop: int
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
@@ -195,6 +202,7 @@ class SplitHeads(Op):
 class MergeHeads(Op):
     """The heads behind one another again: heads x T x c becomes T x heads c."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
@@ -213,6 +221,7 @@ class RepeatHeads(Op):
 
     times: int
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
@@ -229,6 +238,7 @@ class RepeatHeads(Op):
 class SwapLast(Op):
     """The last two axes swapped, as of keys that queries are multiplied with (`x.transpose`)."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.attention import Projection
-from convcost.graph.layouts import Once
-from convcost.graph.maps import Activation, Elementwise
-from convcost.graph.ops import Composite, Inner, OnTokens, Op, Reads, Shape
-from convcost.graph.products import Linear
+from convcost.ops.attention import Projection
+from convcost.ops.layouts import Once
+from convcost.ops.maps import Activation, Elementwise
+from convcost.ops.op import Composite, Inner, OnTokens, Op, Reads, Shape
+from convcost.ops.products import Linear
 
 GATES = {"lstm": 4, "gru": 3, "tanh": 1, "relu": 1}
 """Each cell, of `nn.RNN` its activation, and how many linear layers of a state it has."""

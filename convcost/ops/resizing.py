@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.ops import Axes, Op, Reads, Shape, check_map, decimal, times
+from convcost.ops.op import Axes, Op, Reads, Shape, check_map, decimal, times
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.ops import Op, Reads, Shape, WindowAxes, check_map, times
-from convcost.graph.windows import Sides
+from convcost.ops.op import Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.windows import Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Pad(Op):
 
     sides: Sides
 
+    moves: ClassVar[bool] = True
     reads: ClassVar[Reads] = "window"
 
     @property
@@ -38,6 +39,7 @@ class Crop(Op):
 
     sides: Sides
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "window"
 
@@ -71,6 +73,7 @@ class PadChannels(Op):
     before: int
     after: int
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "function"
 
     def __str__(self) -> str:

@@ -7,10 +7,39 @@ writes in the same, unless the op says otherwise (`Op.on_tokens`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Self
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from convcost.graph.ops import Op, Shape
+    from convcost.ops.op import Op, Shape
+
+
+class Cut(NamedTuple):
+    """How a map of a size is cut into windows of tokens, which may be moved by a shift before.
+
+    A window has neighbours. Of a `grid` each window has every so manieth position, as many windows
+    as there are positions between two of them.
+    """
+
+    size: tuple[int, ...]
+    window: tuple[int, ...]
+    shift: tuple[int, ...] = ()
+    grid: bool = False
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """How often the windows' size goes into each axis, the last of them filled with zeros."""
+        return tuple([-(-n // step) for n, step in zip(self.size, self.window, strict=True)])
+
+    @property
+    def windows(self) -> int:
+        """How many windows there are."""
+        return prod(self.window) if self.grid else prod(self.steps)
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The sizes of a window, in tokens."""
+        return self.steps if self.grid else self.window
 
 
 class Tokens(tuple[int, ...]):
@@ -32,12 +61,35 @@ class Tokens(tuple[int, ...]):
         """Other sizes in the same layout."""
         return type(self)(sizes, self.of)
 
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """What pickle makes it of again."""
+        return (tuple(self), self.of)
+
 
 class Windows(Tokens):
     """Windows x tokens x channels: the tokens of each window go by themselves.
 
-    Code has the windows in the batch, so that a profiler sees a larger batch of tokens.
+    Code has the windows in the batch, so that a profiler sees a larger batch of tokens. `cut` says
+    how they were cut out of the map, `window` is their size.
     """
+
+    cut: Cut
+
+    def __new__(
+        cls, sizes: Iterable[int], of: tuple[int, ...] = (), cut: Cut | None = None
+    ) -> Self:
+        """Lay out sizes as tokens in windows."""
+        self = super().__new__(cls, sizes, of)
+        self.cut = cut or Cut(of, of)
+        return self
+
+    def like(self, sizes: Iterable[int]) -> Self:
+        """Other sizes in the same layout."""
+        return type(self)(sizes, self.of, self.cut)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """What pickle makes it of again."""
+        return (tuple(self), self.of, self.cut)
 
 
 class Once(Tokens):
@@ -56,7 +108,8 @@ def layout_of(op: Op, shapes: Sequence[Shape]) -> Tokens:
     """
     sizes = " and ".join(["x".join(map(str, shape)) for shape in shapes])
     if op.on_tokens == "refused":
-        raise ValueError(f"{op} is for maps, and {sizes} are tokens; to-map makes a map of them")
+        words = str(op).partition(",")[0].strip()
+        raise ValueError(f"{words} is for maps, and {sizes} are tokens; to-map makes a map of them")
     laid = [shape for shape in shapes if isinstance(shape, Tokens)]
     found = next((shape for shape in laid if not isinstance(shape, Once)), laid[0])
     if isinstance(found, Windows) != (op.on_tokens == "windows") and op.on_tokens != "kept":

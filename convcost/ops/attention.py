@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convcost.graph.maps import Elementwise, Softmax
-from convcost.graph.ops import Composite, Inner, OnTokens, Reads, Shape, times
-from convcost.graph.products import Attention, Linear, Matmul
+from convcost.ops.maps import Elementwise, Softmax
+from convcost.ops.op import Composite, Inner, OnTokens, Reads, Shape, times
+from convcost.ops.products import Attention, Linear, Matmul
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,8 @@ class MultiheadAttention(Composite):
         *heads, tokens, each = queries
         length = self.keys
         if not self.need_weights:
-            return (
-                Inner(Attention(length, each, each), (queries, keys, keys), queries, "function"),
-            )
+            read = (queries, keys, keys)
+            return (Inner(Attention(length, each, each), read, queries, "function"),)
         weights, values = (*heads, tokens, length), (*heads, length, each)
         swapped = (*heads, each, length)
         function = "baddbmm" if self.mask else "bmm"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import lt
 from typing import ClassVar
 
-from convcost.graph.convolutions import does_not_fit, positions
-from convcost.graph.ops import Axes, Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.convolutions import does_not_fit, positions
+from convcost.ops.op import Axes, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)

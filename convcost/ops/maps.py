@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from convcost.graph.layouts import Tokens
-from convcost.graph.ops import OnTokens, Op, Reads, Shape, decimal, times
+from convcost.ops.layouts import Once, Tokens, Windows
+from convcost.ops.op import OnTokens, Op, Reads, Shape, check_map, decimal, times
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -74,7 +74,7 @@ class Norm(Op):
 
 INPLACE = (
     *("relu", "relu6", "leaky-relu", "elu", "hardtanh", "hardsigmoid", "hardswish", "silu", "mish"),
-    "dropout",
+    *("dropout", "selu", "celu"),
 )
 """Activations that torch can let overwrite their input (`nn.ReLU(inplace=True)`)."""
 
@@ -159,16 +159,22 @@ class Elementwise(Op):
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the inputs do not broadcast, axis by axis."""
-        for other in others:
+        for other in self._aligned(source, others):
             sizes = zip(source, other, strict=False)
             if len(source) != len(other) or any(1 not in (a, b) and a != b for a, b in sizes):
                 raise ValueError(f"cannot {self.function} {times(source)} and {times(other)}")
 
     def output(self, source: Shape, *others: Shape) -> Shape:
         """The larger size of each axis."""
-        for other in others:
+        for other in self._aligned(source, others):
             source = tuple([max(a, b) for a, b in zip(source, other, strict=True)])
         return source
+
+    def _aligned(self, source: Shape, others: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The other inputs; what is the same for every sample is that for every window, too."""
+        if not isinstance(source, Windows):
+            return others
+        return tuple([(1, *other) if isinstance(other, Once) else other for other in others])
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +216,49 @@ class LearnableScalar(Op):
     def params(self) -> int:
         """The factor."""
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class GLU(Op):
+    """Half of an axis of C x spatial times the sigmoid of its other half (`torch.nn.GLU`).
+
+    The axis is counted as in `Softmax`: 0 are the channels, -1 the last, the features of tokens.
+    """
+
+    axis: int = 0
+
+    on_tokens: ClassVar[OnTokens] = "kept"
+
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """The same position; along an axis of a map, another one of that axis."""
+        return "other" if self.axis > 0 else "position"
+
+    def __str__(self) -> str:
+        return f"glu along axis {self.axis}" if self.axis > 0 else "glu"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there is no such axis, or it has no halves."""
+        if self.axis >= len(source):
+            raise ValueError(f"there is no axis {self.axis} in {times(source)}")
+        if source[self.axis] % 2:
+            raise ValueError(f"glu halves an axis, and {source[self.axis]} has no half")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """Half of the axis."""
+        axis = self.axis % len(source)
+        return (*source[:axis], source[axis] // 2, *source[axis + 1 :])
+
+
+@dataclass(frozen=True, slots=True)
+class LocalResponseNorm(Op):
+    """Each element by the squares of `size` channels around it (`torch.nn.LocalResponseNorm`)."""
+
+    size: int
+
+    def __str__(self) -> str:
+        return f"local response norm over {self.size} channels"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` on features, as torch does."""
+        check_map(source)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.convolutions import check_groups, window_words
-from convcost.graph.ops import Axes, Contraction, Reads, Shape, check_map, times
+from convcost.ops.convolutions import check_groups, window_words
+from convcost.ops.op import Axes, Contraction, Reads, Shape, check_map, times
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Op:
     single number says how far they reach.
     """
 
+    moves: ClassVar[bool] = False
+    """Whether it only moves elements, and computes nothing."""
+
     on_tokens: ClassVar[OnTokens] = "refused"
     """What it does with tokens, whose channels are last: most ops are for channels that are first.
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.graph.ops import Axes, OnTokens, Op, Reads, Shape, WindowAxes, check_map, times
+from convcost.ops.op import Axes, OnTokens, Op, Reads, Shape, WindowAxes, check_map, times
 
 
 @dataclass(frozen=True, slots=True)
 class Flatten(Op):
     """All axes in one."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "map"
     on_tokens: ClassVar[OnTokens] = "own"
@@ -31,6 +32,7 @@ class PixelShuffle(Op):
 
     factor: int
 
+    moves: ClassVar[bool] = True
     reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
@@ -53,6 +55,7 @@ class PixelUnshuffle(Op):
 
     factor: int
 
+    moves: ClassVar[bool] = True
     reads: ClassVar[Reads] = "window"
 
     @property
@@ -83,6 +86,7 @@ class Slice(Op):
     stop: int
     axis: int = 0
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
@@ -107,6 +111,7 @@ class Concat(Op):
 
     axis: int = 0
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
@@ -141,6 +146,7 @@ class Subsample(Op):
 
     stride: Axes
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "window"
 
@@ -166,6 +172,8 @@ class ChannelShuffle(Op):
 
     groups: int
 
+    moves: ClassVar[bool] = True
+
     def __str__(self) -> str:
         return f"channel shuffle, groups {self.groups}"
 
@@ -180,6 +188,7 @@ class ChannelShuffle(Op):
 class ToLast(Op):
     """The channels behind the spatial axes: C x H x W becomes H x W x C (`x.permute`)."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
 
     def __str__(self) -> str:
@@ -198,6 +207,7 @@ class ToLast(Op):
 class ToFirst(Op):
     """The channels in front again: H x W x C becomes C x H x W (`x.permute`)."""
 
+    moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
 
     def __str__(self) -> str:
@@ -210,3 +220,25 @@ class ToFirst(Op):
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C x spatial."""
         return (source[-1], *source[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class SwapAxes(Op):
+    """Rows become columns: C x H x W becomes C x W x H (`x.permute`)."""
+
+    moves: ClassVar[bool] = True
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+
+    def __str__(self) -> str:
+        return "rows to columns"
+
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` unless there are two spatial axes."""
+        if len(source) != 3:
+            raise ValueError(f"there are no rows and columns in {times(source)}")
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """C x W x H."""
+        channels, height, width = source
+        return (channels, width, height)
