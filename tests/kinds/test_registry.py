@@ -72,5 +72,5 @@ def test_kinds_keep_their_order(first: str) -> None:
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     order = ["convolutions", "parts", "residual", "mobile", "xsep", "branches", "layers"]
     order += ["pools", "resizing", "deformable", "weighting", "tokens", "attention"]
-    order += ["transformers"]
+    order += ["transformers", "recurrent"]
     assert ran.stdout.split() == [f"convcost.kinds.{name}" for name in order]
