@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.ops.maps import Norm
-from convcost.ops.op import Op, Shape
+from convcost.ops.op import Composite, Op, Shape
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -121,7 +121,10 @@ def Y(call: Call) -> int:
 
 @quantity("bias", "|Y| where there is a bias, else 0")
 def BIAS(call: Call) -> int:
-    """One addition for each output element that a bias is added to."""
+    """One addition for each output element that a bias is added to, also inside of a module."""
+    if isinstance(call.op, Composite):
+        inner = call.op.inner(call.output)
+        return sum([prod(y) for op, _, y, _ in inner if getattr(op, "bias", False)]) * call.batch
     return prod(call.output) * call.batch if getattr(call.op, "bias", False) else 0
 
 

@@ -98,14 +98,21 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         groups[key][0 if run else 1].append(call)
         if run and isinstance(op, Composite):
             fused = getattr(op, "fast", False)
-            lay = shape.like if isinstance(shape, Tokens) else tuple
             for part, reads, writes, how in op.inner(shape):
-                inside = _call(part, lay(reads[0]), lay(writes), batch, order, again, True)
+                first, written = _laid(reads[0], shape), _laid(writes, shape)
+                inside = _call(part, first, written, batch, order, again, True)
                 key = (names(part, how, len(inside.input) - 1), leads, called, fused)
                 groups.setdefault(key, ([], []))[0].append(inside)
     return tuple(
         [Group(key[0], *calls, key[1], keywords, *key[2:]) for key, calls in groups.items()]
     )
+
+
+def _laid(inside: Shape, shape: Shape) -> Shape:
+    """A shape inside of an op, laid out as what the op writes if it says nothing itself."""
+    if isinstance(shape, Tokens) and not isinstance(inside, Tokens):
+        return shape.like(inside)
+    return inside
 
 
 def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:

@@ -7,7 +7,7 @@ its table is keyed with the names of those levels, and what is not in the table 
 
 from __future__ import annotations
 
-from convcost.graph.spelling import ACTIVATIONS, NORMS, spell
+from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
@@ -35,6 +35,7 @@ from convcost.ops.padding import Crop, Pad, PadChannels
 from convcost.ops.partitions import BiasedAttention, HeadScale, Normalize, PositionBias
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.recurrent import GATES, Recurrent
 from convcost.ops.resizing import Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -49,6 +50,9 @@ from convcost.ops.transposed import TransposedConv
 FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
 """How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
 `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
+
+KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
+"""How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
 
 AS_MODULE = ("module", "subclass", "reused")
 """Those that call a module."""
@@ -66,6 +70,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     if isinstance(op, DeformConv):
         return _of_torchvision(form)
     word = spell(op, max(dims, 1))
+    if form in KERNEL_FORMS:
+        return (_inside(word, form),)
     behind = "_" if getattr(op, "inplace", False) else ""
     traced, last = f"aten::{word.traced}{behind}", (f"aten.{word.kernel}{behind}", word.own)
     if form in AS_MODULE:
@@ -79,6 +85,13 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return (*called, traced, f"aten.{word.kernel}_", word.own)
     prefix = {"function": "F", "torch": "torch", "operator": "operator"}[form]
     return (f"{prefix}.{word.function}", traced, *last)
+
+
+def _inside(word: Spelling, form: str) -> str:
+    """The name of what no code calls."""
+    if form == "fused":
+        return f"{word.own} in a kernel of its module"
+    return f"aten.{word.kernel}{'_' if form == 'inplace kernel' else ''}"
 
 
 def _of_torchvision(form: str) -> tuple[str, ...]:
@@ -123,6 +136,8 @@ def every_name() -> tuple[str, ...]:
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]
+    others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
+    called.append((Projection(1, 1), "function", 2))
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

@@ -43,6 +43,7 @@ from convcost.ops.partitions import (
 )
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.recurrent import Recurrent
 from convcost.ops.resizing import Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -154,6 +155,8 @@ def spell(op: Op, dims: int) -> Spelling:
         trained = " (trained bias)" if op.params else ""  # one that needs a gradient is not fused
         kernel = f"{function}{trained}" if fused else "bmm"
         return Spelling("", function, function, kernel, "attention")
+    if isinstance(op, Recurrent):
+        return _spell_recurrent(op)
     return PLAIN[type(op)]
 
 
@@ -179,6 +182,14 @@ KERNELS = {
     ),
 }
 """Activations whose function, trace and kernel are not called alike."""
+
+
+def _spell_recurrent(op: Recurrent) -> Spelling:
+    if op.gates == 1:
+        return _same("RNN", f"rnn_{op.cell}", "rnn", f"torch.rnn_{op.cell}")
+    kernel = "mkldnn_rnn_layer" if op.cell == "lstm" else op.cell  # of which a CPU runs the parts
+    return Spelling(op.cell.upper(), op.cell, op.cell, kernel, op.cell, f"torch.{op.cell}")
+
 
 PLAIN = {
     Linear: Spelling("Linear", "linear", "linear", "addmm", "linear"),

@@ -41,6 +41,7 @@ def _load_all() -> None:
         tokens,
         attention,
         transformers,
+        recurrent,
     )
 
     files = (
@@ -58,6 +59,7 @@ def _load_all() -> None:
         tokens,
         attention,
         transformers,
+        recurrent,
     )
     order = {module.__name__: index for index, module in enumerate(files)}
     kinds = sorted(KINDS.values(), key=lambda kind: order.get(kind.function.__module__, len(order)))

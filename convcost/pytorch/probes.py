@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.ops.attention import MultiheadAttention
+from convcost.ops.op import Composite
 from convcost.ops.products import Attention
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def _torch(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     from torch.utils.flop_counter import FlopCounterMode
 
     graph = module.graph
-    # On the meta device nothing is computed, but attention has other kernels there.
-    attends = any(isinstance(node.op, Attention | MultiheadAttention) for node in graph.nodes)
-    device = "cpu" if attends else "meta"
+    # On the meta device nothing is computed, but attention and LSTMs have other kernels there.
+    others = any(isinstance(node.op, Attention | Composite) for node in graph.nodes)
+    device = "cpu" if others else "meta"
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module.to(device)(*[each.to(device) for each in inputs])
     return counter.get_total_flops(), None

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.op import Op
+from convcost.ops.recurrent import Recurrent
 from convcost.ops.tokens import (
     ClassToken,
     Embedding,
@@ -62,11 +63,23 @@ def token_module(op: Op) -> nn.Module | None:
     if isinstance(op, MultiheadAttention):
         wide = {} if op.packed else {"kdim": op.key_channels, "vdim": op.key_channels}
         return nn.MultiheadAttention(op.channels, op.heads, bias=op.bias, batch_first=True, **wide)
+    if isinstance(op, Recurrent):
+        return _recurrent(op)
     return None
+
+
+def _recurrent(op: Recurrent) -> nn.Module:
+    options = {"num_layers": op.layers, "bidirectional": op.directions > 1, "bias": op.bias}
+    if op.gates == 1:
+        return nn.RNN(op.channels, op.hidden, nonlinearity=op.cell, batch_first=True, **options)
+    module: Callable[..., nn.Module] = getattr(nn, op.cell.upper())
+    return module(op.channels, op.hidden, batch_first=True, **options)
 
 
 def token_call(op: Op) -> Callable[..., Tensor] | None:
     """How a module is called that takes more than what it reads, or returns more than one thing."""
+    if isinstance(op, Recurrent):
+        return lambda module, x: module(x)[0]
     if not isinstance(op, MultiheadAttention):
         return None
 

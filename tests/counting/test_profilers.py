@@ -28,10 +28,10 @@ CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]
     ("source", "figures"),
     list(
         {
-            "cases": 12 * 103,
+            "cases": 12 * 106,
             "blocks": 7 * 21,
             "networks": 24,
-            "history": 438,
+            "history": 467,
             "train mode": 140,
             "releases": 10080,
         }.items()
@@ -47,8 +47,12 @@ def test_measured_figures(source: str, figures: int) -> None:
 def test_scope() -> None:
     """What is out of scope is a short list, and little of the data."""
     left_out = Counter(case.op for case in cases() if case.op in OUT_OF_SCOPE)
-    assert left_out == {"MultiheadAttention": 24, "LSTM": 12, "Conv2d_unbatched": 12}
-    assert len(CASES) == 12 * 103
+    assert left_out == {"Conv2d_unbatched": 12}
+    assert len(CASES) == 12 * 106
+
+
+OF_SIZES = {"aten::mul", "aten::div", "aten::unflatten"}
+"""What a trace of nn.MultiheadAttention has of sizes, beside products of elements."""
 
 
 @pytest.mark.parametrize("tool", ["fvcore@0.1.5", "torchprofile@0.1.0"])
@@ -62,9 +66,11 @@ def test_unknown_is_what_the_tool_warns_of(tool: str) -> None:
         operators |= {text.split('"')[1] for text in warned if not isinstance(warned, dict)}
         graph, batch = graph_of(case.text, case.inputs)
         unknown = {group.names for group in count(graph, find_convention(tool), batch).unknown}
-        assert {name for names in unknown for name in names if name in operators} == (
-            operators - {"aten::add_", "aten::clone"}
-        ), case
+        found = {name for names in unknown for name in names if name in operators}
+        if case.op == "MultiheadAttention":
+            assert found - OF_SIZES == operators - OF_SIZES, case
+            continue
+        assert found == operators - {"aten::add_", "aten::clone"}, case
         assert len(unknown) == bool(operators - {"aten::add_", "aten::clone"}) or (
             case.text in ("x+=y (iadd)", "Identity()")
         ), case

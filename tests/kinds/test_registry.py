@@ -73,7 +73,7 @@ def test_kinds_keep_their_order(first: str) -> None:
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     order = ["convolutions", "parts", "residual", "mobile", "xsep", "branches", "layers"]
     order += ["pools", "resizing", "deformable", "weighting", "tokens", "attention"]
-    order += ["transformers"]
+    order += ["transformers", "recurrent"]
     assert ran.stdout.split() == [f"convcost.kinds.{name}" for name in order]
 
 
@@ -105,6 +105,9 @@ MEANT = {
     "squeeze-excite": "se",
     "selective-kernel": "sk",
     "deform-conv": "dcn deform",
+    "lstm": "lstmcell",
+    "gru": "grucell",
+    "rnn": "rnncell",
 }
 """What names of torch.nn and of the field are taken for, where they are no kinds themselves."""
 
@@ -113,7 +116,7 @@ NOWHERE = """
     tanhshrink rrelu threshold alphadropout featurealphadropout lppool2d fractionalmaxpool2d
     maxunpool2d reflectionpad2d replicationpad2d circularpad2d constantpad2d cosinesimilarity
     pairwisedistance sequential modulelist moduledict parameterlist module container buffer
-    parameter grucell lstmcell rnncell l1loss crossentropyloss transformerdecoder vit swin
+    parameter l1loss crossentropyloss transformerdecoder vit swin
     mixer mamba ssm moe gcn capsule octave involution eca elan droppath stochastic-depth einsum
     fft wavelet lora quantize prune fpn pan cross-entropy tokens heads queries keys graph-conv
     hyena retention rwkv kan

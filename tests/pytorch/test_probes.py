@@ -18,6 +18,7 @@ from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import find
 from convcost.networks.cases import Case
 from convcost.ops.convolutions import SameConv
+from convcost.ops.layouts import Tokens
 from convcost.ops.maps import (
     GLU,
     Activation,
@@ -179,6 +180,11 @@ def of_kinds(*calls: tuple[str, dict[str, Any]], shape: Shape) -> Graph:
     return net.graph()
 
 
+def recurrent(kind: str, tokens: int, channels: int, **params: Any) -> Graph:
+    """A recurrent layer on so many tokens."""
+    return find(kind).build(Tokens((tokens, channels)), params)
+
+
 HALF, THIRDS = Fraction(1, 2), Fraction(5, 3)
 ONE_SIDED = ((0, 1), (1, 0))
 W2, W3 = (2, 2), (2, 2, 2)
@@ -267,6 +273,18 @@ KEPT = [
         ("c2f", {"c3k": True, "inplace": True}),
         shape=(8, 12, 13),
     ),
+    recurrent("lstm", 10, 24),
+    recurrent("lstm", 1, 8, out=6, num_layers=3, directions=2),
+    recurrent("lstm", 7, 1, num_layers=2, bias=False),
+    recurrent("lstm", 9, 6, out=5, directions=2, bias=False),
+    recurrent("gru", 10, 24),
+    recurrent("gru", 1, 8, out=6, num_layers=3, directions=2),
+    recurrent("gru", 7, 1, num_layers=2, bias=False),
+    recurrent("gru", 9, 6, out=5, directions=2, bias=False),
+    recurrent("rnn", 10, 24),
+    recurrent("rnn", 1, 8, out=6, num_layers=3, directions=2, act="relu"),
+    recurrent("rnn", 7, 1, num_layers=2, bias=False),
+    recurrent("rnn", 9, 6, out=5, directions=2, bias=False),
 ]
 """What random networks do not have, and what has been wrong before."""
 if has_torchvision():

@@ -19,13 +19,16 @@ from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
+from convcost.ops.attention import MultiheadAttention
 from convcost.ops.convolutions import Conv, SameConv
+from convcost.ops.layouts import Tokens
 from convcost.ops.maps import Activation, Elementwise, Norm, Softmax
 from convcost.ops.moves import Concat, Flatten, PixelShuffle
 from convcost.ops.op import Axes, Op, Shape
 from convcost.ops.padding import Pad
 from convcost.ops.pools import AdaptivePool, Mean, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
+from convcost.ops.recurrent import Recurrent
 from convcost.ops.resizing import Resize
 from convcost.ops.transposed import TransposedConv
 from convcost.sources.configs import read_config
@@ -33,8 +36,6 @@ from tests.support import keras
 from tests.support.paths import CONFIGS, DATA
 
 OUT_OF_SCOPE = {
-    "LSTM": "a recurrent layer, which is no layer of a convolutional network",
-    "MultiheadAttention": "one module that picks its kernels as it likes: not a matter of shapes",
     "Conv2d_unbatched": "an input without a batch: every shape in convcost has one",
     "bare_leaf_as_root": "a layer that is the whole model: here a network holds its layers",
     "struct": "about modules that are shared, tied, wrapped or never called, not about shapes",
@@ -275,7 +276,8 @@ def graph_of(text: str, inputs: Sequence[Sequence[int]]) -> tuple[Graph, int]:
     """The graph of a case, and its batch."""
     whole = text.startswith(("x@y", "torch.matmul", "torch.bmm"))
     batch = 1 if whole else inputs[0][0]
-    shapes: list[Shape] = [tuple(each if whole else each[1:]) for each in inputs]
+    lay = Tokens if "batch_first" in text else tuple
+    shapes: list[Shape] = [lay(each if whole else each[1:]) for each in inputs]
     net = Builder({f"input{index}": shape for index, shape in enumerate(shapes)})
     tensors = [Tensor(net, index) for index in range(len(shapes))]
     expression = _expression(text, inputs)
@@ -292,6 +294,8 @@ def _expression(text: str, inputs: Sequence[Sequence[int]]) -> str:
         return "x.__iadd__(y)"
     if match := re.match(r"class \w+\(nn\.(\w+)\); \w+(\(.*?\))( input .*)?$", text):
         return f"subclass({match[1]}{match[2]})"
+    if match := re.match(r"(\w+\(.*),batch_first\)(.*)", text):
+        return f"{match[1]}, need_weights=False)" if "need_weights" in match[2] else f"{match[1]})"
     if match := re.match(r"einsum\('(.*?)'\)", text):
         return f"torch.einsum('{match[1]}', x, y)"
     if match := re.match(r"(torch\.(?:matmul|bmm)|F\.\w+) \(", text):
@@ -501,6 +505,10 @@ def _op(kind: str, dims: int, net: Builder, *args: Any, **kwargs: Any) -> Op:
         return _pad(args[0])
     if kind == "PixelShuffle":
         return PixelShuffle(args[0])
+    if kind == "LSTM":
+        return Recurrent("lstm", *args)
+    if kind == "MultiheadAttention":
+        return MultiheadAttention(*args, *net.shape, **kwargs)
     assert kind == "Flatten", kind
     return Flatten()
 

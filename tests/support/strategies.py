@@ -175,6 +175,8 @@ def drawn_kinds(
         "of": st.sampled_from(["channels", "tokens"]),
         "offset_groups": st.integers(1, 3),
         "modulated": st.booleans(),
+        "num_layers": st.integers(1, 3),
+        "directions": st.integers(1, 2),
     }
     given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
     return Drawn(kind, shape, given)

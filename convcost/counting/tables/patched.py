@@ -15,6 +15,7 @@ from convcost.counting.quantities import (
     RECOMPUTED_BIAS,
     REGROUPED,
 )
+from convcost.counting.recurrent import BIASES, MACS_LESS_STATES, STATES
 from convcost.counting.resizing import SIZE_OR_INPUT, SIZE_OR_OUTPUT, SIZE_OR_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
 
@@ -47,6 +48,9 @@ _CALFLOPS: Table = {
     "torch.baddbmm": 2 * MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
     "torch.einsum": EINSUM_PATH.but("four digits of numpy's text"),
+    "nn.RNN": MACS + MACS_LESS_STATES + BIASES,
+    "nn.GRU": 2 * MACS + STATES + BIASES,
+    "nn.LSTM": 2 * MACS + 2 * STATES + BIASES,
 }
 _CALFLOPS_MACS: Table = {
     **each("F.conv{}d", RECOMPUTED),
@@ -75,7 +79,11 @@ _0_16_4_MACS: Table = {
     **{name: _CALFLOPS_MACS[name] for name in each("F.conv_transpose{}d", ZERO)},
 }
 _SUMMARY = "2 x MACs, biases of convolutions, and 1 to 5 for each element of norms and activations"
-_SEES = "functions of torch, also where modules call them; no operators such as x + y"
+_SEES = (
+    "functions of torch, also where modules call them, and recurrent modules of exactly these "
+    "types; no operators such as x + y"
+)
+_NO_MACS = "MACs of recurrent layers are 0, their FLOPs are not"
 
 CALFLOPS = Convention(
     "calflops",
@@ -89,6 +97,7 @@ CALFLOPS = Convention(
     others={"MACs": _CALFLOPS_MACS},
     defects=(
         _EVEN,
+        _NO_MACS,
         "a model without parameters raises StopIteration",
         "after an exception torch stays patched and later figures grow",
     ),
@@ -108,7 +117,7 @@ def _deepspeed(version: str, rules: Table, macs: Table, *defects: str) -> Conven
         sees=_SEES.replace("such as x + y", "but x @ y"),
         params="all",
         others={"MACs": macs},
-        defects=(_EVEN, *defects),
+        defects=(_EVEN, _NO_MACS, *defects),
     )
 
 

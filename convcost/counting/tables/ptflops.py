@@ -17,6 +17,7 @@ from convcost.counting.quantities import (
     SAMPLE,
     SQUARE_BIAS,
 )
+from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 from convcost.graph.calls import MODULES as MODULE_NAMES
@@ -59,6 +60,9 @@ _0_6_3: Table = {
     **dict.fromkeys(("nn.ReLU", "nn.PReLU", "nn.ELU", "nn.LeakyReLU", "nn.ReLU6"), X),
     **_pools("nn."),
     "nn.Upsample": SAMPLE.but("only one sample of the batch"),
+    "nn.RNN": MACS + STATES + BIASES,
+    "nn.GRU": MACS + 7 * STATES + BIASES,
+    "nn.LSTM": MACS + 10 * STATES + BIASES,
 }
 _0_6_4: Table = {
     **_0_6_3,
@@ -161,7 +165,7 @@ ATEN = Convention(
     unit="MACs",
     label="MACs",
     summary="MACs and biases of convolutions, linear layers and matrix products",
-    sees="kernels, however they are called; attention's own kernel is not known to it",
+    sees="kernels, however they are called; those of attention and of an LSTM are not known to it",
     params="all",
     defects=(_LEFT,),
 )

@@ -17,14 +17,21 @@ from convcost.counting.quantities import (
     WINDOW_RATIO,
     WINDOWS,
 )
+from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import by_mode
 from convcost.counting.rules import AFFINE, BIAS, MACS, ZERO, X, Y
 from convcost.counting.tables.thop_early import tables_before
 
 _TRANSPOSED = OUTPUT_SIZED.but("a transposed convolution counted by its output, stride² too many")
 _NORM = 2 * X + 2 * AFFINE
+_RECURRENT: Table = {
+    "nn.RNN": MACS + STATES + BIASES,
+    "nn.GRU": MACS + 7 * STATES + BIASES,
+    "nn.LSTM": MACS + 8 * STATES + BIASES,
+}
 
 _0_1_1: Table = {
+    **_RECURRENT,
     **each("nn.Conv{}d", MACS),
     **each("nn.ConvTranspose{}d", _TRANSPOSED),
     "nn.Linear": MACS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from convcost.counting.conventions import Convention, each
 from convcost.counting.quantities import OUTPUT_SIZED
+from convcost.counting.recurrent import TOKENS_PARAMS
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO
 
 _OWN_NAMES = (
@@ -34,6 +35,7 @@ TORCHINFO = Convention(
         # of parameters only those that are called weight or bias
         **{f"nn.Module ({name})": ZERO for name in _OWN_NAMES},
         "nn.MultiheadAttention": ZERO.but("its weights are not those of a layer that is called"),
+        **dict.fromkeys(("nn.RNN", "nn.GRU", "nn.LSTM"), TOKENS_PARAMS),
         "nn.*": PARAMS,
     },
     unit="MACs",

@@ -105,6 +105,11 @@ _FAILS = {
     for act in ("nn.PReLU", "nn.ELU", "nn.LeakyReLU")
     for name in (act, f"subclass of {act}")
 }
+_TUPLES = {
+    f"{prefix}nn.{name}": "AttributeError: 'tuple' object has no attribute 'size'"
+    for name in ("RNN", "GRU", "LSTM")
+    for prefix in ("", "subclass of ")
+}
 
 
 def _torchstat(version: str, others: Mapping[str, Table], fails: Mapping[str, str]) -> Convention:
@@ -121,7 +126,7 @@ def _torchstat(version: str, others: Mapping[str, Table], fails: Mapping[str, st
         subclasses=True,
         per_sample=True,
         last_call=True,
-        fails=fails,
+        fails={**fails, **_TUPLES},
         others=others,
         defects=(
             "it takes C x H x W alone, and runs a batch of 1 whatever is asked",

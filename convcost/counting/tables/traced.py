@@ -100,6 +100,7 @@ _TORCHPROFILE: Table = {
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
     "aten::baddbmm": MACS,
     "aten::scaled_dot_product_attention": MACS,
+    "aten::lstm": MACS,
     **dict.fromkeys(
         (
             "aten::batch_norm",
@@ -122,6 +123,7 @@ _0_0_4 = without(
     _TORCHPROFILE,
     "aten::einsum",
     "aten::scaled_dot_product_attention",
+    "aten::lstm",
     *("aten::gelu", "aten::silu", "aten::hardtanh"),
 )
 
@@ -154,8 +156,8 @@ TORCH = Convention(
     unit="FLOPs",
     label="FLOPs (torch.utils.flop_counter.FlopCounterMode)",
     summary="2 x MACs of convolutions, linear layers and matrix products, nothing else",
-    sees="kernels without gradients, however they are called; attention's own kernels on a CPU are "
-    "not known to it",
+    sees="kernels without gradients, however they are called; those of attention and of an LSTM on "
+    "a CPU are not known to it",
     params="",
     no_grad=True,
 )
@@ -205,6 +207,7 @@ TORCH_PROFILER = Convention(
     no_grad=True,
     defects=(
         "1-D, 3-D and transposed convolutions count 0",
+        "an LSTM, one kernel on a CPU, counts no more than the sum of its biases",
         "x + y counts the elements of x; x += y, as torchvision's ResNet has it, counts 0",
     ),
 )
