@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, Part, tally
 from convcost.counting.profilers import TOOLS
 from convcost.counting.rules import Quantity, Rule
-from convcost.counting.survey import Survey
+from convcost.counting.survey import Group, Survey
+from convcost.ops.op import Composite
 
 UNSEEN = "not seen"
 
@@ -102,11 +103,12 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
         unit: the MACs, where the second prints FLOPs and the first does not: once more of them
             is an item of its own, and what is left are differences in counting.
     """
+    modules = _counted_modules(first, second, *([unit] if unit else []))
     whole = {part.group: part.figure for part in unit.parts} if unit else {}
-    sides = [{part.group: part for part in side.parts} for side in (first, second)]
+    sides = [_by_group(side, modules) for side in (first, second)]
     items = []
     for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
-        one, two = [_side(side.get(group)) for side in sides]
+        one, two = [_side(side.get(group, [])) for side in sides]
         figures = one[1] + whole.get(group, 0), two[1]
         pairs = (one[0], two[0]), figures, (one[2], two[2]), (one[3], two[3])
         items.append(Item(group.label, len(group.calls), *pairs))
@@ -119,17 +121,46 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
     return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items
 
 
-def _side(part: Part | None) -> tuple[str, int, str, tuple[Term, ...]]:
+def _counted_modules(*sides: Count) -> dict[tuple[str, ...], Group]:
+    """The modules, by their names, that some side counts as one, and not by what they call."""
+    return {
+        part.group.names: part.group
+        for side in sides
+        for part in side.parts
+        if isinstance(part.group.op, Composite) and any(rule.terms for _, rule in part.rules)
+    }
+
+
+def _by_group(side: Count, modules: Mapping[tuple[str, ...], Group]) -> dict[Group, list[Part]]:
+    """The parts of a figure; what such a module calls is with the module."""
+    found: dict[Group, list[Part]] = {}
+    for part in side.parts:
+        found.setdefault(modules.get(part.group.within, part.group), []).append(part)
+    return found
+
+
+def _side(parts: Sequence[Part]) -> tuple[str, int, str, tuple[Term, ...]]:
     """The rules, the figure, the defects and the terms of one side of an item."""
-    if part is None:
+    if not parts:
         return UNSEEN, 0, "", ()
-    defects = "; ".join(rule.defect for _, rule in part.rules if rule.defect)
-    terms = [
-        Term(times, each.name, each.meaning, _total(part, each))
-        for _, rule in part.rules
-        for times, each in rule.terms
-    ]
-    return _words(part.rules), part.figure, defects, tuple(terms)
+    defects = "; ".join(rule.defect for part in parts for _, rule in part.rules if rule.defect)
+    words = dict.fromkeys([_words(part.rules) for part in parts])
+    said = " + ".join([each for each in words if each != "0"]) or "0"
+    terms = list(_terms(parts[0]))
+    for term in [term for part in parts[1:] for term in _terms(part)]:
+        same = next((n for n, each in enumerate(terms) if each[:2] == term[:2]), None)
+        if same is None:
+            terms.append(term)
+        else:
+            terms[same] = term._replace(value=terms[same].value + term.value)
+    return said, sum(part.figure for part in parts), defects, tuple(terms)
+
+
+def _terms(part: Part) -> Iterator[Term]:
+    """What the rules of a part are made of."""
+    for _, rule in part.rules:
+        for times, each in rule.terms:
+            yield Term(times, each.name, each.meaning, _total(part, each))
 
 
 def _total(part: Part, each: Quantity) -> int:
