@@ -29,7 +29,7 @@ class Convention:
         summary: one line on what it counts.
         sees: what it listens to.
         params: which parameters it counts: of modules with a rule ("known"), of those of them that
-            are run ("called"), "all", or none ("").
+            are run ("called"), of modules without children ("leaves"), "all", or none ("").
         subclasses: whether a subclass of an `nn` class counts as that class.
         per_sample: whether what modules count (`nn.`) is divided by the batch, which is known of
             one input only.

@@ -103,12 +103,23 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         known += group.params
         unrun += sum([call.params for call in group.unrun])
     modules //= samples
-    everything = sum([group.params for group in groups])
-    params = {"all": everything, "known": known, "called": known - unrun}
+    params = {"known": known, "called": known - unrun}
+    params["all"] = sum([group.params for group in groups])
+    params["leaves"] = params["all"] - _held_above_leaves(groups)
     total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
     return Count(total, counted, tuple(parts), tuple(_unseen(parts, unknown)))
+
+
+def _held_above_leaves(groups: Survey) -> int:
+    """Params that modules with children hold themselves."""
+    return sum(
+        call.params - call.leaf_params
+        for group in groups
+        if isinstance(group.op, Composite)
+        for call in (*group.calls, *group.unrun)
+    )
 
 
 def _looks_into(group: Group, convention: Convention, outer: Seen, rules: Seen) -> bool:
@@ -119,6 +130,8 @@ def _looks_into(group: Group, convention: Convention, outer: Seen, rules: Seen) 
     if convention.opaque or (group.fused and convention.no_grad):
         return False
     if outer and (convention.outermost or not outer[0][0].startswith("nn.")):
+        return False
+    if rules and rules[0][0] == group.names[-1]:  # it goes by ops, which this one is not called as
         return False
     return bool(rules) or not outer
 

@@ -42,6 +42,11 @@ class Call(NamedTuple):
         """Trainable parameters that are its own."""
         return 0 if self.shared else self.op.params
 
+    @property
+    def leaf_params(self) -> int:
+        """Those of modules without children."""
+        return 0 if self.shared else self.op.leaf_params
+
 
 @dataclass(frozen=True, eq=False)
 class Quantity:

@@ -27,7 +27,7 @@ from convcost.kinds.parts import excite
 from convcost.kinds.registry import kind
 from convcost.ops.maps import Elementwise
 from convcost.ops.moves import Concat, Slice, Subsample
-from convcost.ops.op import Axes
+from convcost.ops.op import Axes, times
 from convcost.ops.padding import PadChannels
 from convcost.values.whole import Numbers, Whole, WholeNumbers
 from convcost.values.words import Choice, Flag
@@ -125,6 +125,8 @@ def _add_shortcut(
     elif shortcut == "projection" or net.shape != shape:
         point = make_window(net.dims, 1, stride, "valid")
         net.conv("shortcut", shape[0], point, Finish(norm=finish.norm))
+    if net.shape != shape:
+        raise ValueError(f"cannot add {times(net.shape)} to {times(shape)}, which is not its size")
     net.add("add", Elementwise("add"), end, net.last, form="inplace")
     net.finish("add", act)
 

@@ -67,6 +67,11 @@ class MultiheadAttention(Composite):
         wide, narrow = self.channels, self.key_channels
         return 2 * wide * wide + 2 * wide * narrow + (4 * wide if self.bias else 0)
 
+    @property
+    def leaf_params(self) -> int:
+        """Those of the last projection, a child that holds its weights and is not called."""
+        return self.channels * (self.channels + self.bias)
+
     def inner(self, output: Shape) -> tuple[Inner, ...]:
         """The projections, the two products with a softmax, and the last projection."""
         *windows, tokens, _ = output

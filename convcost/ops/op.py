@@ -98,6 +98,11 @@ class Op:
         return 0
 
     @property
+    def leaf_params(self) -> int:
+        """Those that modules without children hold, of an op that is a module with some."""
+        return self.params
+
+    @property
     def weights(self) -> object:
         """What two ops have alike if one set of weights fits both: all of it, or less of it."""
         return self

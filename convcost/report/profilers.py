@@ -19,7 +19,7 @@ PROFILER_COLUMNS = (
     Column("counted", numeric=False, narrow=24),
     Column("prints the same", 1, numeric=False, narrow=16),
 )
-PARAMS_WORDS = {"all": "all", "known": "known", "called": "known", "": "none"}
+PARAMS_WORDS = {"all": "all", "known": "known", "called": "known", "leaves": "all", "": "none"}
 """Which parameters count; the known are those of modules with a rule."""
 
 _KNOWN = {"known": "of modules with a rule", "called": "of modules with a rule that are run"}

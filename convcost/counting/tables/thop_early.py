@@ -160,7 +160,7 @@ def _early(
     summary: str,
     *defects: str,
     label: str = "FLOPs",
-    params: str = "all",
+    params: str = "leaves",
     last_call: bool = False,
     single: bool = True,
     fails: Mapping[str, str] | None = None,
