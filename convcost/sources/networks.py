@@ -98,7 +98,8 @@ class NetworkReader(BlockReader):
             return found
         sizes = self.mapping(tree, name, ("tokens",)).get("tokens")
         if sizes is None:
-            self.report(tree.place, f"{name} is a shape, or of tokens {{tokens: 197x768}}")
+            if not tree.entries:
+                self.report(tree.place, f"{name} is a shape, or of tokens {{tokens: 197x768}}")
             return None
         shape = self.parsed(sizes, f"{name} tokens", ShapeType())
         if shape is not None and len(shape) != 2:
