@@ -88,7 +88,7 @@ def test_figures(kind: str, shape: Any, given: dict[str, Any], params: int, macs
         (
             "attention",
             Tokens((5, 8)),
-            {"spelling": "multihead", "qkv_bias": False},
+            {"spelling": "multihead", "cosine": True},
             "has no kv_hea",
         ),
         ("attention", Tokens((5, 8)), {"position_bias": "table"}, "needs the tokens of a map"),
