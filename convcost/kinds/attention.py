@@ -206,7 +206,9 @@ def _product(net: Builder, scope: str, how: Attending, query: int, key: int, val
         net.add(f"{scope}scale", Elementwise("mul"), query)
         scaled = net.last
     net.add(f"{scope}swap", SwapLast(), key)
-    net.add(f"{scope}scores", Matmul(each), scaled, net.last, form=function)
+    # Of a cosine attention torchvision and Swin's authors write this product with an @.
+    how_scores = "operator" if how.cosine else function
+    net.add(f"{scope}scores", Matmul(each), scaled, net.last, form=how_scores)
     if how.cosine:
         net.add(f"{scope}scale", HeadScale(how.heads))
     if how.position_bias == "table":

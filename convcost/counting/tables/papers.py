@@ -9,7 +9,10 @@ from convcost.counting.conventions import Convention, Table
 from convcost.counting.rules import BIAS, MACS, ZERO, Rule, Y
 
 _CONVS = ("conv", "transposed conv")
-_PRODUCTS = ("linear", "matmul", "einsum", "attention")
+_PRODUCTS = (
+    *("linear", "matmul", "einsum", "attention"),
+    *("multi-head attention", "lstm", "gru", "rnn"),
+)
 
 
 def _only(rule: Rule, *ops: str) -> Table:
