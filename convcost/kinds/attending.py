@@ -51,6 +51,12 @@ PositionBiasName = Annotated[
     "for each distance and head, Swin), mlp (made by a small mlp, Swin V2)",
 ]
 Cosine = Annotated[bool, Flag(), "compare queries and keys by their angle, scaled for each head"]
+Project = Annotated[
+    bool,
+    Flag(),
+    "make queries, keys and values by linear layers, and end with one; otherwise the channels that "
+    "come in are those of all queries, all keys and all values, and what is around is given apart",
+]
 
 
 class Attending(NamedTuple):
@@ -71,6 +77,12 @@ class Attending(NamedTuple):
     shift: int | Axes
     position_bias: str
     cosine: bool
+    project: bool
+
+    @property
+    def parts(self) -> int:
+        """How many heads the channels that come in are divided into."""
+        return self.heads if self.project else self.heads + 2 * self.kv_heads
 
 
 @bundle
@@ -91,6 +103,7 @@ def make_attending(
     shift: Shift = 0,
     position_bias: PositionBiasName = "none",
     cosine: Cosine = False,
+    project: Project = True,
 ) -> Attending:
     """The parameters of attention."""
     kv_heads = heads if kv_heads is None else kv_heads
@@ -100,4 +113,5 @@ def make_attending(
     if qk_norm not in ("none", "layer", "rms"):
         raise ValueError(f"a norm of queries and keys is layer or rms, not {qk_norm}")
     how = (bias, qkv_bias, qk_norm, dropout, causal, spelling, need_weights, form)
-    return Attending(heads, kv_heads, head_size, *how, window, shift, position_bias, cosine)
+    windows = (window, shift, position_bias, cosine)
+    return Attending(heads, kv_heads, head_size, *how, *windows, project)

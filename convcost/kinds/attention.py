@@ -108,27 +108,38 @@ def map_of(net: Builder, what: str) -> Axes:
 
 
 def _attend(net: Builder, scope: str, how: Attending, keys: int | None) -> None:
-    channels, each = net.channels, how.head_size
-    if each is None:
-        if channels % how.heads:
-            raise ValueError(f"{channels} channels cannot be divided into {how.heads} heads")
-        each = channels // how.heads
+    channels = net.channels
+    each = how.head_size or _head_size(channels, how)
+    if not how.project and (keys is not None or channels != how.parts * each):
+        raise ValueError(
+            f"without projections an attention reads {how.parts} heads of {each} channels, those "
+            f"of queries, keys and values, not {channels} channels, and nothing else"
+        )
     query, key, value = _projected(net, scope, how, each, keys)
     _product(net, scope, how, query, key, value)
     net.add(f"{scope}merge", MergeHeads())
+    if not how.project:
+        return
     net.linear(f"{scope}proj", channels, bias=how.bias, form=how.form)
     if how.dropout:
         net.add(f"{scope}drop", Activation("dropout"), form=how.form)
 
 
+def _head_size(channels: int, how: Attending) -> int:
+    if channels % how.parts:
+        among = " of queries, keys and values" if not how.project else ""
+        raise ValueError(f"{channels} channels cannot be divided into {how.parts} heads{among}")
+    return channels // how.parts
+
+
 def _multihead(net: Builder, scope: str, how: Attending, keys: int | None) -> None:
     """Append `nn.MultiheadAttention`, which has no more options than these."""
-    plain = (how.heads, None, how.bias, "none", "module", "none", False)
+    plain = (how.heads, None, how.bias, "none", "module", "none", False, True)
     own = (how.kv_heads, how.head_size, how.qkv_bias, how.qk_norm, how.form)
-    if plain != (*own, how.position_bias, how.cosine):
+    if plain != (*own, how.position_bias, how.cosine, how.project):
         raise ValueError(
             "nn.MultiheadAttention has no kv_heads, head_size, qkv_bias, qk_norm, form, "
-            "position_bias or cosine of its own; give another spelling"
+            "position_bias, cosine or project of its own; give another spelling"
         )
     read = (net.last,) if keys is None else (net.last, keys)
     shape = net.nodes[read[-1]].shape
@@ -162,16 +173,16 @@ def _projected(
             net.add(f"{scope}{name}.repeat", RepeatHeads(how.heads // count))
         ends.append(net.last)
 
-    if keys is None and wide == narrow:
-        net.linear(f"{scope}qkv", 3 * wide, bias=how.qkv_bias, form=how.form)
-        made = net.last
-        for index, name in enumerate("qkv"):
-            heads(name, made, index * wide, (index + 1) * wide, how.heads)
+    made = (("q", wide, how.heads), ("k", narrow, how.kv_heads), ("v", narrow, how.kv_heads))
+    if not how.project or (keys is None and wide == narrow):
+        if how.project:
+            net.linear(f"{scope}qkv", 3 * wide, bias=how.qkv_bias, form=how.form)
+        together, begin = net.last, 0
+        for name, out, count in made:
+            heads(name, together, begin, begin + out, count)
+            begin += out
     else:
-        for name, out, count in (
-            ("q", wide, how.heads),
-            *((n, narrow, how.kv_heads) for n in "kv"),
-        ):
+        for name, out, count in made:
             net.last = start if name == "q" or keys is None else keys
             net.linear(f"{scope}{name}", out, bias=how.qkv_bias, form=how.form)
             heads(name, net.last, 0, out, count)
@@ -196,7 +207,9 @@ def _product(net: Builder, scope: str, how: Attending, query: int, key: int, val
         net.add(f"{scope}scale", Elementwise("mul"), query)
         scaled = net.last
     net.add(f"{scope}swap", SwapLast(), key)
-    net.add(f"{scope}scores", Matmul(each), scaled, net.last, form=function)
+    # Of a cosine attention torchvision and Swin's authors write this product with an @.
+    how_scores = "operator" if how.cosine else function
+    net.add(f"{scope}scores", Matmul(each), scaled, net.last, form=how_scores)
     if how.cosine:
         net.add(f"{scope}scale", HeadScale(how.heads))
     if how.position_bias == "table":

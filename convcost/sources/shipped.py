@@ -20,7 +20,7 @@ SHOWN = "convcost/configs/"
 """In front of the file's name in places; where the package lies is nobody's concern."""
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
-_SEPARATORS = re.compile(r"[\s_]+|(?<!\d)-|-(?!\d)")
+_SEPARATORS = re.compile(r"[\s_/]+|(?<!\d)-|-(?!\d)")
 _OF_WIDTH_1 = re.compile(r"\s1(\.0)?x?$")
 _NAME = re.compile(r"\bname: *[\"']?([^\"',}\n]+?) *(?:#|[\"',}\n])")
 
@@ -40,9 +40,9 @@ def shipped_networks() -> Iterator[Case]:
 def find_network(name: str) -> Case | None:
     """The shipped network of this name, or the first of the family that is called so.
 
-    Case, blanks, `-` and `_` are ignored, but between digits: there they are a separator, which may
-    be left out, or stand for a dot as torchvision writes it (`regnet_x_1_6gf`). A width of 1 may be
-    left out as well.
+    Case, blanks, `-`, `_` and `/` are ignored, but between digits: there they are a separator,
+    which may be left out, or stand for a dot as torchvision writes it (`regnet_x_1_6gf`). A width
+    of 1 may be left out as well.
     """
     called = _spelt(name)
     for how in (_exactly, _loosely):

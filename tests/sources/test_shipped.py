@@ -47,6 +47,12 @@ def test_spelling(name: str) -> None:
         ("resnet", "ResNet-18"),
         ("resnet-cifar", "ResNet-20"),
         ("VGG", "VGG-16"),
+        ("vit_b_16", "ViT-B/16"),
+        ("vit-l/16 @384", "ViT-L/16 @384"),
+        ("swin_v2_t", "SwinV2-T"),
+        ("mobilevit_xxs", "MobileViT-XXS"),
+        ("coatnet_0", "CoAtNet-0"),
+        ("unetr", "UNETR"),
     ],
 )
 def test_names_of_the_field(word: str, name: str) -> None:
