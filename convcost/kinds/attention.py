@@ -9,7 +9,7 @@ from convcost.kinds.registry import kind
 from convcost.kinds.tokens import WindowSize, require_tokens
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.layouts import Cut
-from convcost.ops.maps import Activation, Elementwise, Softmax
+from convcost.ops.maps import Activation, Elementwise, RootScale, Softmax
 from convcost.ops.op import Axes, times
 from convcost.ops.partitions import (
     BiasedAttention,
@@ -204,7 +204,7 @@ def _product(net: Builder, scope: str, how: Attending, query: int, key: int, val
     function = "torch" if how.form == "function" else "operator"
     scaled = query
     if not how.cosine:
-        net.add(f"{scope}scale", Elementwise("mul"), query)
+        net.add(f"{scope}scale", RootScale("mul", channels=each), query)
         scaled = net.last
     net.add(f"{scope}swap", SwapLast(), key)
     # Of a cosine attention torchvision and Swin's authors write this product with an @.

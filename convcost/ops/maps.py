@@ -178,6 +178,16 @@ class Elementwise(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class RootScale(Elementwise):
+    """Queries divided by the root of the channels of a head, `q * head_size**-0.5`."""
+
+    channels: int = 1
+
+    def __str__(self) -> str:
+        return f"mul 1/√{self.channels}"
+
+
+@dataclass(frozen=True, slots=True)
 class LayerScale(Op):
     """A trainable factor for each of `channels`: of the last axis' elements, as ConvNeXt's gamma.
 

@@ -22,6 +22,7 @@ from convcost.ops.maps import (
     Elementwise,
     LocalResponseNorm,
     Norm,
+    RootScale,
     Softmax,
 )
 from convcost.ops.moves import (
@@ -112,6 +113,8 @@ def _binary(op: Elementwise | Matmul, form: str) -> Function:
     name = f"i{op.function}" if form == "inplace" else names.get(op.function, op.function)
     constant = getattr(op, "constant", None)
     number = 2.0 if constant is None else _plain(constant)
+    if isinstance(op, RootScale):
+        number = op.channels**-0.5
     return lambda x, *others: getattr(place, name)(x, *(others or (number,)))
 
 

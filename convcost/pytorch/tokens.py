@@ -94,6 +94,15 @@ def token_call(op: Op) -> Callable[..., Tensor] | None:
     return call
 
 
+def _mask(weights: Tensor, words: str) -> Tensor:
+    """What keeps tokens from seeing later ones; that of shifted windows is as large, and zeros."""
+    zeros = weights.new_zeros(weights.shape[-2:])
+    if words != "causal":
+        return zeros
+    later = torch.ones_like(zeros, dtype=torch.bool).triu(1)
+    return zeros.masked_fill(later, -torch.inf)
+
+
 def token_function(op: Op) -> Callable[..., Tensor] | None:
     """What is called to move tokens or heads; None for other ops."""
     if isinstance(op, ToTokens):
@@ -114,5 +123,5 @@ def token_function(op: Op) -> Callable[..., Tensor] | None:
     if isinstance(op, RepeatHeads):
         return lambda x: x.repeat_interleave(op.times, 1)
     if isinstance(op, Mask):
-        return lambda x: x + x.new_zeros(x.shape[-2:])
+        return lambda x: x + _mask(x, op.words)
     return None
