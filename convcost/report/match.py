@@ -9,6 +9,8 @@ from convcost.counting.conventions import Convention
 from convcost.counting.match import Hit, Matched, Miss, Size, Subject
 from convcost.counting.profilers import CONVENTIONS
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
+from convcost.networks.inputs import said
+from convcost.ops.layouts import Tokens
 from convcost.ops.op import times
 
 HIT_COLUMNS = (
@@ -175,8 +177,9 @@ def _size(size: Size, subjects: Sequence[Subject]) -> str:
     """A size as people read it; the subjects' own, if they share one."""
     if size is not None:
         return times(size)
-    own = {subject.input[1:] for subject in subjects}
-    return times(own.pop()) if len(own) == 1 else "their own"
+    own = {subject.input for subject in subjects}
+    sizes = {said(shape) if isinstance(shape, Tokens) else times(shape[1:]) for shape in own}
+    return sizes.pop() if len(sizes) == 1 else "their own"
 
 
 def _names(conventions: Sequence[Convention]) -> str:
