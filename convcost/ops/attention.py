@@ -87,11 +87,11 @@ class MultiheadAttention(Composite):
     def _projections(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
         wide, narrow, bias = self.channels, self.key_channels, self.bias
         if not self.crossed:
-            return (_inner(Projection(wide, 3 * wide, bias), queries),)
-        first = _inner(Projection(wide, wide, bias), queries)
+            return (_inner(Projection(wide, 3 * wide, bias), queries, 0),)
+        first = _inner(Projection(wide, wide, bias), queries, 0)
         if self.packed:
-            return (first, _inner(Projection(wide, 2 * wide, bias), keys))
-        return (first, *(_inner(Projection(narrow, wide, bias), keys),) * 2)
+            return (first, _inner(Projection(wide, 2 * wide, bias), keys, 1))
+        return (first, *(_inner(Projection(narrow, wide, bias), keys, 1),) * 2)
 
     def _products(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
         *heads, tokens, each = queries
@@ -110,6 +110,7 @@ class MultiheadAttention(Composite):
         )
 
 
-def _inner(op: Linear, positions: Shape) -> Inner:
+def _inner(op: Linear, positions: Shape, source: int | None = None) -> Inner:
     """A linear layer of so many positions."""
-    return Inner(op, ((*positions, op.in_features),), (*positions, op.out_features), "function")
+    read, written = (*positions, op.in_features), (*positions, op.out_features)
+    return Inner(op, (read,), written, "function", source)

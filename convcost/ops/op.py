@@ -119,12 +119,17 @@ class Contraction(Op):
 
 
 class Inner(NamedTuple):
-    """An op inside of another, with the shapes that it reads and writes."""
+    """An op inside of another, with the shapes that it reads and writes.
+
+    `source` says which of the outer op's inputs it reads, the tokens before the samples, where it
+    reads one of them itself.
+    """
 
     op: Op
     inputs: tuple[Shape, ...]
     output: Shape
     form: str
+    source: int | None = None
 
 
 class Composite(Contraction):
@@ -138,7 +143,7 @@ class Composite(Contraction):
 
     def macs(self, output: Shape) -> int:
         """Those of all that it calls."""
-        return sum([op.macs(written) for op, _, written, _ in self.inner(output)])
+        return sum([op.macs(written) for op, _, written, *_ in self.inner(output)])
 
 
 @dataclass(frozen=True, slots=True)
