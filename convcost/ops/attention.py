@@ -68,6 +68,16 @@ class MultiheadAttention(Composite):
         return 2 * wide * wide + 2 * wide * narrow + (4 * wide if self.bias else 0)
 
     @property
+    def weights(self) -> object:
+        """All but what a call says: keys of any number, a mask, whether weights are asked for."""
+        return type(self), self.channels, self.heads, self.key_channels, self.bias
+
+    @property
+    def module(self) -> object:
+        """The same."""
+        return self.weights
+
+    @property
     def leaf_params(self) -> int:
         """Those of the last projection, a child that holds its weights and is not called."""
         return self.channels * (self.channels + self.bias)

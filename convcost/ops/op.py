@@ -107,6 +107,11 @@ class Op:
         """What two ops have alike if one set of weights fits both: all of it, or less of it."""
         return self
 
+    @property
+    def module(self) -> object:
+        """What two ops have alike if both can be calls of one module: all of it, or less of it."""
+        return self
+
     def macs(self, output: Shape) -> int:
         """Multiply-accumulates to write an output of this shape, batch 1."""
         return 0
