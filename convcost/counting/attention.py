@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcost.counting.rules import Call, quantity
-from convcost.ops.attention import MultiheadAttention, Projection
+from convcost.ops.attention import MultiheadAttention
 
 
 @quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")
@@ -36,12 +36,11 @@ def SIZES(call: Call) -> int:
     return 4 + (1 + op.bias if op.crossed and op.packed else 0)
 
 
-@quantity("bias of one row", "|Y| where there is a bias, and only one sample or one token")
-def ROW_BIAS(call: Call) -> int:
-    """Where there are several of both, the bias is added by a kernel of its own."""
-    assert isinstance(call.op, Projection)
-    several = call.batch > 1 and call.output[-2] > 1
-    return prod(call.output) * call.batch if call.op.bias and not several else 0
+@quantity("bias in order", "|Y| where there is a bias, and what is read lies in order in memory")
+def ORDERED_BIAS(call: Call) -> int:
+    """Elsewhere torch multiplies alone, and adds the bias by a kernel of its own."""
+    ordered = not call.scattered or len(call.output) < 2
+    return prod(call.output) * call.batch if getattr(call.op, "bias", False) and ordered else 0
 
 
 @quantity("mask", "elements of a mask that is added to a product, once for the whole batch")

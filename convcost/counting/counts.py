@@ -131,7 +131,8 @@ def _looks_into(group: Group, convention: Convention, outer: Seen, rules: Seen) 
         return False
     if outer and (convention.outermost or not outer[0][0].startswith("nn.")):
         return False
-    if rules and rules[0][0] == group.names[-1]:  # it goes by ops, which this one is not called as
+    own = len(group.names) > 1 and group.names[-1]  # what is only run as a kernel has no other name
+    if rules and rules[0][0] == own:  # it goes by ops, which this one is not called as
         return False
     return bool(rules) or not outer
 

@@ -26,7 +26,7 @@ class Call(NamedTuple):
     """An op as a profiler meets it: its shapes without the batch, the batch, and when it comes.
 
     `again` says that the module which is called is called again later, `shared` that its weights
-    are those of a call before.
+    are those of a call before, `scattered` that what it reads does not lie in order in memory.
     """
 
     op: Op
@@ -36,6 +36,7 @@ class Call(NamedTuple):
     order: int = 0
     again: bool = False
     shared: bool = False
+    scattered: bool = False
 
     @property
     def params(self) -> int:
@@ -129,7 +130,7 @@ def BIAS(call: Call) -> int:
     """One addition for each output element that a bias is added to, also inside of a module."""
     if isinstance(call.op, Composite):
         inner = call.op.inner(call.output)
-        return sum([prod(y) for op, _, y, _ in inner if getattr(op, "bias", False)]) * call.batch
+        return sum([prod(y) for op, _, y, *_ in inner if getattr(op, "bias", False)]) * call.batch
     return prod(call.output) * call.batch if getattr(call.op, "bias", False) else 0
 
 

@@ -12,6 +12,7 @@ from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import names
+from convcost.graph.memory import scattered
 from convcost.graph.nodes import Graph, Node
 from convcost.ops.layouts import Once, Tokens, Windows
 from convcost.ops.op import Composite, Input, Op, Shape
@@ -81,7 +82,7 @@ Survey = tuple[Group, ...]
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
-    twice, aside = called_again(nodes), leading_aside(graph)
+    twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
     keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
     groups: dict[tuple[Any, ...], tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
@@ -89,7 +90,8 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         if isinstance(op, Input):
             continue
         again = form == "reused" or (id(node) in twice)
-        call = _call(op, nodes[sources[0]].shape, shape, batch, order, again, owner is not None)
+        how = (order, again, owner is not None, sources[0] in apart.samples_first)
+        call = _call(op, nodes[sources[0]].shape, shape, batch, *how)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
         key: tuple[Any, ...] = (called, leads)
@@ -98,10 +100,12 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         groups[key][0 if run else 1].append(call)
         if run and isinstance(op, Composite):
             fused = getattr(op, "fast", False)
-            for part, reads, writes, how in op.inner(shape):
+            for part, reads, writes, form, which in op.inner(shape):
                 first, written = _laid(reads[0], shape), _laid(writes, shape)
-                inside = _call(part, first, written, batch, order, again, True)
-                key = (names(part, how, len(inside.input) - 1), leads, called, fused)
+                turned = which is not None and sources[which] in apart.tokens_first
+                how = (order, again, True, turned)
+                inside = _call(part, first, written, batch, *how)
+                key = (names(part, form, len(inside.input) - 1), leads, called, fused)
                 groups.setdefault(key, ([], []))[0].append(inside)
     return tuple(
         [Group(key[0], *calls, key[1], keywords, *key[2:]) for key, calls in groups.items()]

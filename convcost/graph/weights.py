@@ -31,7 +31,7 @@ def share(net: Builder, owners: range, users: range) -> None:
             raise ValueError(f"cannot share weights of other shapes: {' and '.join(sides)}")
         holder = owner if one.owner is None else one.owner
         held = net.nodes[holder]
-        if held.op != other.op:
+        if held.op.module != other.op.module:
             net.nodes[user] = other._replace(owner=holder, form="function")
         elif other.run and not held.run:
             _hand_over(net, holder, user)
@@ -57,5 +57,5 @@ def _weighted(net: Builder, indices: range) -> list[int]:
 
 def _described(net: Builder, index: int) -> str:
     """An op with its path and shapes."""
-    op, [source], shape, path, *_ = net.nodes[index]
-    return f"{path} ({op}, {times(net.nodes[source].shape)} to {times(shape)})"
+    op, sources, shape, path, *_ = net.nodes[index]
+    return f"{path} ({op}, {times(net.nodes[sources[0]].shape)} to {times(shape)})"

@@ -74,6 +74,8 @@ def attend(net: Builder, scope: str, how: Attending, keys: int | None = None) ->
     if cut is not None:
         if keys is not None:
             raise ValueError("attention in windows is of tokens to themselves")
+        if any(cut.shift) and how.spelling == "multihead":
+            raise ValueError("nn.MultiheadAttention has no mask of shifted windows here; use sdpa")
         net.add(f"{scope}windows", ToWindows(cut))
     if how.spelling == "multihead":
         _multihead(net, scope, how, keys)
@@ -141,6 +143,8 @@ def _multihead(net: Builder, scope: str, how: Attending, keys: int | None) -> No
             "nn.MultiheadAttention has no kv_heads, head_size, qkv_bias, qk_norm, form, "
             "position_bias, cosine or project of its own; give another spelling"
         )
+    if keys is not None and _written(net, keys) == _written(net, net.last):
+        keys = None  # torch asks whether queries and keys are one tensor
     read = (net.last,) if keys is None else (net.last, keys)
     shape = net.nodes[read[-1]].shape
     op = MultiheadAttention(
@@ -154,6 +158,14 @@ def _multihead(net: Builder, scope: str, how: Attending, keys: int | None) -> No
         keys is not None,
     )
     net.add(f"{scope}attention", op, *read)
+
+
+def _written(net: Builder, node: int) -> int:
+    """The node that wrote what a node leaves: dropout hands on what it reads."""
+    op = net.nodes[node].op
+    if isinstance(op, Activation) and op.function in ("dropout", "identity"):
+        return _written(net, net.nodes[node].sources[0])
+    return node
 
 
 def _projected(

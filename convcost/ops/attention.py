@@ -68,6 +68,16 @@ class MultiheadAttention(Composite):
         return 2 * wide * wide + 2 * wide * narrow + (4 * wide if self.bias else 0)
 
     @property
+    def weights(self) -> object:
+        """All but what a call says: keys of any number, a mask, whether weights are asked for."""
+        return type(self), self.channels, self.heads, self.key_channels, self.bias
+
+    @property
+    def module(self) -> object:
+        """The same."""
+        return self.weights
+
+    @property
     def leaf_params(self) -> int:
         """Those of the last projection, a child that holds its weights and is not called."""
         return self.channels * (self.channels + self.bias)
@@ -87,11 +97,11 @@ class MultiheadAttention(Composite):
     def _projections(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
         wide, narrow, bias = self.channels, self.key_channels, self.bias
         if not self.crossed:
-            return (_inner(Projection(wide, 3 * wide, bias), queries),)
-        first = _inner(Projection(wide, wide, bias), queries)
+            return (_inner(Projection(wide, 3 * wide, bias), queries, 0),)
+        first = _inner(Projection(wide, wide, bias), queries, 0)
         if self.packed:
-            return (first, _inner(Projection(wide, 2 * wide, bias), keys))
-        return (first, *(_inner(Projection(narrow, wide, bias), keys),) * 2)
+            return (first, _inner(Projection(wide, 2 * wide, bias), keys, 1))
+        return (first, *(_inner(Projection(narrow, wide, bias), keys, 1),) * 2)
 
     def _products(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
         *heads, tokens, each = queries
@@ -110,6 +120,7 @@ class MultiheadAttention(Composite):
         )
 
 
-def _inner(op: Linear, positions: Shape) -> Inner:
+def _inner(op: Linear, positions: Shape, source: int | None = None) -> Inner:
     """A linear layer of so many positions."""
-    return Inner(op, ((*positions, op.in_features),), (*positions, op.out_features), "function")
+    read, written = (*positions, op.in_features), (*positions, op.out_features)
+    return Inner(op, (read,), written, "function", source)

@@ -107,6 +107,11 @@ class Op:
         """What two ops have alike if one set of weights fits both: all of it, or less of it."""
         return self
 
+    @property
+    def module(self) -> object:
+        """What two ops have alike if both can be calls of one module: all of it, or less of it."""
+        return self
+
     def macs(self, output: Shape) -> int:
         """Multiply-accumulates to write an output of this shape, batch 1."""
         return 0
@@ -119,12 +124,17 @@ class Contraction(Op):
 
 
 class Inner(NamedTuple):
-    """An op inside of another, with the shapes that it reads and writes."""
+    """An op inside of another, with the shapes that it reads and writes.
+
+    `source` says which of the outer op's inputs it reads, the tokens before the samples, where it
+    reads one of them itself.
+    """
 
     op: Op
     inputs: tuple[Shape, ...]
     output: Shape
     form: str
+    source: int | None = None
 
 
 class Composite(Contraction):
@@ -138,7 +148,7 @@ class Composite(Contraction):
 
     def macs(self, output: Shape) -> int:
         """Those of all that it calls."""
-        return sum([op.macs(written) for op, _, written, _ in self.inner(output)])
+        return sum([op.macs(written) for op, _, written, *_ in self.inner(output)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ class FromWindows(Op):
     def __str__(self) -> str:
         return f"from {'grids' if self.cut.grid else 'windows'}"
 
+    def check(self, source: Shape, *others: Shape) -> None:
+        """Raise `ValueError` if there are more or fewer tokens than were cut out."""
+        windows, cut_out = self.cut.windows, prod(self.cut.tokens)
+        if source[:-1] != (windows, cut_out):
+            raise ValueError(
+                f"{times(source)} tokens are no longer {windows} windows of {cut_out}; slice off "
+                "what was put to them"
+            )
+
     def output(self, source: Shape, *others: Shape) -> Shape:
         """T x C."""
         tokens, filled = prod(self.cut.size), source[0] * source[1]
@@ -119,6 +128,11 @@ class BiasedAttention(Attention):
 
     def __str__(self) -> str:
         return "attention, position bias" if self.area else "attention, mask"
+
+    @property
+    def weights(self) -> object:
+        """The table, whatever it is added to."""
+        return type(self), self.heads, self.area
 
     @property
     def params(self) -> int:

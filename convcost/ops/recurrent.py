@@ -86,9 +86,10 @@ class Recurrent(Composite):
         for layer in range(self.layers):
             first = Projection(self.channels, made, self.bias)
             later = Linear(hidden * self.directions, made, self.bias)
-            for op in (later if layer else first, Linear(hidden, made, self.bias)):
+            reading = (later, None) if layer else (first, 0)
+            for op, source in (reading, (Linear(hidden, made, self.bias), None)):
                 found += [
-                    Inner(op, ((*rows, op.in_features),), (*rows, made), form)
+                    Inner(op, ((*rows, op.in_features),), (*rows, made), form, source)
                 ] * self.directions
         state = (*rows, hidden)
         steps = [Inner(op, (state,), state, how) for op, how in _STEPS[self.cell]]

@@ -53,6 +53,9 @@ def function_of(node: Node) -> Function:
     op, form = node.op, node.form
     if isinstance(op, Elementwise | Matmul):
         return _binary(op, form)
+    if isinstance(op, Concat):
+        axis = op.axis - len(node.shape)  # from behind, as windows are in the batch
+        return lambda *inputs: torch.cat(inputs, axis)
     if isinstance(op, Einsum):
         return lambda *inputs: torch.einsum(op.equation, *inputs)
     if isinstance(op, BiasedAttention):
@@ -73,8 +76,6 @@ def function_of(node: Node) -> Function:
 
 def _moving(op: Op) -> Function | None:
     """What is called to move elements; None for what computes, or has a class in `nn` too."""
-    if isinstance(op, Concat):
-        return lambda *inputs: torch.cat(inputs, op.axis + 1)
     if isinstance(op, Slice):
         if op.axis < 0:
             return lambda x: x.narrow(op.axis, op.start, op.stop - op.start)

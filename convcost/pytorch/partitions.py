@@ -117,7 +117,7 @@ def _cut(x: Tensor, cut: Cut) -> Tensor:
     outer, inner = [2 * axis - 1 for axis in axes], [2 * axis for axis in axes]
     if cut.grid:
         outer, inner = inner, outer
-    x = x.permute(0, *outer, *inner, x.dim() - 1)
+    x = x.permute(0, *outer, *inner, x.dim() - 1).contiguous()
     return x.flatten(len(axes) + 1, -2).flatten(0, len(axes))
 
 
@@ -136,13 +136,13 @@ def _joined(x: Tensor, cut: Cut) -> Tensor:
     pairs = [(1 + axis, 1 + count + axis) for axis in range(count)]
     if cut.grid:
         pairs = [(second, first) for first, second in pairs]
-    x = x.permute(0, *[axis for pair in pairs for axis in pair], x.dim() - 1)
+    x = x.permute(0, *[axis for pair in pairs for axis in pair], x.dim() - 1).contiguous()
     for axis in range(count):
         x = x.flatten(axis + 1, axis + 2)
     if any(cut.shift):
         x = torch.roll(x, cut.shift, tuple(range(1, count + 1)))
     x = x[:, *[slice(0, size) for size in cut.size]]
-    return x.flatten(1, count)
+    return x.contiguous().flatten(1, count)
 
 
 def _merged(x: Tensor, size: tuple[int, ...]) -> Tensor:

@@ -116,3 +116,10 @@ def test_mistakes(kind: str, shape: Any, params: dict[str, Any], message: str) -
     """What cannot be built says why."""
     with pytest.raises(ValueError, match=message):
         find(kind).build(shape, params)
+
+
+@pytest.mark.parametrize("kind", ["gru", "rnn"])
+def test_kernels_are_seen(kind: str) -> None:
+    """What listens to kernels meets the products of each step, which no code calls by name."""
+    graph = built(kind)
+    assert count(graph, find_convention("torch")).total == 2 * cost(graph).macs

@@ -9,50 +9,20 @@ from __future__ import annotations
 
 import copy
 from functools import cache
-from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from convcost.counting.counts import count
 from convcost.counting.profilers import TOOLS
-from convcost.networks.cases import Row, run_all
-from convcost.pytorch.probes import PROBES, probe
 from convcost.pytorch.verify import choose
-from convcost.sources.configs import parse_config
+from tests.support.measured import MODULE_TOOLS, build, printed, torch_flops
 from tests.support.random_texts import random_text
 from tests.support.second_reading import Network
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Using padding='same'")]
 
 SEEDS = range(150)
-
-MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch")]
-"""All but the one that is installed in the place of thop, and torch, which is called here."""
-
-
-def build(text: str) -> Row:
-    """What convcost makes of a text."""
-    [comparison] = run_all(parse_config(text, "random.yaml"))
-    return comparison.rows[0]
-
-
-def torch_flops(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
-    """What torch counts."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(*inputs)
-    total: int = counter.get_total_flops()
-    return total
-
-
-def printed(tool: str, module: Any, inputs: tuple[Tensor, ...]) -> tuple[int | None, int | None]:
-    """What a tool prints for a copy of a module; nothing where it raises."""
-    try:
-        return probe(tool, module, inputs)
-    except Exception:  # whatever is raised is its answer
-        return None, None
 
 
 @pytest.fixture(scope="module", autouse=True)

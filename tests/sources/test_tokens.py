@@ -90,6 +90,20 @@ def test_layers_on_tokens(layers: str, output: tuple[int, ...]) -> None:
         ),
         ("input: 8x4x4\nlayers: [{to-tokens: {window: 2}}, mean]", "tokens in windows; end them"),
         ("input: {tokens: 5x8}\nlayers: [standard]", "conv is for maps, and 5x8 are tokens"),
+        (
+            "input: 8x4x4\nlayers: [{to-tokens: {window: 2}}, class-token, to-map]",
+            "4x5x8 tokens are no longer 4 windows of 4; slice off what was put to them",
+        ),
+        (
+            "input: 8x4x4\nlayers: [to-tokens, {window-attention: {window: 2, shift: 1, "
+            "spelling: multihead, position_bias: none}}]",
+            "nn.MultiheadAttention has no mask of shifted windows here; use sdpa",
+        ),
+        (
+            "input: {tokens: 5x8}\nlayers: [{attention: {heads: 2, spelling: multihead}, name: a}, "
+            "{attention: {heads: 4, spelling: multihead, from: a}, share: a}]",
+            "cannot share weights of other shapes: 2.attention.attention (multi-head attention, 4",
+        ),
     ],
 )
 def test_mistakes(text: str, message: str, tmp_path: Path, convcost: Program) -> None:
@@ -131,3 +145,39 @@ def test_cases_of_tokens(convcost: Program) -> None:
         ran = convcost("compare", "--kinds", "attention", *arguments)
         assert ran.code == 2
         assert message in ran.err
+
+
+def test_tokens_that_attend_to_themselves_by_name() -> None:
+    """nn.MultiheadAttention asks whether queries and keys are one tensor, which dropout keeps."""
+    layers = "[{norm: {norm: layer}, name: a}, dropout, {attention: {spelling: multihead%s}}]"
+    text = f"name: n\ninput: {{tokens: 6x8}}\nlayers: {layers}"
+    named, own = (build(text % given).graph.nodes for given in (", from: a", ""))
+    assert [node.op for node in named] == [node.op for node in own]
+
+
+def test_multihead_attention_is_shared_by_any_number_of_tokens() -> None:
+    """Its weights do not know how many tokens there are, nor whether those attend to others."""
+    text = """
+name: n
+inputs: {a: {tokens: 10x8}, b: {tokens: 5x8}}
+layers:
+  - {attention: {heads: 2, spelling: multihead}, name: first}
+  - {attention: {heads: 2, spelling: multihead, from: b}, share: first}
+  - {attention: {heads: 2, spelling: multihead}, share: first, from: b}
+"""
+    row = build(text)
+    assert row.cost.params == 4 * 8 * 8 + 4 * 8
+    assert {node.form for node in row.graph.nodes if node.op.params} == {"module"}
+
+
+def test_a_table_of_distances_is_shared_by_shifted_windows() -> None:
+    """A mask is no part of the weights."""
+    text = """
+name: n
+input: 8x8x8
+layers:
+  - to-tokens
+  - {window-attention: {heads: 2, window: 4, shift: 2}, name: first}
+  - {window-attention: {heads: 2, window: 4}, share: first}
+"""
+    assert build(text).cost.params == 4 * 8 * 8 + 4 * 8 + 2 * 7 * 7

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convcost.counting.attention import MASK, PROJECTED, PROJECTED_SWAPPED, ROW_BIAS
+from convcost.counting.attention import (
+    MASK,
+    ORDERED_BIAS,
+    PROJECTED,
+    PROJECTED_SWAPPED,
+)
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import (
     BIAS_ONCE,
@@ -157,8 +162,10 @@ ATEN = Convention(
     ("0.7.5",),
     {
         "aten.convolution": MACS + BIAS,
-        "aten.addmm": MACS + BIAS,
-        "aten.mm": MACS + ROW_BIAS,
+        "aten.addmm": (MACS + ORDERED_BIAS).but(
+            "no bias of a linear layer that reads a view of other order, as of transposed tokens"
+        ),
+        "aten.mm": MACS + ORDERED_BIAS,
         "aten.scaled_dot_product_attention (trained bias)": MACS,
         "aten.bmm": MACS,
     },
