@@ -165,6 +165,7 @@ def drawn_kinds(
         "need_weights": st.booleans(),
         "position_bias": st.sampled_from(["none", "none", "table", "mlp"]),
         "cosine": st.booleans(),
+        "project": st.booleans(),
         "from": st.none(),
         "hidden": st.integers(1, 9),
         "norm_at": st.sampled_from(["pre", "post", "res-post"]),
