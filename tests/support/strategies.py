@@ -71,17 +71,20 @@ def drawn_kinds(
     channels: int = 12,
     compared: bool = False,
     run: bool = False,
+    dims: int | None = None,
 ) -> Drawn:
     """Any kind, or any convolution, with any of its parameters, on 1 to 3 spatial axes.
 
-    Kinds of tokens are on those of a map of as many axes.
-    One that is to `run` is one that torch has here.
+    Kinds of tokens are on those of a map of as many axes; where it is said how many axes a map has,
+    there are none. One that is to `run` is one that torch has here.
     """
-    dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
+    of_maps, dims = dims is not None, dims or draw(st.sampled_from([1, 2, 2, 2, 3]))
     shape = draw(st.tuples(st.integers(1, channels), *[st.integers(1, largest)] * dims))
     kinds = compared_kinds() if compared else list(KINDS.values())
     if run and not has_torchvision():
         kinds = [kind for kind in kinds if kind.name != "deform-conv"]
+    if of_maps:
+        kinds = [kind for kind in kinds if not kind.tokens and kind.name != "embedding"]
     kind = draw(st.sampled_from(kinds))
     if kind.tokens:
         shape = Tokens((prod(shape[1:]), shape[0] * draw(st.sampled_from([1, 2, 4]))), shape[1:])
@@ -194,11 +197,11 @@ class DrawnNetwork(NamedTuple):
 @st.composite
 def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     """A few layers of any kind, called in any form, with branches that are joined, and a head."""
-    first = draw(drawn_kinds(largest=12, channels=8))
+    dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
+    first = draw(drawn_kinds(largest=12, channels=8, dims=dims))
     net, layers = Builder(first.shape), []
-    dims = net.dims
     for number in range(draw(st.integers(1, 5))):
-        drawn = draw(drawn_layers(dims, run))
+        drawn = draw(drawn_kinds(largest=12, channels=8, run=run, dims=dims))
         if _append(net, f"{number}.", drawn.kind, drawn.given):
             layers.append(f"{drawn.kind.name} {drawn.given}")
         joined = draw(st.sampled_from(["", "", "add", "mul", "sub", "cat"]))
@@ -212,13 +215,6 @@ def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     if draw(st.booleans()):
         layers.append(_in_other_forms(draw, net))
     return DrawnNetwork(net.graph(), draw(st.integers(1, 3)), tuple(layers))
-
-
-def drawn_layers(dims: int, run: bool) -> st.SearchStrategy[Drawn]:
-    """Any kind, with parameters for so many axes."""
-    return drawn_kinds(largest=12, channels=8, run=run).filter(
-        lambda drawn: not isinstance(drawn.shape, Tokens) and len(drawn.shape) == dims + 1
-    )
 
 
 def _append(net: Builder, scope: str, kind: Kind, given: dict[str, Any]) -> bool:
@@ -244,6 +240,7 @@ def _join(draw: st.DrawFn, net: Builder, path: str, function: str) -> str:
         index
         for index, node in enumerate(net.nodes[:-1])
         if len(node.shape) == len(shape) and _but(axis, node.shape) == _but(axis, shape)
+        if type(node.shape) is type(shape)
     ]
     if not fits:
         return ""
