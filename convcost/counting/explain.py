@@ -104,8 +104,10 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
             is an item of its own, and what is left are differences in counting.
     """
     modules = _counted_modules(first, second, *([unit] if unit else []))
-    whole = {part.group: part.figure for part in unit.parts} if unit else {}
     sides = [_by_group(side, modules) for side in (first, second)]
+    # Once more of what the first side does not see would be no difference of the unit.
+    twice = [part for part in unit.parts if part.group in sides[0]] if unit else []
+    whole = {part.group: part.figure for part in twice}
     items = []
     for group in dict.fromkeys([*sides[0], *sides[1], *whole]):
         one, two = [_side(side.get(group, [])) for side in sides]
@@ -114,8 +116,8 @@ def differences(first: Count, second: Count, unit: Count | None = None) -> list[
         items.append(Item(group.label, len(group.calls), *pairs))
     items = [item for item in items if item.difference]
     items.sort(key=lambda item: -abs(item.difference))
-    if unit and unit.total:
-        once_more = Item("the unit", 0, ("MACs", "2 x MACs"), (0, unit.total))
+    if sum(whole.values()):
+        once_more = Item("the unit", 0, ("MACs", "2 x MACs"), (0, sum(whole.values())))
         items.insert(0, once_more)
     rest = (second.total or 0) - (first.total or 0) - sum(item.difference for item in items)
     return [*items, Item("rounding", 0, ("", ""), (0, rest))] if rest else items

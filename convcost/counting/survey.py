@@ -99,7 +99,7 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
             groups[key] = ([], [])
         groups[key][0 if run else 1].append(call)
         if run and isinstance(op, Composite):
-            fused = getattr(op, "fast", False)
+            fused = op.fast
             for part, reads, writes, form, which in op.inner(shape):
                 first, written = _laid(reads[0], shape), _laid(writes, shape)
                 turned = which is not None and sources[which] in apart.tokens_first

@@ -11,7 +11,7 @@ from convcost.values.whole import Whole
 from convcost.values.words import Choice, Flag, MapName
 
 SPELLINGS = Choice(
-    ("sdpa", "matmul", "multihead"),
+    ("sdpa", "matmul", "torch-matmul", "multihead"),
     "spelling",
     (
         *(("scaled-dot-product-attention", "sdpa"), ("fused", "sdpa"), ("softmax", "matmul")),
@@ -34,8 +34,8 @@ Spelling = Annotated[
     str,
     SPELLINGS,
     "how the source calls an attention, which profilers tell apart: sdpa "
-    "(F.scaled_dot_product_attention), matmul (products and a softmax), multihead "
-    "(nn.MultiheadAttention)",
+    "(F.scaled_dot_product_attention), matmul (q @ k and a softmax), torch-matmul (torch.matmul "
+    "and F.softmax), multihead (nn.MultiheadAttention, batch_first, masks of truth values)",
 ]
 NeedWeights = Annotated[
     bool, Flag(), "ask nn.MultiheadAttention for its weights, as is its default"

@@ -8,9 +8,9 @@ from convcost.kinds.parameters import per_axis
 from convcost.kinds.registry import kind
 from convcost.kinds.tokens import WindowSize, require_tokens
 from convcost.ops.attention import MultiheadAttention
-from convcost.ops.layouts import Cut
+from convcost.ops.layouts import Cut, Tokens, Windows
 from convcost.ops.maps import Activation, Elementwise, RootScale, Softmax
-from convcost.ops.op import Axes, times
+from convcost.ops.op import Axes, Shape, times
 from convcost.ops.partitions import (
     BiasedAttention,
     ByDistance,
@@ -41,7 +41,19 @@ def attention(net: Builder, attending: Attending, from_: From = None) -> None:
     require_tokens(net, "attention")
     if isinstance(from_, str):
         raise ValueError(f"from names tokens of a network, and there is no '{from_}' here")
+    if from_ is not None:
+        _check_keys(net.nodes[from_].shape)
     attend(net, "", attending, from_)
+
+
+def _check_keys(shape: Shape) -> None:
+    """Raise `ValueError` if keys cannot be made of what is laid out like this."""
+    if not isinstance(shape, Tokens):
+        what = f"a map of {times(shape)}; to-tokens makes tokens of it"
+        what = what if len(shape) > 1 else f"{shape[0]} features"
+        raise ValueError(f"from names tokens, and there it is {what}")
+    if isinstance(shape, Windows):
+        raise ValueError(f"from names tokens in windows, {times(shape)}; end them first")
 
 
 @kind(
@@ -88,7 +100,11 @@ def attend(net: Builder, scope: str, how: Attending, keys: int | None = None) ->
 def _cut(net: Builder, how: Attending) -> Cut | None:
     """How the map that the tokens were made of is cut into windows, if it is."""
     if how.window is None:
+        if how.shift != 0:
+            raise ValueError("shift is of windows, and there is no window")
         return None
+    if how.causal:
+        raise ValueError("attention in windows is not causal")
     size = map_of(net, "attention in windows")
     window, shift = (
         per_axis(n, v, len(size)) for n, v in (("window", how.window), ("shift", how.shift))
@@ -209,11 +225,14 @@ def _product(net: Builder, scope: str, how: Attending, query: int, key: int, val
     window = cut.tokens if cut else net.nodes[query].shape.of  # type: ignore[attr-defined]
     masked = cut is not None and any(cut.shift)
     if how.position_bias != "none" and prod(window) != length:
-        raise ValueError("position_bias needs the tokens of a map; give it a table of positions")
+        raise ValueError(
+            "position_bias needs the tokens of a map, as of patch-embed, or --tokens 14x14"
+        )
     if how.spelling == "sdpa":
         _fused(net, scope, how, (query, key, value), window, masked)
         return
-    function = "torch" if how.form == "function" else "operator"
+    called = how.spelling == "torch-matmul" or how.form == "function"
+    function = "torch" if called else "operator"
     scaled = query
     if not how.cosine:
         net.add(f"{scope}scale", RootScale("mul", channels=each), query)
@@ -230,7 +249,7 @@ def _product(net: Builder, scope: str, how: Attending, query: int, key: int, val
         _bias_of_mlp(net, f"{scope}bias.", how, window)
     if how.causal or masked:
         net.add(f"{scope}mask", Mask("causal" if how.causal else "window"))
-    net.add(f"{scope}softmax", Softmax(-1), form="function" if how.form == "function" else "torch")
+    net.add(f"{scope}softmax", Softmax(-1), form="function" if called else "torch")
     if how.dropout:
         net.add(f"{scope}weights_drop", Activation("dropout"), form=how.form)
     net.add(f"{scope}weigh", Matmul(length), net.last, value, form=function)
@@ -247,6 +266,8 @@ def _fused(
     """Append `F.scaled_dot_product_attention`, with what it is given to add to the weights."""
     if how.cosine or how.position_bias == "mlp":
         raise ValueError("cosine and position_bias mlp are for the spelling matmul")
+    if how.causal and how.position_bias != "none":
+        raise ValueError("causal with a position_bias is for the spelling matmul")
     length, each = net.nodes[read[1]].shape[-2:]
     if how.position_bias == "none" and not masked:
         net.add(f"{scope}attend", Attention(length, each, each, how.causal), *read)

@@ -94,7 +94,7 @@ def transposed(
     net.finish("conv", finish.last)
 
 
-@kind("linear", compared=False, also="fc dense fully-connected", features=True)
+@kind("linear", compared=False, anywhere=True, also="fc dense fully-connected", features=True)
 def linear(
     net: Builder, out: Out, bias: Bias = True, form: Form = "module", over: Over = None
 ) -> None:
@@ -124,6 +124,7 @@ def linear(
 @kind(
     "norm",
     compared=False,
+    anywhere=True,
     also="bn batchnorm batch-norm groupnorm group-norm "
     "instancenorm rmsnorm rms-norm syncbatchnorm normalization",
 )
@@ -146,7 +147,7 @@ def norm(
     net.norm("norm", finish, running_stats)
 
 
-@kind("layer-norm", compared=False, also="layernorm ln")
+@kind("layer-norm", compared=False, anywhere=True, also="layernorm ln")
 def layer_norm(
     net: Builder, affine: Affine = True, norm_bias: NormBias = True, form: Form = "module"
 ) -> None:
@@ -166,6 +167,7 @@ def layer_norm(
 @kind(
     "act",
     compared=False,
+    anywhere=True,
     also="activation relu relu6 gelu silu swish hardswish sigmoid prelu elu selu celu tanh mish "
     "leakyrelu leaky-relu hardsigmoid hardtanh softplus logsigmoid log-sigmoid",
 )
@@ -178,7 +180,7 @@ def act(
     net.activation("act", act, form, inplace)
 
 
-@kind("dropout", compared=False)
+@kind("dropout", compared=False, anywhere=True)
 def dropout(net: Builder, form: Form = "module", inplace: Inplace = False) -> None:
     """Dropout, which does nothing outside of training.
 
@@ -187,7 +189,7 @@ def dropout(net: Builder, form: Form = "module", inplace: Inplace = False) -> No
     net.add("dropout", Activation("dropout", inplace=inplace), form=form)
 
 
-@kind("softmax", compared=False)
+@kind("softmax", compared=False, anywhere=True)
 def softmax(net: Builder, form: Form = "module", parts: Parts = 1) -> None:
     """Softmax over the channels, or across parts of them.
 
@@ -197,7 +199,7 @@ def softmax(net: Builder, form: Form = "module", parts: Parts = 1) -> None:
     net.add("softmax", Softmax(axis, parts=parts), form=form if parts == 1 else "function")
 
 
-@kind("flatten", compared=False)
+@kind("flatten", compared=False, anywhere=True)
 def flatten(net: Builder, form: Form = "function") -> None:
     """All axes in one."""
     net.add("flatten", Flatten(), form="torch" if form == "function" else form)
@@ -212,7 +214,7 @@ def channel_shuffle(net: Builder, groups: Groups = 2) -> None:
     net.add("shuffle", ChannelShuffle(groups))
 
 
-@kind("slice", compared=False, also="split chunk")
+@kind("slice", compared=False, anywhere=True, also="split chunk")
 def slice_channels(
     net: Builder, start: Start = 0, stop: Stop = None, of: Sliced = "channels"
 ) -> None:
@@ -226,7 +228,7 @@ def slice_channels(
     net.add("slice", Slice(start, net.shape[axis] if stop is None else stop, axis))
 
 
-@kind("scale", compared=False, also="residual-scaling rescale", since="0.2")
+@kind("scale", compared=False, anywhere=True, also="residual-scaling rescale", since="0.2")
 def scale(net: Builder, constant: Constant = 1) -> None:
     """All elements times a constant, `x * 0.1`.
 
@@ -235,7 +237,13 @@ def scale(net: Builder, constant: Constant = 1) -> None:
     net.add("scale", Elementwise("mul", constant))
 
 
-@kind("learnable-scalar", compared=False, also="rezero skipinit learned-scale alpha", since="0.2")
+@kind(
+    "learnable-scalar",
+    compared=False,
+    anywhere=True,
+    also="rezero skipinit learned-scale alpha",
+    since="0.2",
+)
 def learnable_scalar(net: Builder) -> None:
     """All elements times one trainable factor.
 
@@ -244,7 +252,7 @@ def learnable_scalar(net: Builder) -> None:
     net.add("scale", LearnableScalar())
 
 
-@kind("layer-scale", compared=False, also="layerscale gamma", since="0.2")
+@kind("layer-scale", compared=False, anywhere=True, also="layerscale gamma", since="0.2")
 def layer_scale(net: Builder) -> None:
     """The elements of each channel times a trainable factor.
 
@@ -253,7 +261,7 @@ def layer_scale(net: Builder) -> None:
     net.add("scale", LayerScale(net.channels, first=net.dims > 0))
 
 
-@kind("glu", compared=False, also="gated-linear-unit", since="0.2")
+@kind("glu", compared=False, anywhere=True, also="gated-linear-unit", since="0.2")
 def glu(net: Builder, form: Form = "module") -> None:
     """Half of the channels times the sigmoid of the other half.
 

@@ -114,7 +114,7 @@ def adaptive_max_pool(net: Builder, size: OneSize = 1, form: Form = "module") ->
     net.add("pool", AdaptivePool("max", per_axis("size", size, net.dims)), form=form)
 
 
-@kind("mean", compared=False)
+@kind("mean", compared=False, anywhere=True)
 def mean(net: Builder, over: Over = "map", keep: Keep = False) -> None:
     """Mean over the map or the tokens, which leaves the channels alone; or over the channels.
 
@@ -123,7 +123,7 @@ def mean(net: Builder, over: Over = "map", keep: Keep = False) -> None:
     net.add("mean", _whole_axes(net, "mean", over, keep))
 
 
-@kind("max", compared=False, also="amax maximum", since="0.2")
+@kind("max", compared=False, anywhere=True, also="amax maximum", since="0.2")
 def maximum(net: Builder, over: Over = "channels", keep: Keep = False) -> None:
     """Maximum over the channels, of which one is kept; or over the map, or the tokens.
 
@@ -139,7 +139,7 @@ def _whole_axes(net: Builder, function: str, over: str | None, keep: bool) -> Op
     if over == "last":
         raise ValueError(f"{function} goes over map, channels or tokens")
     if isinstance(net.shape, Tokens):
-        return OverTokens(function)
+        return OverTokens(function, keep)
     if over == "tokens":
         raise ValueError(f"there are no tokens here, but {times(net.shape)}")
     return Mean(keep) if function == "mean" else Maximum(keep)

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
-from convcost.ops.op import Shape
+from convcost.ops.layouts import Tokens
+from convcost.ops.op import Shape, times
 from convcost.values.types import Type
 from convcost.values.whole import Whole
 
@@ -94,6 +95,8 @@ class Kind(NamedTuple):
     """Whether it is of features, so that a case needs no size of a map."""
     tokens: bool = False
     """Whether it is of tokens, so that a case needs their number."""
+    anywhere: bool = True
+    """Whether it goes on maps, features and tokens alike, as a block of a file may."""
     folded: bool = False
     """Whether its batch norms are folded into the convolutions before them."""
     since: str = ""
@@ -132,6 +135,11 @@ class Kind(NamedTuple):
 
     def append(self, net: Builder, given: Mapping[str, Any], bundled: Bundled) -> None:
         """Append the nodes of this kind to a graph under construction."""
+        if not self.anywhere and isinstance(net.shape, Tokens):
+            reads = "features" if self.features else "a map"
+            raise ValueError(
+                f"{self.name} reads {reads}, and {times(net.shape)} are tokens; to-map ends them"
+            )
         arguments = {}
         for argument, make, names in self.bundles:
             if make not in bundled:
@@ -167,6 +175,7 @@ def kind(
     also: str = "",
     features: bool = False,
     tokens: bool = False,
+    anywhere: bool = False,
     since: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the kind called `name`.
@@ -178,6 +187,7 @@ def kind(
             2d of torch's, as in `conv convolution`.
         features: whether it is of features, so that a case needs no `hw`.
         tokens: whether it is of tokens, so that a case needs `tokens`.
+        anywhere: whether it goes on tokens as on maps and features.
         since: the version that it came with, for what came after 0.1: a block of a file that has
             the same name hides it.
 
@@ -210,6 +220,7 @@ def kind(
             also=also,
             features=features,
             tokens=tokens,
+            anywhere=anywhere or tokens,
             since=since,
         )
         return function

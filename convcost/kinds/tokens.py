@@ -132,7 +132,14 @@ def embedding(net: Builder, out: Out, vocabulary: Vocabulary = 1000) -> None:
     net.add("embedding", Embedding(vocabulary, out))
 
 
-@kind("mlp", compared=False, also="ffn feed-forward feedforward", features=True, since="0.2")
+@kind(
+    "mlp",
+    compared=False,
+    anywhere=True,
+    also="ffn feed-forward feedforward",
+    features=True,
+    since="0.2",
+)
 def mlp(
     net: Builder,
     out: Out,
@@ -178,7 +185,7 @@ def append_mlp(
 
 def widened(channels: int, ratio: Any) -> int:
     """So many times the channels, cut off to a whole number as code does."""
-    hidden: int = channels * ratio if isinstance(ratio, int) else int(channels * ratio)
+    hidden: int = channels * ratio.numerator // ratio.denominator
     if hidden < 1:
         raise ValueError(f"nothing is left of {channels} channels x {ratio}")
     return hidden

@@ -48,11 +48,13 @@ def transformer_block(
     layer_scale: UseLayerScale = False,
     drop_path: DropPath = False,
 ) -> None:
-    """Attention and an mlp, each with a norm before it and added to what came in.
+    """Attention and an mlp, each with a norm, and added to what came in.
 
     ViT, arXiv 2010.11929; norms behind the sums as in 1706.03762; layer scale of CaiT, 2103.17239.
     """
     require_tokens(net, "transformer-block")
+    if not attending.project:
+        raise ValueError("transformer-block has projections; project is for attention alone")
     channels = net.channels
     inner = hidden or widened(channels, ratio)
     for scope in ("attention.", "mlp."):

@@ -76,7 +76,8 @@ def _axis(shape: Shape, name: str) -> int:
     """The axis of C x spatial, or of tokens, that is called so, from 0."""
     if isinstance(shape, Tokens) or name == "tokens":
         if not isinstance(shape, Tokens) or name not in ("tokens", "channels"):
-            raise ValueError(f"there is no {name} to concatenate along in {times(shape)}")
+            no = "are no" if name == "tokens" else "is no"
+            raise ValueError(f"there {no} {name} to concatenate along in {times(shape)}")
         return len(shape) - (1 if name == "channels" else 2)
     if name == AXES[0]:
         return 0

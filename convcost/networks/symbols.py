@@ -124,6 +124,8 @@ class Traced(int):
         return self + -other
 
     def __mul__(self, other: int) -> Traced:
+        if not isinstance(other, int):
+            self._refuse(other)
         return Traced(int(self) * int(other), self.expr.times(expression(other)))
 
     def __neg__(self) -> Traced:

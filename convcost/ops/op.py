@@ -142,6 +142,11 @@ class Composite(Contraction):
 
     __slots__ = ()
 
+    @property
+    def fast(self) -> bool:
+        """Whether torch has one kernel for all of it, where it needs no gradients."""
+        return False
+
     def inner(self, output: Shape) -> tuple[Inner, ...]:
         """What it calls to write an output of this shape, without what only moves elements."""
         raise NotImplementedError

@@ -87,6 +87,7 @@ class OverTokens(Op):
     """The mean or the maximum (`mean`, `max`) over all tokens: `x.mean(1)`."""
 
     function: str
+    keep: bool = False
 
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
@@ -96,8 +97,8 @@ class OverTokens(Op):
         return f"{NAMES[self.function]} over the tokens"
 
     def output(self, source: Shape, *others: Shape) -> Shape:
-        """C."""
-        return (source[-1],)
+        """C, or 1 x C if `keep`."""
+        return Tokens((1, source[-1])) if self.keep else (source[-1],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,8 @@ class SplitHeads(Op):
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
-        return f"channels {self.start} to {self.stop - 1} in {self.heads} heads"
+        heads = "1 head" if self.heads == 1 else f"{self.heads} heads"
+        return f"channels {self.start} to {self.stop - 1} in {heads}"
 
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` if the heads do not divide the channels."""

@@ -112,7 +112,10 @@ def token_function(op: Op) -> Callable[..., Tensor] | None:
     if isinstance(op, OneToken):
         return lambda x: x[:, op.index]
     if isinstance(op, OverTokens):
-        return lambda x: x.mean(1) if op.function == "mean" else torch.amax(x, 1)
+        keep = op.keep
+        if op.function == "mean":
+            return lambda x: x.mean(1, keepdim=keep)
+        return lambda x: torch.amax(x, 1, keepdim=keep)
     if isinstance(op, SplitHeads):
         heads = (op.heads, (op.stop - op.start) // op.heads)
         return lambda x: x[..., op.start : op.stop].unflatten(-1, heads).transpose(-2, -3)

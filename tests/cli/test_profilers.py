@@ -87,7 +87,9 @@ def test_match_finds_section_a(convcost: Program) -> None:
     best, second = found["hits"][:2]
     assert best["as"] == [
         "ptflops@0.6.3",
+        "ptflops@0.6.4",
         "ptflops@0.6.5",
+        "ptflops@0.6.6",
         "ptflops@0.6.7",
         "ptflops@0.6.9",
         "ptflops@0.7.0",

@@ -7,6 +7,10 @@ import pytest
 import convcost
 from convcost import Tokens
 from convcost.errors import ConvcostError
+from convcost.kinds.catalogue import find
+from convcost.networks.formula import formula
+from convcost.networks.symbols import expression
+from convcost.values.decimals import Decimal
 
 SPELLINGS = ("multihead", "sdpa", "matmul")
 WIDE = Tokens((197, 768))
@@ -27,6 +31,15 @@ def test_formula(spelling: str) -> None:
     assert found["params"] == "4·D² + 4·D"
     assert found["macs"] == "4·T·D² + 2·T²·D"
     assert found["macs_ratio"] == "4/K² + 2·T/(K²·D)"
+
+
+@pytest.mark.parametrize(("ratio", "hidden"), [("2.7", 172), ("3.5", 224), ("0.5", 32)])
+def test_formula_of_a_ratio_with_a_fraction(ratio: str, hidden: int) -> None:
+    """The formula of an mlp whose ratio is no whole number comes to what it costs."""
+    traced = formula(find("mlp"), Tokens((10, 64)), {"ratio": Decimal().parse(ratio)})
+    assert traced.cost.macs == convcost.cost("mlp", Tokens((10, 64)), ratio=ratio).macs
+    assert traced.cost.macs == 10 * 2 * 64 * hidden
+    assert expression(traced.cost.macs).evaluate(traced.sizes.values) == traced.cost.macs
 
 
 def test_formula_of_windows() -> None:
@@ -95,11 +108,16 @@ def test_figures(kind: str, shape: Any, given: dict[str, Any], params: int, macs
         ("window-attention", Tokens((5, 8)), {}, "needs the tokens of a map, not 5x8"),
         ("window-attention", Tokens((16, 8), (4, 4)), {"window": 2, "shift": 2}, "is no less than"),
         ("window-attention", Tokens((16, 8), (4, 4)), {"cosine": True}, "for the spelling matmul"),
+        ("attention", Tokens((5, 8)), {"shift": 3}, "shift is of windows, and there is no window"),
+        ("window-attention", Tokens((16, 8), (4, 4)), {"causal": True}, "is not causal"),
+        ("transformer-block", Tokens((5, 8)), {"project": False}, "project is for attention alone"),
+        ("max-pool", Tokens((5, 8)), {}, "max-pool reads a map, and 5x8 are tokens"),
+        ("embedding", Tokens((5, 8)), {}, "embedding reads features, and 5x8 are tokens"),
         ("patch-embed", (3, 30, 30), {}, "30x30 is no whole number of patches of 16x16"),
         ("to-map", Tokens((17, 8), (4, 4)), {}, "17 tokens are no map of 4x4, which has 16"),
         ("to-map", Tokens((16, 8)), {}, "needs a size: these tokens were not made of a map"),
         ("take-token", Tokens((5, 8)), {"index": 5}, "there is no token 5 of 5"),
-        ("standard", Tokens((5, 8)), {}, "conv is for maps, and 5x8 are tokens; to-map makes"),
+        ("standard", Tokens((5, 8)), {}, "standard reads a map, and 5x8 are tokens; to-map ends"),
         ("norm", Tokens((5, 8)), {}, "of tokens a norm is layer or rms"),
         ("act", Tokens((5, 8)), {"act": "prelu"}, "needs the channels first"),
         ("linear", (3, 10, 10), {}, "flatten it first, or say over: channels"),

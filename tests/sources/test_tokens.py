@@ -81,6 +81,14 @@ def test_layers_on_tokens(layers: str, output: tuple[int, ...]) -> None:
             "out has no 'tokens' here, where no tokens come in",
         ),
         (
+            "inputs: {a: {tokens: 5x8}, b: 8}\nlayers: [{attention: {heads: 2, from: b}, from: a}]",
+            "1.attention: from names tokens, and there it is 8 features",
+        ),
+        (
+            "inputs: {a: {tokens: 5x8}, b: 8x4x4}\nlayers: [{attention: {heads: 2, from: b}}]",
+            "from names tokens, and there it is a map of 8x4x4; to-tokens makes tokens of it",
+        ),
+        (
             "input: {tokens: 5x8}\nlayers: [{attention: {from: text}}]",
             "n.yaml:3:29: n: 1.attention: no layer before it is called 'text'",
         ),
@@ -89,7 +97,7 @@ def test_layers_on_tokens(layers: str, output: tuple[int, ...]) -> None:
             "add of tokens and of what is laid out in another way, 5x8 and 5x8",
         ),
         ("input: 8x4x4\nlayers: [{to-tokens: {window: 2}}, mean]", "tokens in windows; end them"),
-        ("input: {tokens: 5x8}\nlayers: [standard]", "conv is for maps, and 5x8 are tokens"),
+        ("input: {tokens: 5x8}\nlayers: [standard]", "standard reads a map, and 5x8 are tokens"),
         (
             "input: 8x4x4\nlayers: [{to-tokens: {window: 2}}, class-token, to-map]",
             "4x5x8 tokens are no longer 4 windows of 4; slice off what was put to them",
