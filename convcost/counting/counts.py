@@ -16,7 +16,7 @@ from convcost.counting.survey import Group, Survey, survey
 from convcost.graph.calls import MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
-from convcost.ops.op import Composite, Op
+from convcost.ops.op import Op
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -76,7 +76,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         rules = seen_rules(group.names, convention, table)
         if group.within and not _looks_into(group, convention, outer.get(group.within, ()), rules):
             continue
-        if isinstance(group.op, Composite):
+        if group.is_module:
             outer[group.names] = rules
         if not group.calls:
             known += group.params if rules else 0
@@ -117,7 +117,7 @@ def _held_above_leaves(groups: Survey) -> int:
     return sum(
         call.params - call.leaf_params
         for group in groups
-        if isinstance(group.op, Composite)
+        if group.is_module
         for call in (*group.calls, *group.unrun)
     )
 

@@ -10,7 +10,6 @@ from convcost.counting.counts import Count, Part, tally
 from convcost.counting.profilers import TOOLS
 from convcost.counting.rules import Quantity, Rule
 from convcost.counting.survey import Group, Survey
-from convcost.ops.op import Composite
 
 UNSEEN = "not seen"
 
@@ -129,7 +128,7 @@ def _counted_modules(*sides: Count) -> dict[tuple[str, ...], Group]:
         part.group.names: part.group
         for side in sides
         for part in side.parts
-        if isinstance(part.group.op, Composite) and any(rule.terms for _, rule in part.rules)
+        if part.group.is_module and any(rule.terms for _, rule in part.rules)
     }
 
 

@@ -170,10 +170,7 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = Fals
     trials = list(_trials(subjects, sizes, unbuilt))
     if not trials:
         raise ConvcostError(next(iter(unbuilt.values())))
-    if apart:
-        hits = [hit for subject in subjects for hit in _own_hits(subject, trials)]
-    else:
-        hits = list(_hits(trials, _values(trials)))
+    hits = list(_hits_apart(trials) if apart else _hits(trials, _values(trials)))
     hits.sort(key=_likelihood)
     asked: dict[tuple[str, str], list[Trial]] = {}
     for each in trials:
@@ -184,19 +181,23 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = Fals
     return Matched(tuple(hits), tuple(misses), figures, len(sizes), unbuilt)
 
 
-def _own_hits(subject: Subject, trials: Sequence[Trial]) -> Iterator[Hit]:
+def _hits_apart(trials: Sequence[Trial]) -> Iterator[Hit]:
     """Ways of counting that explain the figures by one of the subjects.
 
     What was counted of the others might have fitted by chance as well.
     """
     pooled: dict[str, set[int]] = {}
+    own: dict[int, list[Trial]] = {}
     for each in trials:
         pooled.setdefault(each.what, set()).add(each.exact)
-    values = {(subject.label, what): pooled[what] for what in pooled}
-    for hit in _hits([each for each in trials if each.subject is subject], values):
-        fits = [fit for fit in hit.fits if fit.what != "params"] or hit.fits
-        sources = [subject.source_of(fit.what, hit.conventions) for fit in fits]
-        yield hit._replace(source=next(filter(None, sources), ""))
+        own.setdefault(id(each.subject), []).append(each)
+    for tried in own.values():
+        subject = tried[0].subject
+        values = {(subject.label, what): pooled[what] for what in pooled}
+        for hit in _hits(tried, values):
+            fits = [fit for fit in hit.fits if fit.what != "params"] or hit.fits
+            sources = [subject.source_of(fit.what, hit.conventions) for fit in fits]
+            yield hit._replace(source=next(filter(None, sources), ""))
 
 
 def _trials(

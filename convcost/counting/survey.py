@@ -50,12 +50,11 @@ class Group:
         self.within = within
         self.fused = fused
         self.params = sum([call.params for call in (*calls, *unrun)])
-        self._sums: dict[Quantity, int | Fraction] = {}
-
-    @property
-    def op(self) -> Op:
+        self.op: Op = (*calls, *unrun)[0].op
         """One of the ops."""
-        return (*self.calls, *self.unrun)[0].op
+        self.is_module = isinstance(self.op, Composite)
+        """Whether it is of a module that calls other ops."""
+        self._sums: dict[Quantity, int | Fraction] = {}
 
     @property
     def label(self) -> str:

@@ -103,8 +103,6 @@ def _cut(net: Builder, how: Attending) -> Cut | None:
         if how.shift != 0:
             raise ValueError("shift is of windows, and there is no window")
         return None
-    if how.causal:
-        raise ValueError("attention in windows is not causal")
     size = map_of(net, "attention in windows")
     window, shift = (
         per_axis(n, v, len(size)) for n, v in (("window", how.window), ("shift", how.shift))

@@ -59,10 +59,10 @@ SpanOfChannels = Annotated[
     PerAxis(),
     "size of the map to write; of a local response norm, how many channels it goes over",
 ]
-Start = Annotated[int, Whole(0), "first channel of a slice"]
+Start = Annotated[int, Whole(0), "first channel, or token, of a slice"]
 Constant = Annotated["int | Fraction", Decimal(), "the factor"]
 Sliced = Annotated[str, Choice(("channels", "tokens"), "axis"), "what a slice is of"]
-Stop = Annotated[int | None, Whole(), "channel before which a slice ends; the last if not given"]
+Stop = Annotated[int | None, Whole(), "channel, or token, before which a slice ends"]
 
 
 @kind("transposed", compared=False, also="convtranspose conv-transpose deconv transposed-conv")

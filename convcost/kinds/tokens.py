@@ -27,12 +27,12 @@ from convcost.values.whole import Whole
 
 Patch = Annotated[int | Axes, PerAxis(), "size of a patch, of which a token is made"]
 WindowSize = Annotated[
-    int | Axes | None, PerAxis(), "size of the windows that an attention is cut into, in tokens"
+    int | Axes | None, PerAxis(), "size of the windows that a map is cut into, in tokens"
 ]
 Grid = Annotated[
     int | Axes | None,
     PerAxis(),
-    "cut a map into so many grids on each axis, each with every so manieth position",
+    "how many sequences to make of a map along each axis; with 2, each has every second position",
 ]
 Count = Annotated[int, Whole(), "trainable tokens that are put in front"]
 Index = Annotated[int, Whole(0), "which token is taken, from 0 on"]

@@ -109,7 +109,6 @@ def test_figures(kind: str, shape: Any, given: dict[str, Any], params: int, macs
         ("window-attention", Tokens((16, 8), (4, 4)), {"window": 2, "shift": 2}, "is no less than"),
         ("window-attention", Tokens((16, 8), (4, 4)), {"cosine": True}, "for the spelling matmul"),
         ("attention", Tokens((5, 8)), {"shift": 3}, "shift is of windows, and there is no window"),
-        ("window-attention", Tokens((16, 8), (4, 4)), {"causal": True}, "is not causal"),
         ("transformer-block", Tokens((5, 8)), {"project": False}, "project is for attention alone"),
         ("max-pool", Tokens((5, 8)), {}, "max-pool reads a map, and 5x8 are tokens"),
         ("embedding", Tokens((5, 8)), {}, "embedding reads features, and 5x8 are tokens"),

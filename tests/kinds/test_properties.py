@@ -66,7 +66,7 @@ def test_brute_force(drawn: Drawn) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(drawn_kinds(largest=14, channels=24, run=True))
 def test_torch(drawn: Drawn) -> None:
     """Shape, params and FLOPs are those of the torch module on the meta device.
@@ -87,7 +87,7 @@ def test_torch(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @given(drawn_kinds(largest=40, channels=64))
 def test_formula(drawn: Drawn) -> None:
     """The formula, as printed and with its sizes put in, evaluates to the counted integers."""
@@ -105,7 +105,7 @@ def test_formula(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @given(drawn_kinds(largest=40, channels=64, compared=True), st.integers(0, 3))
 def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
     """With other channels and map sizes put into the printed formula, it is the cost at those."""

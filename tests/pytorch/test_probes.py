@@ -73,7 +73,7 @@ def worker() -> Iterator[Worker]:
 def test_random_networks(worker: Worker, part: int) -> None:
     """Every tool prints to the last digit what its table says, whatever the network."""
 
-    @settings(max_examples=25)
+    @settings(max_examples=16)
     @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
         check(worker, drawn)

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 
 from convcost.errors import ConvcostError
 from convcost.sources.configs import read_config
@@ -262,6 +262,7 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.mark.slow
+@settings(max_examples=50)
 @given(drawn_kinds())
 def test_reader_and_schema_agree(drawn: Drawn) -> None:
     """A config of any kind with any parameters is read, and marked by no editor."""
