@@ -9,7 +9,7 @@ import pytest
 
 import convcost
 from convcost.counting.counts import count, tally
-from convcost.counting.explain import differences
+from convcost.counting.explain import differences, explain
 from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.graph.builder import Builder, Finish
@@ -261,3 +261,30 @@ def test_several_inputs_are_not_divided() -> None:
     [case] = parse_config(text, "n.yaml")
     graph = run(case).rows[0].graph
     assert count(graph, TOOLS["ptflops-modules"], 4).total == 4 * 150
+
+
+def test_an_explanation_has_no_row_of_what_neither_side_sees() -> None:
+    """The unit is once more what the first side counts, which a product is not that none sees."""
+    graph = convcost.build("attention", convcost.Tokens((10, 64)), heads=4)
+    found = explain(survey(graph), find_convention("fvcore"), find_convention("torch"), 1)
+    assert [(item.what, item.difference) for item in found.items] == [
+        ("the unit", 4 * 10 * 64 * 64)
+    ]
+    assert found.difference == 4 * 10 * 64 * 64
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        ("fvcore", "torchprofile", "nn.MultiheadAttention"),
+        ("ptflops", "ultralytics-thop", "nn.MultiheadAttention"),
+        ("thop", "fvcore", "F.linear"),
+    ],
+)
+def test_what_a_module_calls_is_with_the_module(first: str, second: str, what: str) -> None:
+    """Where a side counts the module, what it calls is part of that; the items add up."""
+    shape, given = convcost.Tokens((10, 32)), {"heads": 4, "spelling": "multihead"}
+    groups = survey(convcost.build("attention", shape, **given))
+    found = explain(groups, find_convention(first), find_convention(second), 1)
+    assert found.items[0].what == what
+    assert sum(item.difference for item in found.items) == found.difference
