@@ -264,8 +264,6 @@ def _fused(
     """Append `F.scaled_dot_product_attention`, with what it is given to add to the weights."""
     if how.cosine or how.position_bias == "mlp":
         raise ValueError("cosine and position_bias mlp are for the spelling matmul")
-    if how.causal and how.position_bias != "none":
-        raise ValueError("causal with a position_bias is for the spelling matmul")
     length, each = net.nodes[read[1]].shape[-2:]
     if how.position_bias == "none" and not masked:
         net.add(f"{scope}attend", Attention(length, each, each, how.causal), *read)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from importlib import import_module
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from convcost.errors import ConvcostError, shorten
 from convcost.graph.nodes import Graph
@@ -23,6 +23,9 @@ from convcost.ops.op import Input, times
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
 from convcost.pytorch.vision import import_vision
+
+if TYPE_CHECKING:
+    from convcost.pytorch.modules import GraphModule
 
 INSIDE = "CONVCOST_WORKER"
 """Set in the worker's environment."""
@@ -139,13 +142,26 @@ def _attempt(tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
         return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
 
 
-def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:
-    """Run the module of a graph, or a tool on it, in this process."""
+def _module(graph: Graph) -> GraphModule:
+    """The module of a graph with weights of zeros: to draw them takes long, and nothing asks."""
     import torch
 
     from convcost.pytorch.modules import GraphModule
 
-    module = GraphModule(graph).eval()
+    with torch.device("meta"):
+        module = GraphModule(graph)
+    module.to_empty(device="cpu")
+    with torch.no_grad():
+        for tensor in module.state_dict().values():
+            tensor.zero_()
+    return module
+
+
+def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:
+    """Run the module of a graph, or a tool on it, in this process."""
+    import torch
+
+    module = _module(graph).eval()
     words = {node.sources[0] for node in graph.nodes if isinstance(node.op, Embedding)}
     shapes = [(batch, *node.shape) for node in graph.nodes if isinstance(node.op, Input)]
     inputs = tuple(

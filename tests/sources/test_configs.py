@@ -13,6 +13,7 @@ import yaml
 from hypothesis import given, settings
 
 from convcost.errors import ConvcostError
+from convcost.ops.layouts import Tokens
 from convcost.sources.configs import read_config
 from convcost.sources.schema import config_schema
 from tests.support.paths import CONFIG_FILES
@@ -267,7 +268,12 @@ def _plain(value: Any) -> Any:
 def test_reader_and_schema_agree(drawn: Drawn) -> None:
     """A config of any kind with any parameters is read, and marked by no editor."""
     values = {name: _plain(value) for name, value in drawn.given.items()}
-    case = {"name": "a", "in": drawn.shape[0], "hw": list(drawn.shape[1:])}
+    shape = drawn.shape
+    case: dict[str, Any] = {"name": "a", "in": shape[0], "hw": list(shape[1:])}
+    if isinstance(shape, Tokens):
+        case = {"name": "a", "in": shape[-1], "tokens": list(shape.of)}
+    elif not shape[1:]:
+        del case["hw"]
     config = {
         "cases": [{**case, "kinds": [{drawn.kind.name: values}]}, {**case, **values, "name": 2}]
     }

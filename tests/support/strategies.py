@@ -169,7 +169,6 @@ def drawn_kinds(
         "position_bias": st.sampled_from(["none", "none", "table", "mlp"]),
         "cosine": st.booleans(),
         "project": st.booleans(),
-        "from": st.none(),
         "hidden": st.integers(1, 9),
         "norm_at": st.sampled_from(["pre", "post", "res-post"]),
         "drop_path": st.booleans(),
@@ -182,7 +181,8 @@ def drawn_kinds(
         "num_layers": st.integers(1, 3),
         "directions": st.integers(1, 2),
     }
-    given = draw(st.fixed_dictionaries({}, optional={n: strategies[n] for n in kind.params}))
+    drawn = [name for name in kind.params if name != "from"]  # which is for networks
+    given = draw(st.fixed_dictionaries({}, optional={name: strategies[name] for name in drawn}))
     return Drawn(kind, shape, given)
 
 
