@@ -148,8 +148,11 @@ class Composite(Contraction):
         return False
 
     def inner(self, output: Shape) -> tuple[Inner, ...]:
-        """What it calls to write an output of this shape, without what only moves elements."""
-        raise NotImplementedError
+        """What it calls to write an output of this shape, without what only moves elements.
+
+        Each such op says it: there is nothing that all of them would call.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say what it calls")
 
     def macs(self, output: Shape) -> int:
         """Those of all that it calls."""
