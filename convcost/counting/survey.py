@@ -6,7 +6,7 @@ What they see of an op are its names and its shapes; of one that calls others, t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
@@ -78,12 +78,21 @@ Survey = tuple[Group, ...]
 """A graph as profilers see it."""
 
 
+class _Alike(NamedTuple):
+    """What the calls of a group have alike; see `Group`."""
+
+    names: tuple[str, ...]
+    leads: str
+    within: tuple[str, ...] = ()
+    fused: bool = False
+
+
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
     twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
     keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    groups: dict[tuple[Any, ...], tuple[list[Call], list[Call]]] = {}
+    groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
         op, sources, shape, _, form, owner, run = node
         if isinstance(op, Input):
@@ -93,21 +102,20 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         call = _call(op, nodes[sources[0]].shape, shape, batch, *how)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        key: tuple[Any, ...] = (called, leads)
-        if key not in groups:
-            groups[key] = ([], [])
-        groups[key][0 if run else 1].append(call)
+        groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
         if run and isinstance(op, Composite):
-            fused = op.fast
-            for part, reads, writes, form, which in op.inner(shape):
+            for part, reads, writes, way, which in op.inner(shape):
                 first, written = _laid(reads[0], shape), _laid(writes, shape)
                 turned = which is not None and sources[which] in apart.tokens_first
-                how = (order, again, True, turned)
-                inside = _call(part, first, written, batch, *how)
-                key = (names(part, form, len(inside.input) - 1), leads, called, fused)
+                inside = _call(part, first, written, batch, order, again, True, turned)
+                spelled = names(part, way, len(inside.input) - 1)
+                key = _Alike(spelled, leads, called, op.fast)
                 groups.setdefault(key, ([], []))[0].append(inside)
     return tuple(
-        [Group(key[0], *calls, key[1], keywords, *key[2:]) for key, calls in groups.items()]
+        [
+            Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
+            for key, calls in groups.items()
+        ]
     )
 
 
