@@ -137,6 +137,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
         left[0] -= 1
     if len(word) > LONGEST_NAME or (left is not None and left[0] < 0):
         return ""
+    if word.lower() in _NO_SLIPS:
+        return ""
     names = list(islice((name for name in known if len(name) <= 3 * len(word)), MOST_NAMES))
     if _OTHER_WORDS.get(word.lower()) in names:
         return _OTHER_WORDS[word.lower()]
@@ -146,6 +148,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     near = (name for name in alike if _is_slip(word, name))
     return next(near, "") or next((name for name in names if _is_begun(word, name)), "")
 
+
+_NO_SLIPS = frozenset(
+    ("bilinear", "unfold", "fold", "identity", "embeddingbag", "pan", "gcn", "retention")
+)
+"""Layers of the field that are near to names here, and mean something else."""
 
 _OTHER_WORDS = {
     **dict.fromkeys(("fp16", "half", "f16"), "float16"),

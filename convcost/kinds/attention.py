@@ -150,9 +150,17 @@ def _head_size(channels: int, how: Attending) -> int:
 
 def _multihead(net: Builder, scope: str, how: Attending, keys: int | None) -> None:
     """Append `nn.MultiheadAttention`, which has no more options than these."""
-    plain = (how.heads, None, how.bias, "none", "module", "none", False, True)
-    own = (how.kv_heads, how.head_size, how.qkv_bias, how.qk_norm, how.form)
-    if plain != (*own, how.position_bias, how.cosine, how.project):
+    plain = how._replace(
+        kv_heads=how.heads,
+        head_size=None,
+        qkv_bias=how.bias,
+        qk_norm="none",
+        form="module",
+        position_bias="none",
+        cosine=False,
+        project=True,
+    )
+    if how != plain:
         raise ValueError(
             "nn.MultiheadAttention has no kv_heads, head_size, qkv_bias, qk_norm, form, "
             "position_bias, cosine or project of its own; give another spelling"

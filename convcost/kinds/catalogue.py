@@ -12,11 +12,6 @@ from convcost.errors import no_such, shorten
 from convcost.kinds import convolutions
 from convcost.kinds.registry import KINDS, PARAMS, Kind
 
-OTHER_LAYERS = frozenset(
-    ("bilinear", "unfold", "fold", "identity", "embeddingbag", "pan", "gcn", "retention")
-)
-"""Layers of the field that are no kinds, though their names are near to those of some."""
-
 
 def compared_kinds() -> list[Kind]:
     """The kinds of convolution that `compare` lists unless kinds are named."""
@@ -107,8 +102,6 @@ def _plain(name: str) -> str:
 def _unknown(name: str, plain: str) -> str:
     """That there is no such kind, and which one may be meant: nn.Conv2d is a `standard`."""
     bare = plain[:-2] if plain.endswith(("1d", "2d", "3d")) else plain
-    if bare in OTHER_LAYERS:
-        return f"no kind '{shorten(name)}'; convcost kinds lists them"
     for kind in KINDS.values():
         if {plain, bare} & {*kind.also.split()}:
             return f"no kind '{shorten(name)}'; did you mean '{kind.name}'?"

@@ -117,6 +117,16 @@ class Op:
         return 0
 
 
+class Move(Op):
+    """An op that only moves elements, by a method of a tensor, from positions of no one window."""
+
+    __slots__ = ()
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    moves: ClassVar[bool] = True
+
+
 class Contraction(Op):
     """An op that multiplies and accumulates; what it writes are the activations."""
 

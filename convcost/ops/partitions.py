@@ -7,19 +7,16 @@ from math import prod
 from typing import ClassVar
 
 from convcost.ops.layouts import Cut, Once, Tokens, Windows
-from convcost.ops.op import OnTokens, Op, Reads, Shape, times
+from convcost.ops.op import Move, OnTokens, Op, Shape, times
 from convcost.ops.products import Attention
 
 
 @dataclass(frozen=True, slots=True)
-class ToWindows(Op):
+class ToWindows(Move):
     """Tokens of a map, T x C, in windows: windows x tokens of a window x C."""
 
     cut: Cut
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
 
     def __str__(self) -> str:
@@ -44,14 +41,11 @@ class ToWindows(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class FromWindows(Op):
+class FromWindows(Move):
     """The windows in their places again: windows x tokens x C becomes T x C."""
 
     cut: Cut
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "windows"
 
     def __str__(self) -> str:
@@ -73,14 +67,11 @@ class FromWindows(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class MergePatches(Op):
+class MergePatches(Move):
     """Of 2 x 2 tokens one, with the channels of all: H W x C becomes H W / 4 x 4C."""
 
     size: tuple[int, ...]
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
 
     def __str__(self) -> str:
@@ -141,14 +132,11 @@ class BiasedAttention(Attention):
 
 
 @dataclass(frozen=True, slots=True)
-class Distances(Op):
+class Distances(Move):
     """The distances of two positions of a window, a table without a batch: distances x axes."""
 
     area: tuple[int, ...]
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
@@ -160,14 +148,11 @@ class Distances(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class ByDistance(Op):
+class ByDistance(Move):
     """What a table has for each two tokens of a window: distances x heads to heads x T x T."""
 
     area: tuple[int, ...]
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:

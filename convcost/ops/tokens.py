@@ -7,17 +7,13 @@ from math import prod
 from typing import ClassVar
 
 from convcost.ops.layouts import Tokens
-from convcost.ops.op import Axes, OnTokens, Op, Reads, Shape, check_map, times
+from convcost.ops.op import Axes, Move, OnTokens, Op, Reads, Shape, check_map, times
 from convcost.ops.pools import NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class ToTokens(Op):
+class ToTokens(Move):
     """Each position of a map is a token: C x H x W becomes HW x C (`x.flatten(2).transpose`)."""
-
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
 
     def __str__(self) -> str:
         return "positions to tokens"
@@ -32,14 +28,11 @@ class ToTokens(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class ToMap(Op):
+class ToMap(Move):
     """Tokens are the positions of a map of this size: T x C becomes C x H x W."""
 
     size: Axes
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
 
     def __str__(self) -> str:
@@ -59,14 +52,11 @@ class ToMap(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class OneToken(Op):
+class OneToken(Move):
     """One of the tokens, as features: `x[:, 0]` is the class token."""
 
     index: int = 0
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "own"
 
     def __str__(self) -> str:
@@ -172,15 +162,13 @@ class Embedding(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class SplitHeads(Op):
+class SplitHeads(Move):
     """Channels `start` to `stop` in heads: T x C becomes heads x T x (stop - start) / heads."""
 
     heads: int
     start: int
     stop: int
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
@@ -201,11 +189,9 @@ class SplitHeads(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class MergeHeads(Op):
+class MergeHeads(Move):
     """The heads behind one another again: heads x T x c becomes T x heads c."""
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
@@ -218,13 +204,11 @@ class MergeHeads(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatHeads(Op):
+class RepeatHeads(Move):
     """Each head of keys or values so many times, one for each head of the queries."""
 
     times: int
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:
@@ -237,12 +221,9 @@ class RepeatHeads(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class SwapLast(Op):
+class SwapLast(Move):
     """The last two axes swapped, as of keys that queries are multiplied with (`x.transpose`)."""
 
-    moves: ClassVar[bool] = True
-    form: ClassVar[str] = "torch"
-    reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:

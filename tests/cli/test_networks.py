@@ -109,6 +109,7 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
             "show standrad",
             "standrad: no kind, file or network is called so; did you mean 'standard'",
         ),
+        ("show retention", "called so; convcost kinds and convcost networks list them"),
         ("show mamba", "called so; convcost kinds and convcost networks list them"),
         (
             "compare rwkv --in 3 --hw 4",

@@ -263,6 +263,10 @@ def _in_other_forms(draw: st.DrawFn, net: Builder) -> str:
     form = draw(st.sampled_from(["subclass", "function"]))
     for index, node in enumerate(net.nodes):
         able = isinstance(node.op, Conv | Linear) and type(node.op) is not SameConv
-        if able and node.form == "module" and draw(st.booleans()):
+        if not able or node.form != "module":
+            continue
+        if node.owner is not None:  # the same module once more
+            net.nodes[index] = node._replace(form=net.nodes[node.owner].form)
+        elif draw(st.booleans()):
             net.nodes[index] = node._replace(form=form)
     return f"some as {form}"
