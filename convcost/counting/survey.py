@@ -14,7 +14,7 @@ from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import Graph, Node
-from convcost.ops.layouts import Once, Tokens, Windows
+from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
     keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
     groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run = node
+        op, sources, shape, _, form, owner, run, _ = node
         if isinstance(op, Input):
             continue
         again = form == "reused" or (id(node) in twice)
-        how = (order, again, owner is not None, sources[0] in apart.samples_first)
-        call = _call(op, nodes[sources[0]].shape, shape, batch, *how)
+        first = sources[0] if sources else -1
+        how = (order, again, owner is not None, first in apart.samples_first)
+        call = _call(op, graph.read_by(node), shape, batch, *how)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
         groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
@@ -130,4 +131,16 @@ def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
     """An op as it is met; windows are in the batch, and what is once for all samples is in none."""
     if isinstance(written, Windows) and isinstance(read, Windows):
         return Call(op, read[1:], written[1:], batch * written[0], *how)
+    if isinstance(written, Stacked) or isinstance(read, Stacked):
+        return _call_of_stacked(op, read, written, batch, *how)
     return Call(op, read, written, 1 if isinstance(written, Once) else batch, *how)
+
+
+def _call_of_stacked(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
+    """An op in captured code, whose batch is what stands first in both shapes."""
+    if isinstance(read, Stacked) and (read[0] == 1 or read[:1] == written[:1]):
+        if isinstance(written, Stacked) and read[0] == written[0]:
+            return Call(op, read[1:], written[1:], in_batch(written, batch), *how)
+        read = read[1:]
+    samples = 1 if isinstance(written, Stacked) and written.once else batch
+    return Call(op, tuple(read), tuple(written), samples, *how)

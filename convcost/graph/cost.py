@@ -12,7 +12,7 @@ from math import prod
 
 from convcost.errors import ConvcostError, no_such
 from convcost.graph.nodes import Graph, Node
-from convcost.ops.layouts import Once
+from convcost.ops.layouts import Stacked, elements, in_batch
 from convcost.ops.op import Composite, Contraction, Shape
 
 CONVENTION = "convcost"
@@ -84,20 +84,26 @@ class Cost:
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
     params = macs = written = read = 0
-    for op, sources, shape, _, _, owner, run in graph.nodes[1:] if nodes is None else nodes:
+    for op, sources, shape, _, _, owner, run, _ in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
         if not run or not isinstance(op, Contraction):
             continue
-        samples = 1 if isinstance(shape, Once) else batch
+        samples = batch if type(shape) is tuple else in_batch(shape, batch)
+        if isinstance(shape, Stacked):
+            shape = shape[1:]
         macs += op.macs(shape) * samples
         if isinstance(op, Composite):
             wrote, reads = _inside(op, shape)
+            read += reads * samples
         else:
             wrote = prod(shape)
-            reads = sum([prod(graph.nodes[source].shape) for source in sources])
+            for source in sources:
+                came = graph.nodes[source].shape
+                read += elements(came, batch) if isinstance(came, Stacked) else prod(came) * (
+                    samples
+                )
         written += wrote * samples
-        read += reads * samples
     return Cost(params, macs, written, read + written)
 
 

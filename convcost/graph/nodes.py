@@ -12,6 +12,20 @@ from typing import NamedTuple
 from convcost.ops.op import Op, Shape
 
 
+class Origin(NamedTuple):
+    """Where a node comes from in captured code.
+
+    Attributes:
+        cls: the class of the module that calls it, or is it: `torchvision.models.resnet.Bottleneck`.
+        call: what is called, such as `torch.nn.functional.conv2d`.
+        line: where the code says so, such as `torchvision/models/resnet.py:147`.
+    """
+
+    cls: str = ""
+    call: str = ""
+    line: str = ""
+
+
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
@@ -19,6 +33,7 @@ class Node(NamedTuple):
         form: how the source would call it, one of `calls.FORMS`: profilers tell the forms apart.
         owner: the index of the node whose weights it uses, where those are not its own.
         run: whether it is run; if not, its weights are there and are all that it costs.
+        origin: where captured code calls it.
     """
 
     op: Op
@@ -28,6 +43,7 @@ class Node(NamedTuple):
     form: str = "module"
     owner: int | None = None
     run: bool = True
+    origin: Origin | None = None
 
     @property
     def params(self) -> int:
@@ -47,6 +63,10 @@ class Graph(NamedTuple):
     nodes: tuple[Node, ...]
     last: int = -1
     named: Mapping[str, int] = {}
+
+    def read_by(self, node: Node) -> Shape:
+        """The shape of the first of what a node reads; of one that reads nothing, of nothing."""
+        return self.nodes[node.sources[0]].shape if node.sources else (0,)
 
     @property
     def input(self) -> Shape:

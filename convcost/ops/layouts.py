@@ -96,6 +96,38 @@ class Once(Tokens):
     """What is the same for every sample, such as a table of positions: it has no batch."""
 
 
+class Stacked(tuple[int, ...]):
+    """A shape whose first axis code has in the batch, as captured: windows, or tokens before samples.
+
+    What is the same for every sample (`once`) has no other batch; else there is one for each.
+    """
+
+    once: bool
+
+    def __new__(cls, sizes: Iterable[int], once: bool = False) -> Self:
+        """Lay out sizes so."""
+        self = super().__new__(cls, sizes)
+        self.once = once
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """What pickle makes it of again."""
+        return (tuple(self), self.once)
+
+
+def in_batch(shape: Shape, batch: int) -> int:
+    """How many of a shape there are in a batch of so many samples; of a stacked one, of its rest."""
+    if isinstance(shape, Stacked):
+        return shape[0] if shape.once else shape[0] * batch
+    return 1 if isinstance(shape, Once) else batch
+
+
+def elements(shape: Shape, batch: int) -> int:
+    """The elements of a shape in a batch of so many samples."""
+    own = shape[1:] if isinstance(shape, Stacked) else shape
+    return prod(own) * in_batch(shape, batch)
+
+
 CHANNELS_FIRST = frozenset((tuple,))
 """The layout of maps and of features."""
 

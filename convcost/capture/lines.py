@@ -1,0 +1,43 @@
+"""The line of the user's code that is running: the innermost that is neither torch's nor ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from types import FrameType
+
+import torch
+
+_SKIPPED = tuple(
+    os.path.dirname(os.path.abspath(path)) + os.sep
+    for path in (torch.__file__, __file__, os.__file__)
+)
+
+
+def current_line(frame: FrameType | None) -> str:
+    """`package/file.py:12` of the innermost frame of a user's, or nothing."""
+    while frame is not None:
+        name = shown(frame.f_code.co_filename)
+        if name:
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def shown(file: str) -> str:
+    """A file as it is shown: from where it is imported from on; nothing of torch's and ours.
+
+    So it is the same wherever the packages lie.
+    """
+    path = os.path.abspath(file)
+    packages = "site-packages" in path or "dist-packages" in path
+    if file.startswith("<") or path.startswith(_SKIPPED[:2]):
+        return ""
+    if path.startswith(_SKIPPED[2]) and not packages:
+        return ""
+    roots = [os.path.abspath(root) + os.sep for root in sys.path]
+    inside = [root for root in roots if path.startswith(root)]
+    relative = path[len(max(inside, key=len)) :] if inside else os.path.basename(path)
+    return relative.replace(os.sep, "/")

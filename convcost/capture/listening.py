@@ -1,0 +1,155 @@
+"""One forward pass, listened to at three levels: modules, functions, kernels.
+
+Hooks are torch's global ones, and modes are entered and left: the module itself is not touched.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from convcost.capture.dataflow import tensors_in
+from convcost.capture.kernels import Kernel, kernel_of
+from convcost.capture.lines import current_line
+from convcost.capture.tracing import Tracer
+from convcost.graph.nodes import Graph
+
+
+class _Kernels(TorchDispatchMode):
+    """Keeps the kernels that are run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Kernel] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        written = func(*args, **(kwargs or {}))
+        self.seen.append(kernel_of(func, args, written))
+        return written
+
+    def taken(self) -> list[Kernel]:
+        """Those since this was asked for last."""
+        seen, self.seen = self.seen, []
+        return seen
+
+
+class _Functions(TorchFunctionMode):
+    """Tells a tracer of each function that is called."""
+
+    def __init__(self, tracer: Tracer, kernels: _Kernels) -> None:
+        super().__init__()
+        self.tracer = tracer
+        self.kernels = kernels
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        before = self.kernels.taken()
+        written = func(*args, **kwargs)
+        found = self.kernels.taken()
+        self.kernels.seen = before
+        if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
+            line = current_line(sys._getframe(1))
+            self.tracer.call(_name_of(func), args, kwargs, written, found, line)
+        return written
+
+
+_SETITEM = Tensor.__setitem__
+
+
+def _has_tensors(written: Any) -> bool:
+    return isinstance(written, Tensor) or any(True for _ in tensors_in(written))
+
+
+@lru_cache(maxsize=4096)
+def _resolved(func: Callable[..., Any]) -> str:
+    name = resolve_name(func)
+    if name:
+        return name
+    library = getattr(func, "_qualified_op_name", "")
+    place = getattr(func, "__module__", None) or "torch"
+    return str(library) or f"{place}.{getattr(func, '__name__', 'function')}"
+
+
+def _name_of(func: Callable[..., Any]) -> str:
+    try:
+        return _resolved(func)
+    except TypeError:  # what cannot be hashed
+        return getattr(func, "__name__", "function")
+
+
+def listen(
+    module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int
+) -> tuple[Graph, Tracer]:
+    """Run a module once, and return what it did as a graph; its inputs are those with tensors."""
+    tracer = Tracer(module, batch)
+    for name, tensor in named_tensors([*args], kwargs).items():
+        tracer.input(name, tensor)
+    kernels = _Kernels()
+
+    def enter(called: nn.Module, given: Any) -> None:
+        tracer.enter(called)
+
+    def leave(called: nn.Module, given: Any, keywords: Any, written: Any) -> None:
+        if tracer.frames:
+            tracer.leave([given, keywords], written, kernels.taken())
+
+    with ExitStack() as stack:
+        stack.callback(register_module_forward_pre_hook(enter).remove)
+        hook = register_module_forward_hook(leave, with_kwargs=True, always_call=True)
+        stack.callback(hook.remove)
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(_Functions(tracer, kernels))
+        stack.enter_context(kernels)
+        written = module(*args, **kwargs)
+    tracer.append_unused(module)
+    return tracer.graph(outputs_of(written)), tracer
+
+
+def named_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors that a module is called with, by name: `input`, or `input0` where there are more."""
+    found: dict[str, Tensor] = {}
+    plain = list(tensors_in(args))
+    for number, tensor in enumerate(plain):
+        found["input" if len(plain) == 1 and not kwargs else f"input{number}"] = tensor
+    for name, value in kwargs.items():
+        several = list(tensors_in(value))
+        for number, tensor in enumerate(several):
+            found[name if len(several) == 1 else f"{name}.{number}"] = tensor
+    return found
+
+
+def outputs_of(written: Any) -> dict[str, Tensor]:
+    """The tensors that a module returns, by name: keys of mappings, numbers of tuples."""
+    found: dict[str, Tensor] = {}
+    _collect(written, "", found)
+    return found
+
+
+def _collect(value: Any, name: str, found: dict[str, Tensor]) -> None:
+    if isinstance(value, Tensor):
+        found[name or "output"] = value
+        return
+    if isinstance(value, Mapping):
+        pairs = [(str(key), each) for key, each in value.items()]
+    elif isinstance(value, list | tuple):
+        names = getattr(value, "_fields", None) or [str(number) for number in range(len(value))]
+        pairs = list(zip(names, value, strict=True))
+    elif hasattr(value, "__dataclass_fields__"):
+        pairs = [(key, getattr(value, key, None)) for key in value.__dataclass_fields__]
+    else:
+        return
+    for key, each in pairs:
+        _collect(each, f"{name}.{key}".lstrip("."), found)

@@ -1,0 +1,120 @@
+"""The ops of captured code that have no record of their own: any function, and what it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convcost.ops.op import Contraction, OnTokens, Op, Reads, Shape, times
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Op):
+    """A function of torch by its name, `exp`, that multiplies and accumulates nothing.
+
+    `still` is whether it only moves elements, such as `permute`, or makes new ones, as `zeros`.
+    """
+
+    function: str
+    still: bool = False
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
+
+    @property
+    def moves(self) -> bool:  # type: ignore[override]
+        """Whether it computes nothing."""
+        return self.still
+
+    def __str__(self) -> str:
+        return self.function.replace("_", " ").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CalledProducts(Contraction):
+    """A function that multiplies matrices, by its name, and what its kernels come to.
+
+    `products` has the sizes of each that are multiplied: how many, rows, inner length, columns.
+    """
+
+    function: str
+    products: tuple[tuple[int, ...], ...]
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
+
+    def __str__(self) -> str:
+        return self.function.replace("_", " ").strip()
+
+    def macs(self, output: Shape) -> int:
+        """Their sizes multiplied, and added up."""
+        return sum([prod(sizes) for sizes in self.products])
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Op):
+    """What convcost has no record for, such as a kernel of one's own.
+
+    Its shapes are true, its multiply-accumulates are unknown.
+    """
+
+    function: str
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    on_tokens: ClassVar[OnTokens] = "kept"
+
+    def __str__(self) -> str:
+        return f"{self.function}, MACs unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Op):
+    """A parameter of a module that code reads itself.
+
+    Attributes:
+        size: of each of its axes.
+        place: `leaf` if a module without children holds it, `weight` if it is also called so, or
+            bias; nothing where the module has children.
+    """
+
+    size: tuple[int, ...]
+    place: str = ""
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    moves: ClassVar[bool] = True
+    on_tokens: ClassVar[OnTokens] = "own"
+
+    def __str__(self) -> str:
+        return f"parameter {times(self.size)}" if self.size else "parameter"
+
+    def output(self, source: Shape, *others: Shape) -> Shape:
+        """Its own sizes."""
+        return self.size
+
+    @property
+    def params(self) -> int:
+        """Its elements."""
+        return prod(self.size)
+
+    @property
+    def leaf_params(self) -> int:
+        """Those that a module without children holds."""
+        return self.params if self.place else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Op):
+    """A tensor that is neither an input nor trained: a buffer, or one that code has made before."""
+
+    form: ClassVar[str] = "torch"
+    reads: ClassVar[Reads] = "other"
+    moves: ClassVar[bool] = True
+    on_tokens: ClassVar[OnTokens] = "own"
+
+    def __str__(self) -> str:
+        return "constant"
