@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcost.capture.reading import Read, axes, reads, there
 from convcost.ops.attention import MultiheadAttention
-from convcost.ops.convolutions import SPELLED, Conv, DeformConv, ModulatedDeformConv
+from convcost.ops.convolutions import SPELLED, DeformConv, ModulatedDeformConv
 from convcost.ops.op import Op
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
@@ -60,9 +60,7 @@ def transposed_conv(
     channels, out, *kernel = weight.shape
     count = len(kernel)
     window = [axes(each, count) for each in (stride, padding, dilation, output_padding)]
-    op = TransposedConv(
-        channels, out * groups, tuple(kernel), *window, groups, bias is not None
-    )
+    op = TransposedConv(channels, out * groups, tuple(kernel), *window, groups, bias is not None)
     return Read(op, (input,), there(weight, bias), unbatched=input.dim() == count + 1)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from convcost.capture.unused import place_of
 from convcost.graph.nodes import Node, Origin
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
-from convcost.capture.unused import place_of
 from convcost.ops.op import Op, Shape
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ class Dataflow:
                 place = place_of(name.rpartition(".")[2], leaf)
                 self._parameters.setdefault(id(parameter), (name, place))
 
-    def append(
-        self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any
-    ) -> int:
+    def append(self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any) -> int:
         """Append a node; returns its index."""
         reads = tuple(sources)
         more.setdefault("form", op.form)
@@ -130,7 +128,9 @@ class Dataflow:
         self._writers.pop(tensor, None)
         self._besides[tensor] = node
 
-    def owner_of(self, weights: tuple[Tensor, ...], op: Op, path: str) -> tuple[int | None, list[int]]:
+    def owner_of(
+        self, weights: tuple[Tensor, ...], op: Op, path: str
+    ) -> tuple[int | None, list[int]]:
         """Whose weights a call uses, None for its own, and the nodes of those that were computed."""
         ids = [id(weight) for weight in weights]
         new = all(each in self._parameters and each not in self.holders for each in ids)

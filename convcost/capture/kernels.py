@@ -53,9 +53,10 @@ def op_of(name: str, kernels: Sequence[Kernel]) -> Op:
     strange = [kernel.name for kernel in kernels if not kernel.known]
     if strange:
         return Opaque(strange[0] if "::" in strange[0] else name)
-    products = tuple([kernel.product for kernel in kernels if kernel.product])
+    products = [kernel for kernel in kernels if kernel.product]
     if products:
-        return CalledProducts(name, products)
+        sizes = tuple([kernel.product for kernel in products])
+        return CalledProducts(name, products[0].name, sizes)
     return Called(name, all(kernel.moves for kernel in kernels))
 
 
@@ -102,45 +103,44 @@ PRODUCTS: dict[str, Callable[[Sequence[Any], Any], Sizes]] = {
 }
 """Kernels that multiply and accumulate, and the sizes that they multiply."""
 
-MOVES = frozenset(
-    """
-    alias arange as_strided as_strided_copy bernoulli block_diag cat chunk clone constant_pad_nd copy
-    detach diag_embed empty empty_like empty_permuted empty_strided expand expand_copy eye fill flip
-    full full_like gather im2col index index_copy index_fill index_put index_select lift lift_fresh
-    linspace local_scalar_dense logspace masked_fill masked_scatter masked_select narrow new_empty
-    new_empty_strided new_full new_ones new_zeros nonzero normal ones ones_like pack_padded_sequence
-    permute pin_memory pixel_shuffle pixel_unshuffle put rand rand_like randint randint_like randn
-    randn_like randperm reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
-    replication_pad1d replication_pad2d replication_pad3d reshape_alias reshape_copy resize resize_as
+_MOVES = """
+    alias arange as_strided as_strided_copy bernoulli block_diag cat channel_shuffle chunk
+    clone col2im conj conj_physical constant_pad_nd copy detach diag_embed empty empty_like
+    empty_permuted empty_strided expand expand_copy exponential eye fill flip full full_like
+    gather im2col index index_copy index_fill index_put index_select lift lift_fresh linspace
+    local_scalar_dense logspace masked_fill masked_scatter masked_select narrow native_dropout
+    new_empty new_empty_strided new_full new_ones new_zeros nonzero normal ones ones_like
+    pack_padded_sequence permute pin_memory pixel_shuffle pixel_unshuffle put rand rand_like
+    randint randint_like randn randn_like random randperm reflection_pad1d reflection_pad2d
+    reflection_pad3d repeat repeat_interleave replication_pad1d replication_pad2d
+    replication_pad3d reshape_alias reshape_copy resize resize_as resolve_conj resolve_neg
     roll rot90 scalar_tensor scatter select select_copy select_scatter set slice slice_copy
-    slice_scatter split split_copy split_with_sizes split_with_sizes_copy squeeze squeeze_copy stack
-    t t_copy take to_copy transpose transpose_copy tril tril_indices triu triu_indices unbind
-    unbind_copy unfold unfold_copy uniform unsafe_chunk unsafe_index unsafe_split
-    unsafe_split_with_sizes unsafe_view unsqueeze unsqueeze_copy view view_as_complex view_as_real
-    view_copy zero zeros zeros_like col2im random exponential native_dropout channel_shuffle
-    conj conj_physical resolve_conj resolve_neg
-    """.split()
-)
+    slice_scatter split split_copy split_with_sizes split_with_sizes_copy squeeze squeeze_copy
+    stack t t_copy take to_copy transpose transpose_copy tril tril_indices triu triu_indices
+    unbind unbind_copy unfold unfold_copy uniform unsafe_chunk unsafe_index unsafe_split
+    unsafe_split_with_sizes unsafe_view unsqueeze unsqueeze_copy view view_as_complex
+    view_as_real view_copy zero zeros zeros_like
+"""
+MOVES = frozenset(_MOVES.split())
 """Kernels that move elements or make new ones, by their names without a line at either end."""
 
-COMPUTES = frozenset(
-    """
-    adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d all amax amin
-    aminmax any argmax argmin argsort avg_pool1d avg_pool2d avg_pool3d batch_norm_no_update
-    batch_norm_with_update bincount bucketize count_nonzero cummax cummin cumprod cumsum dist
-    embedding embedding_bag equal fractional_max_pool2d fractional_max_pool3d
-    fused_rms_norm glu grid_sampler_2d grid_sampler_3d histc isin kthvalue linalg_vector_norm
-    log_softmax logcumsumexp logsumexp masked_softmax max max_pool2d_with_indices
-    max_pool3d_with_indices mean median min mode nanmedian native_batch_norm
-    native_batch_norm_legit native_batch_norm_legit_no_training native_group_norm
-    native_layer_norm norm one_hot pdist prod renorm safe_softmax scatter_add scatter_reduce
-    searchsorted segment_reduce softmax sort std std_mean sum topk trace unique unique2
-    unique_consecutive unique_dim upsample_bicubic2d upsample_bicubic2d_aa upsample_bilinear2d
-    upsample_bilinear2d_aa upsample_linear1d upsample_nearest1d upsample_nearest2d upsample_nearest3d
-    upsample_nearest_exact1d upsample_nearest_exact2d upsample_nearest_exact3d upsample_trilinear3d
-    var var_mean weight_norm_interface index_add index_reduce assert_async diff cross linalg_cross
-    foreach_add adaptive_avg_pool1d log_sigmoid_forward rrelu_with_noise index_put_impl
-    affine_grid_generator nan_to_num
-    """.split()
-)
+_COMPUTES = """
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d
+    adaptive_max_pool3d affine_grid_generator all amax amin aminmax any argmax argmin argsort
+    assert_async avg_pool1d avg_pool2d avg_pool3d batch_norm_no_update batch_norm_with_update
+    bincount bucketize count_nonzero cross cummax cummin cumprod cumsum diff dist embedding
+    embedding_bag equal foreach_add fractional_max_pool2d fractional_max_pool3d fused_rms_norm
+    glu grid_sampler_2d grid_sampler_3d histc index_add index_put_impl index_reduce isin
+    kthvalue linalg_cross linalg_vector_norm log_sigmoid_forward log_softmax logcumsumexp
+    logsumexp masked_softmax max max_pool2d_with_indices max_pool3d_with_indices mean median
+    min mode nan_to_num nanmedian native_batch_norm native_batch_norm_legit
+    native_batch_norm_legit_no_training native_group_norm native_layer_norm norm one_hot pdist
+    prod renorm rrelu_with_noise safe_softmax scatter_add scatter_reduce searchsorted
+    segment_reduce softmax sort std std_mean sum topk trace unique unique2 unique_consecutive
+    unique_dim upsample_bicubic2d upsample_bicubic2d_aa upsample_bilinear2d
+    upsample_bilinear2d_aa upsample_linear1d upsample_nearest1d upsample_nearest2d
+    upsample_nearest3d upsample_nearest_exact1d upsample_nearest_exact2d
+    upsample_nearest_exact3d upsample_trilinear3d var var_mean weight_norm_interface
+"""
+COMPUTES = frozenset(_COMPUTES.split())
 """Kernels that compute without multiplying and accumulating matrices, beside those on elements."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convcost.capture.reading import Read, axes, positive, reads
+from convcost.capture.reading import Read, axes, reads
 from convcost.ops.moves import ChannelShuffle, Concat, Flatten, PixelShuffle, PixelUnshuffle
 from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -12,11 +13,12 @@ from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.capture.kernels import Kernel, op_of
 from convcost.capture.reading import READERS, Read
 from convcost.capture.unused import op_of_module, parameters_of
-from convcost.graph.nodes import Graph
+from convcost.graph.nodes import Graph, Scattered
 from convcost.graph.spelling import spell
 from convcost.ops.called import Called, CalledProducts, Opaque
+from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation, Elementwise, Norm
-from convcost.ops.op import Composite, Input, Op
+from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.products import Matmul
 
 
@@ -46,6 +48,8 @@ class Tracer:
         self.flow = Dataflow(module, batch)
         self.paths = {id(each): name for name, each in module.named_modules()}
         self.frames: list[Frame] = []
+        self.apart: list[int] = []
+        self.turned_apart: list[int] = []
         self.called: dict[int, int] = {}
         """Modules without weights that were called, and the nodes that they were last."""
 
@@ -99,14 +103,12 @@ class Tracer:
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
-        elif all(self.flow.knows(tensor) for tensor in tensors) and not name.endswith("_"):
+        elif all(map(self.flow.knows, tensors)) and not _is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
         if tensors:
             self._append_unread(name, given, tensors, kernels, _form(name), line)
 
-    def _append(
-        self, read: Read, tensors: list[Tensor], name: str, form: str, line: str
-    ) -> None:
+    def _append(self, read: Read, tensors: list[Tensor], name: str, form: str, line: str) -> None:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
         op, form = self._as_called(read.op, form, frame)
@@ -121,6 +123,7 @@ class Tracer:
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
         in_place = getattr(op, "inplace", False) or form == "inplace"
+        self._note_order(tensors[0], node)
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
             flow.write_beside(tensor, node)
@@ -145,11 +148,13 @@ class Tracer:
         varies = any(flow.varies[source] for source in sources)
         origin = origin_of(type(frame.module), name, line)
         each_its_own = isinstance(op, Called) and op.still
-        in_place = name.endswith(("_", "__setitem__"))
         for tensor in tensors if each_its_own else tensors[:1]:
             shape = flow.laid(tensor.shape, varies)
+            if isinstance(op, CalledProducts):  # its products are of all that is in the batch
+                op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
-            flow.write(tensor, node, in_place)
+            self._note_order(tensor, node)
+            flow.write(tensor, node, _is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
 
@@ -172,6 +177,13 @@ class Tracer:
         if form in ("operator", "inplace") and not isinstance(op, Elementwise | Matmul):
             return op, "torch"
         return op, form
+
+    def _note_order(self, tensor: Tensor, node: int) -> None:
+        """Keep whether a node writes elements that do not lie in order."""
+        if not tensor.is_contiguous():
+            self.apart.append(node)
+        if tensor.dim() > 1 and not tensor.transpose(0, 1).is_contiguous():
+            self.turned_apart.append(node)
 
     def _note_again(self, frame: Frame, node: int, form: str) -> None:
         """Let the earlier call of a module without weights be one that is called again."""
@@ -216,7 +228,8 @@ class Tracer:
         """The graph, with its outputs by name."""
         named = {name: self.flow.source(tensor, "") for name, tensor in outputs.items()}
         last = next(iter(named.values()))
-        return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {})
+        scattered = Scattered(frozenset(self.apart), frozenset(self.turned_apart))
+        return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {}, scattered)
 
 
 _AS_MODULE = ("module", "subclass", "subclass of a parent")
@@ -244,7 +257,30 @@ def _form(name: str) -> str:
         return "function"
     if not name.startswith("torch.Tensor."):
         return "torch"
-    return "inplace" if name.endswith("_") and "__i" not in name[:-3] else "operator"
+    return "inplace" if _is_in_place(name) else "operator"
+
+
+def _is_in_place(name: str) -> bool:
+    """Whether a function overwrites what it is called with first."""
+    word = name.rpartition(".")[2]
+    if word.startswith("__"):
+        return word == "__setitem__" or word in _INPLACE_OPERATORS
+    return word.endswith("_")
+
+
+_INPLACE_OPERATORS = frozenset(
+    f"__i{word}__" for word in ["add", "sub", "mul", "truediv", "pow", "and", "or"]
+)
+
+
+def _of_each_sample(
+    op: CalledProducts, sizes: tuple[int, ...], batch: int
+) -> tuple[CalledProducts, Shape]:
+    """A function that multiplies, with the products and the shape of one sample."""
+    first = sizes[0] if sizes else 1
+    if first % batch or op.macs(sizes) % batch:
+        return op, Stacked((1, *sizes), once=True)
+    return replace(op, samples=batch), (first // batch, *sizes[1:])
 
 
 def _short(name: str) -> str:

@@ -191,7 +191,7 @@ def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) ->
         called = called[:1]
     for name in called:
         if convention.subclasses:
-            name = name.removeprefix("subclass of ")
+            name = name.removeprefix("subclass of ").removeprefix("subclass with children of ")
         rule = table.get(name)
         if rule is None and name.startswith("nn."):
             rule = table.get("nn.*")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
+from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
@@ -47,15 +48,21 @@ from convcost.ops.tokens import (
 )
 from convcost.ops.transposed import TransposedConv
 
-FORMS = ("module", "subclass", "reused", "function", "torch", "operator", "inplace")
-"""How code may call an op: an `nn` class, a subclass of one, a module that it calls again later,
-`F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
+FORMS = (
+    *("module", "subclass", "subclass of a parent", "reused"),
+    *("function", "torch", "operator", "inplace"),
+)
+"""How code may call an op: an `nn` class, a subclass of one, one that has children of its own, a
+module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
 
 KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 """How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
 
-AS_MODULE = ("module", "subclass", "reused")
+AS_MODULE = ("module", "subclass", "subclass of a parent", "reused")
 """Those that call a module."""
+
+CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
+"""Ops that only captured code has."""
 
 MODULES = ("nn.", "torchvision.ops.DeformConv2d")
 """How the names of modules begin."""
@@ -69,6 +76,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     """
     if isinstance(op, DeformConv):
         return _of_torchvision(form)
+    if isinstance(op, CAPTURED):
+        return _captured(op, form)
     word = spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
         return (_inside(word, form),)
@@ -78,13 +87,33 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         inner = word.inner or f"F.{word.function}"
         if word.inner.startswith("F."):  # another function than the one of its name
             traced = f"aten::{word.inner[2:]}{behind}"
-        prefix = "subclass of " if form == "subclass" else ""
-        return (f"{prefix}nn.{word.module}", inner, traced, *last)
+        return (f"{_SUBCLASSES.get(form, '')}nn.{word.module}", inner, traced, *last)
     if form == "inplace":
         called = (f"operator.i{word.function}", f"operator.{word.function}")
         return (*called, traced, f"aten.{word.kernel}_", word.own)
-    prefix = {"function": "F", "torch": "torch", "operator": "operator"}[form]
-    return (f"{prefix}.{word.function}", traced, *last)
+    return (f"{_PREFIXES[form]}.{word.function}", traced, *last)
+
+
+_PREFIXES = {"function": "F", "torch": "torch", "operator": "operator", "inplace": "torch"}
+"""Where a function is, by the form in which it is called."""
+
+
+def _captured(op: Op, form: str) -> tuple[str, ...]:
+    """The names of what only captured code has."""
+    if isinstance(op, Called | CalledProducts):
+        kernel = op.kernel if isinstance(op, CalledProducts) else op.function
+        called = f"{_PREFIXES[form]}.{op.function}"
+        return (called, f"aten::{op.function}", f"aten.{kernel}", op.function)
+    if isinstance(op, Parameter) and op.place:
+        return ("nn.Module (weight)" if op.place == "weight" else "nn.Module (parameter)",)
+    return (op.function if isinstance(op, Opaque) else type(op).__name__.lower(),)
+
+
+_SUBCLASSES = {
+    "subclass": "subclass of ",
+    "subclass of a parent": "subclass with children of ",
+}
+"""What stands before the name of a class that code has derived another from."""
 
 
 def _inside(word: Spelling, form: str) -> str:
@@ -100,7 +129,7 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
     below = (function, "torchvision::deform_conv2d", "torchvision.deform_conv2d", "deform conv")
     if form not in AS_MODULE:
         return below
-    prefix = "subclass of " if form == "subclass" else ""
+    prefix = _SUBCLASSES.get(form, "")
     return (f"{prefix}torchvision.ops.DeformConv2d", *below)
 
 

@@ -100,8 +100,8 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
             wrote = prod(shape)
             for source in sources:
                 came = graph.nodes[source].shape
-                read += elements(came, batch) if isinstance(came, Stacked) else prod(came) * (
-                    samples
+                read += (
+                    elements(came, batch) if isinstance(came, Stacked) else prod(came) * (samples)
                 )
         written += wrote * samples
     return Cost(params, macs, written, read + written)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph, Node, Scattered
 from convcost.ops.convolutions import Conv
 from convcost.ops.layouts import Once, Windows
 from convcost.ops.maps import Activation, Elementwise, LayerScale, LearnableScalar, Norm
@@ -72,16 +72,11 @@ class Strided(NamedTuple):
         return True
 
 
-class Scattered(NamedTuple):
-    """The nodes that write what does not lie in order; or not, the tokens before the samples."""
-
-    samples_first: frozenset[int]
-    tokens_first: frozenset[int]
-
-
 def scattered(graph: Graph, batch: int) -> Scattered:
     """The nodes that write what does not lie in order, where that can matter."""
     nodes = graph.nodes
+    if graph.scattered is not None:
+        return graph.scattered
     if not any(isinstance(node.op, Linear | Composite) and len(node.shape) > 1 for node in nodes):
         return Scattered(frozenset(), frozenset())
     written: list[Strided] = []

@@ -51,6 +51,13 @@ class Node(NamedTuple):
         return self.op.params if self.owner is None else 0
 
 
+class Scattered(NamedTuple):
+    """The nodes that write what does not lie in order; or not, the tokens before the samples."""
+
+    samples_first: frozenset[int]
+    tokens_first: frozenset[int]
+
+
 class Graph(NamedTuple):
     """Nodes in execution order, of which the first is the first input.
 
@@ -58,11 +65,13 @@ class Graph(NamedTuple):
         nodes: the inputs among them.
         last: the index of the node whose map the last layer writes.
         named: the indices of the nodes that are outputs, by name, where they are not that one.
+        scattered: what does not lie in order in memory, where the code was seen to run.
     """
 
     nodes: tuple[Node, ...]
     last: int = -1
     named: Mapping[str, int] = {}
+    scattered: Scattered | None = None
 
     def read_by(self, node: Node) -> Shape:
         """The shape of the first of what a node reads; of one that reads nothing, of nothing."""

@@ -36,11 +36,14 @@ class Called(Op):
 class CalledProducts(Contraction):
     """A function that multiplies matrices, by its name, and what its kernels come to.
 
-    `products` has the sizes of each that are multiplied: how many, rows, inner length, columns.
+    `products` has the sizes of each that are multiplied: how many, rows, inner length, columns, of
+    as many `samples` together. `kernel` is the first that multiplies.
     """
 
     function: str
+    kernel: str
     products: tuple[tuple[int, ...], ...]
+    samples: int = 1
 
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
@@ -51,7 +54,7 @@ class CalledProducts(Contraction):
 
     def macs(self, output: Shape) -> int:
         """Their sizes multiplied, and added up."""
-        return sum([prod(sizes) for sizes in self.products])
+        return sum([prod(sizes) for sizes in self.products]) // self.samples
 
 
 @dataclass(frozen=True, slots=True)

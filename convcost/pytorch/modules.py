@@ -61,10 +61,17 @@ class GraphModule(nn.Module):
         """Build the modules with torch's own initial weights."""
         super().__init__()
         self.graph = graph
+        self.again = _called_again(graph)
         self.steps: list[tuple[str, Function | None]] = []
         """The child of each node, to call or for its parameters, and the function that it calls."""
-        for node in graph.nodes:
-            self.steps.append(("", None) if isinstance(node.op, Input) else self._step(node))
+        for index, node in enumerate(graph.nodes):
+            again = self.again.get(index)
+            if isinstance(node.op, Input):
+                self.steps.append(("", None))
+            elif again is None:
+                self.steps.append(self._step(node))
+            else:
+                self.steps.append((_child(graph.nodes[again]), None))
 
     def _step(self, node: Node) -> tuple[str, Function | None]:
         """The child of a node, if it has one, and the function to call on it or without it."""
@@ -101,6 +108,20 @@ class GraphModule(nn.Module):
                 values[index] = call(*child, *[values[source] for source in node.sources])
         found = tuple([values[index] for index in self.graph.outputs])
         return found if len(found) > 1 else found[0]
+
+
+def _called_again(graph: Graph) -> dict[int, int]:
+    """Nodes whose module another node calls after them, with the last of these."""
+    found: dict[int, int] = {}
+    last: dict[tuple[Op, int], int] = {}
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[index]
+        key = node.op, len(node.shape)
+        if node.form == "module" and node.run:
+            last[key] = index
+        elif node.form == "reused" and key in last:
+            found[index] = last[key]
+    return found
 
 
 def _child(node: Node) -> str:

@@ -33,7 +33,7 @@ TORCHINFO = Convention(
         "torchvision.ops.DeformConv2d": MACS + BIAS,
         "nn.Linear": PARAMS.but("a linear layer counted once, not for each row"),
         # of parameters only those that are called weight or bias
-        **{f"nn.Module ({name})": ZERO for name in _OWN_NAMES},
+        **{f"nn.Module ({name})": ZERO for name in (*_OWN_NAMES, "parameter")},
         "nn.MultiheadAttention": ZERO.but("its weights are not those of a layer that is called"),
         **dict.fromkeys(("nn.RNN", "nn.GRU", "nn.LSTM"), TOKENS_PARAMS),
         "nn.*": PARAMS,
