@@ -5,14 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
+from importlib import util
 from types import FrameType
-
-import torch
-
-_SKIPPED = tuple(
-    os.path.dirname(os.path.abspath(path)) + os.sep
-    for path in (torch.__file__, __file__, os.__file__)
-)
 
 
 def current_line(frame: FrameType | None) -> str:
@@ -27,17 +21,28 @@ def current_line(frame: FrameType | None) -> str:
 
 @lru_cache(maxsize=4096)
 def shown(file: str) -> str:
-    """A file as it is shown: from where it is imported from on; nothing of torch's and ours.
+    """A file as it is shown, from where it is imported from on; nothing of torch's and ours.
 
     So it is the same wherever the packages lie.
     """
     path = os.path.abspath(file)
-    packages = "site-packages" in path or "dist-packages" in path
-    if file.startswith("<") or path.startswith(_SKIPPED[:2]):
-        return ""
-    if path.startswith(_SKIPPED[2]) and not packages:
+    if file.startswith("<") or path.startswith(_skipped()) or _is_of_python(path):
         return ""
     roots = [os.path.abspath(root) + os.sep for root in sys.path]
     inside = [root for root in roots if path.startswith(root)]
     relative = path[len(max(inside, key=len)) :] if inside else os.path.basename(path)
     return relative.replace(os.sep, "/")
+
+
+@lru_cache(maxsize=1)
+def _skipped() -> tuple[str, ...]:
+    """The folders of torch and of convcost."""
+    torch = util.find_spec("torch")
+    files = (torch.origin if torch else None, os.path.dirname(__file__))
+    return tuple([os.path.dirname(os.path.abspath(file)) + os.sep for file in files if file])
+
+
+def _is_of_python(path: str) -> bool:
+    """Whether a file is one of the standard library."""
+    packages = "site-packages" in path or "dist-packages" in path
+    return path.startswith(os.path.dirname(os.__file__) + os.sep) and not packages

@@ -90,9 +90,7 @@ def _name_of(func: Callable[..., Any]) -> str:
         return getattr(func, "__name__", "function")
 
 
-def listen(
-    module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int
-) -> tuple[Graph, Tracer]:
+def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int) -> Graph:
     """Run a module once, and return what it did as a graph; its inputs are those with tensors."""
     tracer = Tracer(module, batch)
     for name, tensor in named_tensors([*args], kwargs).items():
@@ -102,9 +100,9 @@ def listen(
     def enter(called: nn.Module, given: Any) -> None:
         tracer.enter(called)
 
-    def leave(called: nn.Module, given: Any, keywords: Any, written: Any) -> None:
+    def leave(called: nn.Module, *given: Any) -> None:  # of one that raised there are fewer
         if tracer.frames:
-            tracer.leave([given, keywords], written, kernels.taken())
+            tracer.leave(given[:-1], given[-1], kernels.taken())
 
     with ExitStack() as stack:
         stack.callback(register_module_forward_pre_hook(enter).remove)
@@ -115,7 +113,7 @@ def listen(
         stack.enter_context(kernels)
         written = module(*args, **kwargs)
     tracer.append_unused(module)
-    return tracer.graph(outputs_of(written)), tracer
+    return tracer.graph(outputs_of(written))
 
 
 def named_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -105,8 +105,9 @@ class Tracer:
             tensors = list(tensors_in(args))[:1]
         elif all(map(self.flow.knows, tensors)) and not _is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
+        form = "function" if name.startswith(_FUNCTIONAL) else "torch"
         if tensors:
-            self._append_unread(name, given, tensors, kernels, _form(name), line)
+            self._append_unread(name, given, tensors, kernels, form, line)
 
     def _append(self, read: Read, tensors: list[Tensor], name: str, form: str, line: str) -> None:
         """Append a call whose op is known."""
@@ -232,6 +233,7 @@ class Tracer:
         return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {}, scattered)
 
 
+_FUNCTIONAL = "torch.nn.functional."
 _AS_MODULE = ("module", "subclass", "subclass of a parent")
 
 
@@ -253,7 +255,7 @@ def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | N
 
 def _form(name: str) -> str:
     """The form of a call by where its function is: of nn.functional, of torch, or an operator."""
-    if name.startswith("torch.nn.functional."):
+    if name.startswith(_FUNCTIONAL):
         return "function"
     if not name.startswith("torch.Tensor."):
         return "torch"

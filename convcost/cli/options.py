@@ -11,7 +11,7 @@ from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
 from convcost.sources.flags import flag_name
-from convcost.sources.request import Request
+from convcost.sources.request import CodeWords, Request
 from convcost.values.words import Flag, MapName
 
 Configs = Annotated[
@@ -113,7 +113,52 @@ def with_tables(function: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+Inputs = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        metavar="[NAME=][DTYPE:]SIZES",
+        help="An input of a torch module, without the batch: 3x224x224, mask=int64:1x128. "
+        "Repeatable.",
+    ),
+]
+Arguments = Annotated[
+    list[str],
+    typer.Option(
+        "--arg",
+        metavar="NAME=VALUE",
+        help="What the class or function that makes a torch module is called with, read as YAML. "
+        "Repeatable.",
+    ),
+]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode", metavar="eval|train", help="The mode of a torch module. [default: eval]"
+    ),
+]
+Real = Annotated[
+    bool,
+    typer.Option(
+        "--real", help="Run a torch module on the CPU with numbers, as where it looks at them."
+    ),
+]
+Timeout = Annotated[
+    int, typer.Option("--timeout", metavar="SECONDS", help="How long a torch module may take.")
+]
+CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "inputs": (Inputs, []),
+    "args": (Arguments, []),
+    "mode": (Mode, ""),
+    "real": (Real, False),
+    "timeout": (Timeout, CodeWords().timeout),
+}
+"""Those of commands that take torch modules, with their defaults."""
+
 HELP = frozenset(("-h", "--help"))
+
+
+_LISTED = [name for name in Request._fields if name not in ("given", "code")]
 
 
 class RequestCommand:
@@ -133,6 +178,7 @@ class RequestCommand:
             *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
             *[each for each in own if each.name != "subject"],
             *[_listed("settings", Settings), _listed("only", Only)],
+            *[_named(name, *option) for name, option in CODE_OPTIONS.items()],
         ]
 
     def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:
@@ -142,8 +188,11 @@ class RequestCommand:
         def command(**values: Any) -> int:
             raw = {params[each].name: values.pop(each) for each in params}
             given = {name: value for name, value in raw.items() if value is not None}
-            listed = {name: values.pop(name, []) for name in Request._fields if name != "given"}
-            return self.function(Request(given=given, **listed), **values)
+            words = CodeWords(**{name: values.pop(name) for name in CODE_OPTIONS})
+            if words.mode and words.mode not in ("eval", "train"):  # of an upsample
+                given["mode"], words = words.mode, words._replace(mode="")
+            listed = {name: values.pop(name, []) for name in _LISTED}
+            return self.function(Request(given=given, code=words, **listed), **values)
 
         kept = [*self.own, *map(_option, params.values())]
         command.__doc__ = self.function.__doc__
@@ -177,7 +226,7 @@ class RequestCommand:
         return {
             name: param
             for name, param in params.items()
-            if name not in self.without and not isinstance(param.type, MapName)
+            if name not in (*self.without, "mode") and not isinstance(param.type, MapName)
         }
 
 

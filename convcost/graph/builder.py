@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph, Node, Scattered
 from convcost.ops.convolutions import SPELLED
 from convcost.ops.layouts import CHANNELS_FIRST, Tokens, layout_of
 from convcost.ops.op import Axes, Input, Op, Shape, times
@@ -78,6 +78,7 @@ class Builder:
         self.inputs = len(self.nodes)
         self.outputs: dict[str, int] = {}
         """The nodes that are outputs, by name, where they are not the last."""
+        self.scattered: Scattered | None = None
         self.folds = False
         """Whether batch norms are folded into the convolutions before them."""
         self.last = 0
@@ -108,12 +109,21 @@ class Builder:
 
     def graph(self) -> Graph:
         """The graph as built so far."""
-        graph = Graph(tuple(self.nodes), self.last, self.outputs)
+        graph = Graph(tuple(self.nodes), self.last, self.outputs, self.scattered)
         if not self.folds:
             return graph
         from convcost.graph.folding import fold
 
         return fold(graph)
+
+    def take(self, graph: Graph) -> None:
+        """Have the nodes of a graph that was captured, in the place of all that is there."""
+        self.nodes = list(graph.nodes)
+        self.last, self.outputs = graph.last, dict(graph.named)
+        self.scattered = graph.scattered
+        for node in graph.nodes:
+            if node.origin is not None:
+                self.places[f"{node.path}."] = node.origin.line
 
     def mark(self) -> Mark:
         """Where the graph stands."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from convcost.graph.nodes import Graph
-from convcost.ops.layouts import Tokens
-from convcost.ops.op import Axes
+from convcost.ops.layouts import Stacked, Tokens
+from convcost.ops.op import Axes, Input
 
 
 class View(NamedTuple):
@@ -57,9 +57,12 @@ def views_of(graph: Graph) -> list[Views]:
     """What each node sees of the first input."""
     of_tokens = isinstance(graph.input, Tokens)
     views: list[Views] = [None if of_tokens else [View()] * (len(graph.input) - 1)]
-    for op, sources, shape, _, _, _, _ in graph.nodes[1:]:
-        if not sources:  # a further input: features are no part of the first map
-            views.append([] if len(shape) == 1 else None)
+    for op, sources, shape, *_ in graph.nodes[1:]:
+        if not sources:  # a further input, of which features are no part of the first map
+            views.append([] if len(shape) == 1 or not isinstance(op, Input) else None)
+            continue
+        if isinstance(shape, Stacked):
+            views.append(None)
             continue
         seen = views[sources[0]]
         if len(sources) > 1:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
 from convcost.kinds.catalogue import every_kind, is_kind
 from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
-from convcost.sources.patterns import is_file
+from convcost.sources.patterns import is_code, is_file, is_graph_path
 from convcost.sources.selection import Picked, pick
 from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
+
+if TYPE_CHECKING:
+    from convcost.pytorch.code import Code
 
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
@@ -37,20 +41,27 @@ def with_variants(network: Case) -> Iterable[Case]:
 
 
 def pick_from(
-    paths: list[str], only: Sequence[str], commit: str | None = None, around: Around = alone
+    paths: list[str],
+    only: Sequence[str],
+    commit: str | None = None,
+    around: Around = alone,
+    code: Code | None = None,
 ) -> Picked:
     """The cases of configs that are called so; of a shipped network's name, any of its family.
 
     Raises:
         ConvcostError: everything that is wrong with any config, or a name is nobody's.
     """
-    return pick(read_configs(paths, commit, family_of if only else around), only)
+    return pick(read_configs(paths, commit, family_of if only else around, code), only)
 
 
-def read_configs(paths: list[str], commit: str | None = None, around: Around = alone) -> list[Case]:
+def read_configs(
+    paths: list[str], commit: str | None = None, around: Around = alone, code: Code | None = None
+) -> list[Case]:
     """The cases of configs and of those that they list, here or at a commit; each file once.
 
-    What is no file may be the name of a network that is shipped, which is the same at any commit.
+    What is no file may be the name of a network that is shipped, which is the same at any commit,
+    or name code, which runs if it is said how (`code`).
 
     Raises:
         ConvcostError: everything that is wrong with any of them.
@@ -60,7 +71,12 @@ def read_configs(paths: list[str], commit: str | None = None, around: Around = a
     shipped: set[tuple[str, str]] = set()
     for path in with_listed(paths, commit):
         try:
-            read = _read(path, around) if commit is None else _read_at(commit, path, around)
+            if is_code(path):
+                read = [_read_code(path, code)]
+            elif commit is None:
+                read = _read(path, around)
+            else:
+                read = _read_at(commit, path, around)
             # Two names may stand for one family.
             cases += [case for case in read if (case.place, case.name) not in shipped]
             shipped |= {(case.place, case.name) for case in read if case.place.startswith(SHOWN)}
@@ -71,6 +87,17 @@ def read_configs(paths: list[str], commit: str | None = None, around: Around = a
     return cases
 
 
+def _read_code(word: str, code: Code | None) -> Case:
+    """What code is, captured; where it is not to run, what to do instead."""
+    from convcost.pytorch.code import capture
+    from convcost.sources.captured import case_of, command_of
+
+    if code is None:
+        message = f"is code, and this takes files; make its graph file: {command_of(word)}"
+        raise ConvcostError(Problem(word, message))
+    return case_of(capture(word, code), word)
+
+
 def _read(path: str, around: Around) -> list[Case]:
     if path.lower().endswith(MODELS):
         message = (
@@ -79,7 +106,7 @@ def _read(path: str, around: Around) -> list[Case]:
         )
         raise ConvcostError(Problem(shorten(path, 200), message))
     if is_file(path):
-        return read_config(path)
+        return _read_graph(path) if is_graph_path(path) else read_config(path)
     if is_kind(path):
         raise ConvcostError(Problem(path, "is a kind of layer, no network and no config"))
     network = find_network(path)
@@ -122,4 +149,16 @@ def _read_at(commit: str, path: str, around: Around) -> list[Case]:
         if network is not None:
             return [*around(network)]
         raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
+    if is_graph_path(path):
+        from convcost.graph.captured import parse
+        from convcost.sources.captured import case_of
+
+        return [case_of(parse(text, path), path)]
     return parse_config(text, path)
+
+
+def _read_graph(path: str) -> list[Case]:
+    """The network in a graph file."""
+    from convcost.sources.captured import case_of, read_graph
+
+    return [case_of(read_graph(path), path)]

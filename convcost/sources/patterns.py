@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -47,6 +48,25 @@ def _with_none(reached: Iterable[int], wanted: Sequence[str]) -> set[int]:
             index += 1
             found.add(index)
     return found
+
+
+_CODE = re.compile(r"(?:[A-Za-z_][\w.]*|.*\.py):[A-Za-z_]\w*(?:\.\w+)*")
+
+GRAPH = ".graph.json"
+"""How the names of graph files end."""
+
+
+def is_code(word: str) -> bool:
+    """Whether a subject names code: `package.module:attribute`, or a file's path and an attribute.
+
+    Of several colons the last separates; a file that is there is no code.
+    """
+    return _CODE.fullmatch(word) is not None and not os.path.exists(word)
+
+
+def is_graph_path(path: str) -> bool:
+    """Whether a path is that of a graph file."""
+    return path.lower().endswith(GRAPH)
 
 
 def is_file(word: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds.catalogue import is_kind
@@ -11,7 +12,27 @@ from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
 from convcost.ops.op import Shape
 from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
-from convcost.sources.patterns import is_file
+from convcost.sources.patterns import is_code, is_file
+
+if TYPE_CHECKING:
+    from convcost.pytorch.code import Code
+
+
+class CodeWords(NamedTuple):
+    """The options of code that is a subject, as typed."""
+
+    inputs: Sequence[str] = ()
+    args: Sequence[str] = ()
+    mode: str = ""
+    real: bool = False
+    timeout: int = 300
+
+    def given(self) -> list[str]:
+        """Those that were given, as they are typed."""
+        words = [word for each in self.inputs for word in ("--input", each)]
+        words += [word for each in self.args for word in ("--arg", each)]
+        words += ["--mode", self.mode] if self.mode else []
+        return words + ["--real"] * self.real
 
 
 class Request(NamedTuple):
@@ -23,6 +44,7 @@ class Request(NamedTuple):
         given: parameters of cases and kinds, as typed: `{"in": "24", "hw": "112"}`.
         settings: `name=value` for networks.
         only: names of cases and networks.
+        code: options of what is code among the configs.
     """
 
     configs: list[str]
@@ -30,6 +52,7 @@ class Request(NamedTuple):
     given: dict[str, Any]
     settings: list[str]
     only: list[str]
+    code: CodeWords = CodeWords()
 
     def with_kinds(self) -> Request:
         """The same with those of its subjects as kinds that are kinds, and no files.
@@ -105,20 +128,35 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
 
 
 def _read(request: Request, variants: bool = False) -> list[Case]:
-    configs, kinds, given, settings, only = request = request.with_kinds()
+    request = request.with_kinds()
+    configs, kinds, given, settings, only, _ = request
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
     from convcost.sources.files import alone, pick_from, with_variants
     from convcost.sources.selection import CHANGES, change
 
-    cases = pick_from(configs, only, around=with_variants if variants else alone).cases
+    around = with_variants if variants else alone
+    cases = pick_from(configs, only, around=around, code=_code_of(request)).cases
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])
         what = "taken for a config" if is_file(configs[0]) else "a network"
         raise ConvcostError(Problem(configs[0], f"is {what}, which goes without {flag}"))
     return change(cases, settings, given)
+
+
+def _code_of(request: Request) -> Code | None:
+    """How code among the configs is to be captured; None where there is none."""
+    typed = request.code.given()
+    if any(map(is_code, request.configs)):
+        from convcost.sources.captured import read_code
+
+        return read_code(request.code, request.given.get("batch", ""))
+    if typed:
+        message = "is for code, package.module:attribute, as a subject"
+        raise ConvcostError(Problem(typed[0], message))
+    return None
 
 
 def _is_kind(word: str) -> bool:
