@@ -209,7 +209,8 @@ def _recurrent(cell: str, given: tuple[Any, ...]) -> Read | None:
     if input.dim() != 3:
         return None
     hidden = flat[1].shape[1]
-    op = Recurrent(cell, input.shape[-1], hidden, int(layers), 1 + bool(both), bool(bias))
+    sizes = input.shape[-1], hidden, int(layers), 1 + bool(both)
+    op = Recurrent(cell, *sizes, bool(bias), not first)
     if op.params != sum([weight.numel() for weight in flat]):  # projected states
         return None
     samples, tokens = input.shape[:2] if first else (input.shape[1], input.shape[0])

@@ -45,6 +45,12 @@ class Dataflow:
         """Whether a node depends on an input, and so is another for each sample."""
         self.holders: dict[int, int] = {}
         """The nodes that have parameters, by the identity of these."""
+        self.apart: set[int] = set()
+        """The nodes that write what does not lie in order."""
+        self.turned_apart: set[int] = set()
+        """Those whose elements do not, the tokens before the samples."""
+        self.inside = ""
+        """What the nodes to come are inside of; see `Node.inside`."""
         self._writers: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._besides: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._parameters: dict[int, tuple[str, str]] = {}
@@ -58,7 +64,7 @@ class Dataflow:
     def append(self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any) -> int:
         """Append a node; returns its index."""
         reads = tuple(sources)
-        more.setdefault("form", op.form)
+        more = {"form": op.form, "inside": self.inside} | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
         return len(self.nodes) - 1
@@ -82,6 +88,7 @@ class Dataflow:
             beside = self._besides.get(tensor)
             found = self._stored(tensor, path) if beside is None else self._part(tensor, beside)
             self._writers[tensor] = found
+            self._note_order(tensor, found)
         return found
 
     def _part(self, tensor: Tensor, main: int) -> int:
@@ -117,11 +124,19 @@ class Dataflow:
     def write(self, tensor: Tensor, node: int, in_place: bool = False) -> None:
         """Let a node be what wrote a tensor; of a view that is written to, also what it is of."""
         self._writers[tensor] = node
+        self._note_order(tensor, node)
         base = tensor._base if in_place else None
         if base is not None and base in self._writers:
             before, path = self._writers[base], self.nodes[node].path
             sources, shape = (before, node), self.nodes[before].shape
             self._writers[base] = self.append(Called("copy_", True), sources, shape, path)
+
+    def _note_order(self, tensor: Tensor, node: int) -> None:
+        """Keep whether a node writes elements that do not lie in order."""
+        if not tensor.is_contiguous():
+            self.apart.add(node)
+        if tensor.dim() > 1 and not tensor.transpose(0, 1).is_contiguous():
+            self.turned_apart.add(node)
 
     def write_beside(self, tensor: Tensor, node: int) -> None:
         """Let a tensor be what a node wrote beside its first one."""

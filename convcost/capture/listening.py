@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convcost.capture.dataflow import tensors_in
 from convcost.capture.kernels import Kernel, kernel_of
 from convcost.capture.lines import current_line
+from convcost.capture.references import WATCHED, References
 from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
 
@@ -47,8 +48,9 @@ class _Kernels(TorchDispatchMode):
 class _Functions(TorchFunctionMode):
     """Tells a tracer of each function that is called."""
 
-    def __init__(self, tracer: Tracer, kernels: _Kernels) -> None:
+    def __init__(self, tracer: Tracer, kernels: _Kernels, references: References) -> None:
         super().__init__()
+        self.references = references
         self.tracer = tracer
         self.kernels = kernels
 
@@ -56,13 +58,16 @@ class _Functions(TorchFunctionMode):
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        func, by_name = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
         written = func(*args, **kwargs)
         found = self.kernels.taken()
         self.kernels.seen = before
         if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
             line = current_line(sys._getframe(1))
-            self.tracer.call(_name_of(func), args, kwargs, written, found, line)
+            name = _name_of(func)
+            held = name in WATCHED and not by_name
+            self.tracer.call(name, args, kwargs, written, found, line, held)
         return written
 
 
@@ -109,7 +114,9 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
         hook = register_module_forward_hook(leave, with_kwargs=True, always_call=True)
         stack.callback(hook.remove)
         stack.enter_context(torch.no_grad())
-        stack.enter_context(_Functions(tracer, kernels))
+        references = References()
+        stack.enter_context(references.noted())
+        stack.enter_context(_Functions(tracer, kernels, references))
         stack.enter_context(kernels)
         written = module(*args, **kwargs)
     tracer.append_unused(module)

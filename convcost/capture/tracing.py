@@ -13,8 +13,10 @@ from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.capture.kernels import Kernel, op_of
 from convcost.capture.reading import READERS, Read
 from convcost.capture.unused import op_of_module, parameters_of
+from convcost.capture.wholes import held_by, whole_of
 from convcost.graph.nodes import Graph, Scattered
 from convcost.graph.spelling import spell
+from convcost.ops.attention import MultiheadAttention
 from convcost.ops.called import Called, CalledProducts, Opaque
 from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation, Elementwise, Norm
@@ -30,6 +32,7 @@ class Frame(NamedTuple):
         bases: the names of the classes of torch.nn that it is, its own or a base of it.
         exact: whether its class is the first of these.
         parent: whether it has children.
+        inside: what the module around it is inside of; see `Node.inside`.
     """
 
     module: nn.Module
@@ -38,6 +41,7 @@ class Frame(NamedTuple):
     bases: tuple[str, ...]
     exact: bool
     parent: bool
+    inside: str
 
 
 class Tracer:
@@ -48,8 +52,7 @@ class Tracer:
         self.flow = Dataflow(module, batch)
         self.paths = {id(each): name for name, each in module.named_modules()}
         self.frames: list[Frame] = []
-        self.apart: list[int] = []
-        self.turned_apart: list[int] = []
+        self.frozen = sum(each.numel() for each in module.parameters() if not each.requires_grad)
         self.called: dict[int, int] = {}
         """Modules without weights that were called, and the nodes that they were last."""
 
@@ -69,7 +72,9 @@ class Tracer:
         bases = tuple([cls.__name__ for cls in type(module).__mro__ if _is_torch(cls)])
         exact = _is_torch(type(module))
         parent = any(True for _ in module.children())
-        self.frames.append(Frame(module, path, len(self.flow.nodes), bases, exact, parent))
+        flow = self.flow
+        self.frames.append(Frame(module, path, len(flow.nodes), bases, exact, parent, flow.inside))
+        flow.inside = flow.inside or whole_of(module)
 
     def leave(self, given: Any, written: Any, kernels: Sequence[Kernel]) -> None:
         """A module returns; an identity, or what no function was seen of, is a node of its own."""
@@ -84,6 +89,21 @@ class Tracer:
                 self.frames.append(frame)
                 self._append(Read(Activation("identity"), (tensor,)), [tensor], "", "", "")
                 self.frames.pop()
+        self.flow.inside = frame.inside
+        self._hold(frame, written)
+
+    def _hold(self, frame: Frame, written: Any) -> None:
+        """Keep on the last node of a module what it holds itself beside the weights of an op."""
+        nodes = self.flow.nodes
+        if frame.parent or len(nodes) == frame.first:
+            return
+        ops = [node.op for node in nodes[frame.first :] if node.form in _AS_MODULE]
+        own = sum(map(Tensor.numel, frame.module.parameters(recurse=False)))
+        if not own or any(op.params == own for op in ops):
+            return
+        held = held_by(frame.module, written, self.flow.batch, bool(ops))
+        if held:
+            nodes[-1] = nodes[-1]._replace(held=held)
 
     def call(
         self,
@@ -93,19 +113,24 @@ class Tracer:
         written: Any,
         kernels: Sequence[Kernel],
         line: str,
+        held: bool = False,
     ) -> None:
-        """A function of torch was called, by its name there, and returned."""
+        """A function of torch was called, of that name there, and returned.
+
+        `held` says that the code did not call it by the name, see `References`.
+        """
         read = _read(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
-            self._append(read, tensors, name, _form(name), line)
+            self._append(read, tensors, name, _form(name, held), line)
             return
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
         elif all(map(self.flow.knows, tensors)) and not _is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
-        form = "function" if name.startswith(_FUNCTIONAL) else "torch"
+        form = _form(name, held)
+        form = form if form in ("function", "held") else "torch"
         if tensors:
             self._append_unread(name, given, tensors, kernels, form, line)
 
@@ -124,7 +149,6 @@ class Tracer:
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
         in_place = getattr(op, "inplace", False) or form == "inplace"
-        self._note_order(tensors[0], node)
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
             flow.write_beside(tensor, node)
@@ -154,7 +178,6 @@ class Tracer:
             if isinstance(op, CalledProducts):  # its products are of all that is in the batch
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
-            self._note_order(tensor, node)
             flow.write(tensor, node, _is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
@@ -165,6 +188,8 @@ class Tracer:
             op = Activation("relu6", inplace=op.inplace)
         if isinstance(op, Norm) and op.function == "batch" and "SyncBatchNorm" in frame.bases:
             op = Norm("sync", op.channels, op.groups, op.affine, op.stats, op.shift)
+        if isinstance(op, MultiheadAttention) and not getattr(frame.module, "batch_first", False):
+            op = replace(op, tokens_first=True)
         if isinstance(op, Called | CalledProducts | Opaque):
             return op, form
         taken = any(node.form in _AS_MODULE for node in self.flow.nodes[frame.first :])
@@ -178,13 +203,6 @@ class Tracer:
         if form in ("operator", "inplace") and not isinstance(op, Elementwise | Matmul):
             return op, "torch"
         return op, form
-
-    def _note_order(self, tensor: Tensor, node: int) -> None:
-        """Keep whether a node writes elements that do not lie in order."""
-        if not tensor.is_contiguous():
-            self.apart.append(node)
-        if tensor.dim() > 1 and not tensor.transpose(0, 1).is_contiguous():
-            self.turned_apart.append(node)
 
     def _note_again(self, frame: Frame, node: int, form: str) -> None:
         """Let the earlier call of a module without weights be one that is called again."""
@@ -229,8 +247,10 @@ class Tracer:
         """The graph, with its outputs by name."""
         named = {name: self.flow.source(tensor, "") for name, tensor in outputs.items()}
         last = next(iter(named.values()))
-        scattered = Scattered(frozenset(self.apart), frozenset(self.turned_apart))
-        return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {}, scattered)
+        flow = self.flow
+        scattered = Scattered(frozenset(flow.apart), frozenset(flow.turned_apart))
+        several = named if len(named) > 1 else {}
+        return Graph(tuple(flow.nodes), last, several, scattered, self.frozen)
 
 
 _FUNCTIONAL = "torch.nn.functional."
@@ -253,13 +273,17 @@ def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | N
         return None
 
 
-def _form(name: str) -> str:
+def _form(name: str, held: bool) -> str:
     """The form of a call by where its function is: of nn.functional, of torch, or an operator."""
+    if held and not name.startswith("torch.Tensor."):
+        return "held"
     if name.startswith(_FUNCTIONAL):
         return "function"
     if not name.startswith("torch.Tensor."):
         return "torch"
-    return "inplace" if _is_in_place(name) else "operator"
+    if _is_in_place(name):
+        return "inplace"
+    return "operator" if held or name.endswith("__") else "torch"
 
 
 def _is_in_place(name: str) -> bool:

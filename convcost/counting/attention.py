@@ -6,6 +6,7 @@ from math import prod
 
 from convcost.counting.rules import Call, quantity
 from convcost.ops.attention import MultiheadAttention
+from convcost.ops.products import Attention
 
 
 @quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")
@@ -47,6 +48,13 @@ def ORDERED_BIAS(call: Call) -> int:
 def MASK(call: Call) -> int:
     """Queries x keys."""
     return prod(call.output[-2:])
+
+
+@quantity("weights", "queries x keys of all heads of an attention")
+def WEIGHTS(call: Call) -> int:
+    """The weights that its softmax goes over."""
+    assert isinstance(call.op, Attention)
+    return prod(call.input[:-1]) * call.op.keys * call.batch
 
 
 def _of_lengths(op: MultiheadAttention, queries: int, keys: int) -> int:

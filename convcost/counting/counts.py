@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import RaisesError, Rule
 from convcost.counting.survey import Group, Survey, survey
-from convcost.graph.calls import MODULES
+from convcost.graph.calls import ENCODER_LAYER, MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
 from convcost.ops.op import Op
@@ -71,9 +71,9 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     modules = known = unrun = 0
     outer: dict[tuple[str, ...], Seen] = {}
     functions: int | Fraction = 0
-    samples = batch if convention.per_sample and not any(each.keywords for each in groups) else 1
+    samples = _samples(groups, convention)
     for group in groups:
-        rules = seen_rules(group.names, convention, table)
+        rules = _rules_of(group, convention, table)
         if group.within and not _looks_into(group, convention, outer.get(group.within, ()), rules):
             continue
         if group.is_module:
@@ -106,10 +106,36 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     params = {"known": known, "called": known - unrun}
     params["all"] = sum([group.params for group in groups])
     params["leaves"] = params["all"] - _held_above_leaves(groups)
+    if convention.trained and groups:
+        params["all"] -= groups[0].facts.frozen
     total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
     return Count(total, counted, tuple(parts), tuple(_unseen(parts, unknown)))
+
+
+def _samples(groups: Survey, convention: Convention) -> int:
+    """What modules' figures are divided by."""
+    if not groups or not convention.per_sample or groups[0].facts.keywords:
+        return 1
+    return groups[0].facts.samples
+
+
+def _rules_of(group: Group, convention: Convention, table: Table) -> Seen:
+    """The names of a group that a tool listens for, where it is, with their rules."""
+    called, inside = group.names, group.inside
+    if convention.no_grad and inside == ENCODER_LAYER:
+        return ()
+    if convention.by_class_name and group.conv_named is not None:
+        if called[0].startswith("subclass with children of "):
+            return ()
+        called = ("nn.Conv" if group.conv_named else "nn.Module", *called[1:])
+    found = seen_rules(called, convention, table)
+    if inside not in convention.whole:
+        return found
+    spelled = [f"{inside}: {name}" for name in called]
+    more = [(name, table[name]) for name in spelled if name in table]
+    return tuple([pair for pair in found if not pair[0].startswith(MODULES)] + more)
 
 
 def _held_above_leaves(groups: Survey) -> int:

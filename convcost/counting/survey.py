@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import names
+from convcost.graph.calls import HELD, names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import Graph, Node
+from convcost.ops.called import Held
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
 
@@ -21,14 +22,29 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
+class Facts(NamedTuple):
+    """What is known of a whole graph.
+
+    Attributes:
+        samples: the size of the first axis of its first input, which tools take for the batch.
+        keywords: whether its inputs are several, which a tool that takes one gets by keyword.
+        frozen: parameters that are not trained.
+    """
+
+    samples: int
+    keywords: bool
+    frozen: int
+
+
 class Group:
     """All calls of a graph that have the same names, which every tool counts by the same rules.
 
     `unrun` are those that would be called if they were run, for the sake of their parameters.
-    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords`
-    says that the inputs of the graph are several, which a tool that takes one gets by keyword.
-    `within` are the names of the module that calls them, where one op is that; `fused` that it has
-    a kernel of its own instead where no gradients are needed.
+    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `facts` is what
+    is known of the whole graph. `within` are the names of the module that calls them, where one op
+    is that; `fused` that it has a kernel of its own instead where no gradients are needed. `inside`
+    is the class of a module around them that a tool may take as a whole, and `conv_named` whether
+    they are modules of a class that has Conv in its name, where its base says otherwise.
     """
 
     def __init__(
@@ -36,19 +52,23 @@ class Group:
         names: tuple[str, ...],
         calls: list[Call],
         unrun: Sequence[Call],
+        facts: Facts,
         leads: str,
-        keywords: bool,
         within: tuple[str, ...] = (),
         fused: bool = False,
+        inside: str = "",
+        conv_named: bool | None = None,
     ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
         self.names = names
         self.calls = calls
         self.unrun = unrun
         self.leads = leads
-        self.keywords = keywords
+        self.facts = facts
         self.within = within
         self.fused = fused
+        self.inside = inside
+        self.conv_named = conv_named
         self.params = sum([call.params for call in (*calls, *unrun)])
         self.op: Op = (*calls, *unrun)[0].op
         """One of the ops."""
@@ -85,16 +105,18 @@ class _Alike(NamedTuple):
     leads: str
     within: tuple[str, ...] = ()
     fused: bool = False
+    inside: str = ""
+    conv_named: bool | None = None
 
 
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
     twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
-    keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+    facts = _facts(graph, batch)
     groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run, _ = node
+        op, sources, shape, _, form, owner, run, *_ = node
         if isinstance(op, Input):
             continue
         again = form == "reused" or (id(node) in twice)
@@ -103,21 +125,45 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         call = _call(op, graph.read_by(node), shape, batch, *how)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
+        key = _Alike(called, leads, inside=node.inside, conv_named=_conv_named(node))
+        groups.setdefault(key, ([], []))[0 if run else 1].append(call)
+        if node.held:
+            key = _Alike((HELD,), leads, inside=node.inside)
+            holds = call._replace(op=Held(node.held), batch=batch)
+            groups.setdefault(key, ([], []))[0].append(holds)
         if run and isinstance(op, Composite):
-            for part, reads, writes, way, which in op.inner(shape):
-                first, written = _laid(reads[0], shape), _laid(writes, shape)
-                turned = which is not None and sources[which] in apart.tokens_first
-                inside = _call(part, first, written, batch, order, again, True, turned)
-                spelled = names(part, way, len(inside.input) - 1)
-                key = _Alike(spelled, leads, called, op.fast)
-                groups.setdefault(key, ([], []))[0].append(inside)
-    return tuple(
-        [
-            Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
-            for key, calls in groups.items()
-        ]
-    )
+            own, samples = _unstacked(shape, batch)
+            as_is = getattr(op, "tokens_first", False)
+            scattered_to_it = apart.samples_first if as_is else apart.tokens_first
+            for part, reads, writes, way, which in op.inner(own):
+                first, written = _laid(reads[0], own), _laid(writes, own)
+                turned = which is not None and sources[which] in scattered_to_it
+                inner = _call(part, first, written, samples, order, again, True, turned)
+                spelled = names(part, way, len(inner.input) - 1)
+                key = _Alike(spelled, leads, called, op.fast, node.inside)
+                groups.setdefault(key, ([], []))[0].append(inner)
+    return tuple([Group(key[0], *calls, facts, *key[1:]) for key, calls in groups.items()])
+
+
+def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
+    """The shape of one of what is in the batch, and how many there are."""
+    if isinstance(shape, Stacked):
+        return shape[1:], in_batch(shape, batch)
+    return shape, batch
+
+
+def _facts(graph: Graph, batch: int) -> Facts:
+    """What is known of a whole graph."""
+    nodes, shape = graph.nodes, graph.input
+    several = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+    return Facts(in_batch(shape, batch), several, graph.frozen)
+
+
+def _conv_named(node: Node) -> bool | None:
+    """Whether the class of a module of a class of somebody's own has Conv in its name."""
+    if node.origin is None or not node.form.startswith("subclass"):
+        return None
+    return "Conv" in node.origin.cls.rpartition(".")[2]
 
 
 def _laid(inside: Shape, shape: Shape) -> Shape:
@@ -131,6 +177,9 @@ def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
     """An op as it is met; windows are in the batch, and what is once for all samples is in none."""
     if isinstance(written, Windows) and isinstance(read, Windows):
         return Call(op, read[1:], written[1:], batch * written[0], *how)
+    if isinstance(op, Composite):
+        written, samples = _unstacked(written, batch)
+        return Call(op, written, written, samples, *how)
     if isinstance(written, Stacked) or isinstance(read, Stacked):
         return _call_of_stacked(op, read, written, batch, *how)
     return Call(op, read, written, 1 if isinstance(written, Once) else batch, *how)

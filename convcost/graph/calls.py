@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
-from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
+from convcost.ops.called import Called, CalledProducts, Constant, Held, Opaque, Parameter
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
@@ -50,10 +50,11 @@ from convcost.ops.transposed import TransposedConv
 
 FORMS = (
     *("module", "subclass", "subclass of a parent", "reused"),
-    *("function", "torch", "operator", "inplace"),
+    *("function", "torch", "operator", "inplace", "held"),
 )
 """How code may call an op: an `nn` class, a subclass of one, one that has children of its own, a
-module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
+module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`,
+`x += y`, and `relu(x)` of a function that it took from torch before."""
 
 KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 """How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
@@ -61,10 +62,18 @@ KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 AS_MODULE = ("module", "subclass", "subclass of a parent", "reused")
 """Those that call a module."""
 
+HELD = "nn.Module (weights)"
+"""What modules of classes of somebody's own hold, for tools that go by that."""
+
 CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
 """Ops that only captured code has."""
 
-MODULES = ("nn.", "torchvision.ops.DeformConv2d")
+ENCODER_LAYER, TIMM_ATTENTION = "nn.TransformerEncoderLayer", "timm.layers.Attention"
+WHOLE = (ENCODER_LAYER, TIMM_ATTENTION)
+"""Modules that are taken as a whole: the first by a kernel of torch where no gradients are needed,
+the second by ptflops."""
+
+MODULES = ("nn.", "torchvision.ops.DeformConv2d", TIMM_ATTENTION)
 """How the names of modules begin."""
 
 
@@ -78,6 +87,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):
         return _captured(op, form)
+    if isinstance(op, Held):
+        return (HELD,)
     word = spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
         return (_inside(word, form),)
@@ -91,6 +102,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     if form == "inplace":
         called = (f"operator.i{word.function}", f"operator.{word.function}")
         return (*called, traced, f"aten.{word.kernel}_", word.own)
+    if form == "held":  # a tool that puts its own in the place of torch's does not see it
+        return (traced, *last)
     return (f"{_PREFIXES[form]}.{word.function}", traced, *last)
 
 
@@ -102,10 +115,10 @@ def _captured(op: Op, form: str) -> tuple[str, ...]:
     """The names of what only captured code has."""
     if isinstance(op, Called | CalledProducts):
         kernel = op.kernel if isinstance(op, CalledProducts) else op.function
-        called = f"{_PREFIXES[form]}.{op.function}"
-        return (called, f"aten::{op.function}", f"aten.{kernel}", op.function)
+        below = (f"aten::{op.function}", f"aten.{kernel}", op.function)
+        return below if form == "held" else (f"{_PREFIXES[form]}.{op.function}", *below)
     if isinstance(op, Parameter) and op.place:
-        return ("nn.Module (weight)" if op.place == "weight" else "nn.Module (parameter)",)
+        return ("nn.Module (parameter)",)
     return (op.function if isinstance(op, Opaque) else type(op).__name__.lower(),)
 
 

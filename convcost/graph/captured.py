@@ -38,14 +38,17 @@ class Captured(NamedTuple):
         name: of the network.
         batch: samples that it ran with.
         about: how it was captured: `code`, `args`, `inputs`, `mode`, `device`, `torch`, all text.
-        frozen: parameters that are not trained.
     """
 
     graph: Graph
     name: str
     batch: int = 1
     about: Mapping[str, str] = {}
-    frozen: int = 0
+
+    @property
+    def frozen(self) -> int:
+        """Parameters that are not trained."""
+        return self.graph.frozen
 
     def text(self) -> str:
         """The file, whole."""
@@ -56,7 +59,7 @@ class Captured(NamedTuple):
             "name": self.name,
             "about": dict(self.about),
             "batch": self.batch,
-            "frozen": self.frozen,
+            "frozen": graph.frozen,
             "outputs": outputs,
         }
         lines = [f"{dumps(key)}: {_json(value)}," for key, value in head.items()]
@@ -79,6 +82,8 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {} if node.form == node.op.form else {"form": node.form}
     record |= {} if node.owner is None else {"owner": node.owner}
     record |= {} if node.run else {"run": False}
+    record |= {"inside": node.inside} if node.inside else {}
+    record |= {"held": node.held} if node.held else {}
     if graph.scattered is not None:
         apart = [
             words for words, found in zip(_ORDERS, graph.scattered, strict=True) if index in found
@@ -199,12 +204,13 @@ def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> 
         if index >= len(nodes):
             raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
     last, *others = outputs.values()
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered)
-    return Captured(graph, head["name"], head["batch"], _texts(head["about"]), head["frozen"])
+    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, head["frozen"])
+    return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
 
 
 _FORM = FieldType.one_of(calls.FORMS)
 _STACKED = FieldType.one_of(("each", "once"))
+_INSIDE = FieldType.one_of(("", *calls.WHOLE))
 
 
 def _node(record: object, before: list[Node], count: int) -> Node:
@@ -229,9 +235,10 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     run = _keyed("run", truth, record.get("run", True))
     said = [_keyed(key, text, record.get(key, "")) for key in _ORIGIN]
     origin = Origin(*said) if any(said) else None
-    node = Node(
-        op, reads, shape, _keyed("path", text, record.get("path")), form, owner, run, origin
-    )
+    whole_ = _keyed("inside", _INSIDE.parse, record.get("inside", ""))
+    held = _keyed("held", whole, record.get("held", 0))
+    path = _keyed("path", text, record.get("path"))
+    node = Node(op, reads, shape, path, form, owner, run, origin, whole_, held)
     if run and not isinstance(op, Input):
         _check(node, [before[source].shape for source in reads])
     return node

@@ -34,6 +34,10 @@ class Node(NamedTuple):
         owner: the index of the node whose weights it uses, where those are not its own.
         run: whether it is run; if not, its weights are there and are all that it costs.
         origin: where captured code calls it.
+        inside: the class of a module around it that torch or a tool may take as a whole; see
+            `calls.WHOLE`.
+        held: elements of the weights and biases that a module of a kind of its own holds, each as
+            often as the module writes rows for a sample; on the last node of the module.
     """
 
     op: Op
@@ -44,6 +48,8 @@ class Node(NamedTuple):
     owner: int | None = None
     run: bool = True
     origin: Origin | None = None
+    inside: str = ""
+    held: int = 0
 
     @property
     def params(self) -> int:
@@ -66,12 +72,14 @@ class Graph(NamedTuple):
         last: the index of the node whose map the last layer writes.
         named: the indices of the nodes that are outputs, by name, where they are not that one.
         scattered: what does not lie in order in memory, where the code was seen to run.
+        frozen: parameters that are not trained.
     """
 
     nodes: tuple[Node, ...]
     last: int = -1
     named: Mapping[str, int] = {}
     scattered: Scattered | None = None
+    frozen: int = 0
 
     def read_by(self, node: Node) -> Shape:
         """The shape of the first of what a node reads; of one that reads nothing, of nothing."""

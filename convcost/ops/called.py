@@ -111,6 +111,18 @@ class Parameter(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class Held(Op):
+    """What a module of a class of somebody's own holds and reads itself, see `Node.held`."""
+
+    elements: int
+
+    moves: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "weights of a module of one's own"
+
+
+@dataclass(frozen=True, slots=True)
 class Constant(Op):
     """A tensor that is neither an input nor trained: a buffer, or one that code has made before."""
 

@@ -12,6 +12,7 @@ from convcost.counting.attention import (
     ORDERED_BIAS,
     PROJECTED,
     PROJECTED_SWAPPED,
+    WEIGHTS,
 )
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import (
@@ -26,6 +27,7 @@ from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 from convcost.graph.calls import MODULES as MODULE_NAMES
+from convcost.graph.calls import TIMM_ATTENTION
 
 _TWICE = (
     "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
@@ -105,8 +107,16 @@ _0_7_1: Table = {
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
+_IN_TIMM = {  # a hook on timm's class has its products, and its children count nothing
+    "F.scaled_dot_product_attention": X + MACS + WEIGHTS,
+    **dict.fromkeys(("torch.mul", "operator.mul"), Y),
+    **dict.fromkeys(("torch.matmul", "operator.matmul"), MACS),
+    "torch.softmax": X,
+}
+_WHOLE = "the linear layers of timm's Attention are not counted, nor its norms"
 _0_7_2: Table = {
     **_0_7_1_2,
+    **{f"{TIMM_ATTENTION}: {name}": rule.but(_WHOLE) for name, rule in _IN_TIMM.items()},
     "nn.Linear": MACS + BIAS,
     # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
     "F.local_response_norm": 3 * X + PADDED_CHANNELS,
@@ -136,6 +146,8 @@ def _ptflops(
         sees=_PATCHES if patched else _SEES,
         params="all",
         per_sample=per_sample,
+        trained=True,
+        whole=(TIMM_ATTENTION,) if any(TIMM_ATTENTION in name for name in rules) else (),
         fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
@@ -174,5 +186,6 @@ ATEN = Convention(
     summary="MACs and biases of convolutions, linear layers and matrix products",
     sees="kernels, however they are called; those of attention and of an LSTM are not known to it",
     params="all",
+    trained=True,
     defects=(_LEFT,),
 )

@@ -1,0 +1,56 @@
+"""What a module is beside the functions that it calls: taken as a whole, or a holder of weights."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from torch import Tensor, nn
+
+from convcost.graph.calls import ENCODER_LAYER, TIMM_ATTENTION
+
+
+def whole_of(module: nn.Module) -> str:
+    """Which of `calls.WHOLE` a module is; nothing where it is none."""
+    if isinstance(module, nn.TransformerEncoderLayer):
+        return ENCODER_LAYER if _is_fast(module) else ""
+    cls = type(module)
+    timm = cls.__name__ == "Attention" and cls.__module__ == "timm.layers.attention"
+    return TIMM_ATTENTION if timm else ""
+
+
+def _is_fast(layer: nn.TransformerEncoderLayer) -> bool:
+    """Whether torch runs all of a layer as one kernel, where it needs no gradients."""
+    attention = layer.self_attn
+    fits = attention.batch_first and attention._qkv_same_embed_dim and not layer.training
+    biased = attention.in_proj_bias is not None
+    alike = layer.norm1.eps == layer.norm2.eps and attention.num_heads % 2 == 0
+    return bool(fits and biased and alike and layer.activation_relu_or_gelu)
+
+
+def held_by(module: nn.Module, written: Any, batch: int, taken: bool) -> int:
+    """Elements of weights and biases, by their names, each as often as there are rows for a sample.
+
+    Rows are the first axis of what the module writes; of the two first where a name has more words
+    than weight or bias, which are those of an op that the module is (`taken`). In a module that is
+    called a convolution they are all positions.
+    """
+    tensors = [each for each in _flat(written) if isinstance(each, Tensor)]
+    sizes = list(tensors[0].shape) if tensors else []
+    if not sizes:
+        return 0
+    count, conv = 0, "Conv" in type(module).__name__
+    for name, parameter in module.named_parameters(recurse=False):
+        if name in ("weight", "bias"):
+            rows = sizes[:1] + sizes[2:] if conv else sizes[:1]
+            count += 0 if taken else parameter.numel() * prod(rows)
+        elif "weight" in name or "bias" in name:
+            count += parameter.numel() * prod(sizes[:2])
+    return count // batch
+
+
+def _flat(written: Any) -> list[Any]:
+    """The first of what is returned, however deep it lies."""
+    while isinstance(written, list | tuple) and written:
+        written = written[0]
+    return [*written.values()][-1:] if isinstance(written, dict) else [written]
