@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from convcost.capture.unused import place_of
-from convcost.graph.nodes import Node, Origin
+from convcost.graph.nodes import Node, Origin, Seen
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
 from convcost.ops.op import Op, Shape
@@ -50,7 +50,7 @@ class Dataflow:
         self.turned_apart: set[int] = set()
         """Those whose elements do not, the tokens before the samples."""
         self.inside = ""
-        """What the nodes to come are inside of; see `Node.inside`."""
+        """What the nodes to come are inside of; see `Seen.inside`."""
         self._writers: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._besides: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._parameters: dict[int, tuple[str, str]] = {}
@@ -64,7 +64,7 @@ class Dataflow:
     def append(self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any) -> int:
         """Append a node; returns its index."""
         reads = tuple(sources)
-        more = {"form": op.form, "inside": self.inside} | more
+        more = {"form": op.form, "seen": Seen(self.inside)} | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
         return len(self.nodes) - 1

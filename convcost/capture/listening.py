@@ -21,6 +21,7 @@ from convcost.capture.dataflow import tensors_in
 from convcost.capture.kernels import Kernel, kernel_of
 from convcost.capture.lines import current_line
 from convcost.capture.references import WATCHED, References
+from convcost.capture.sizes import READING, forgotten, remembered
 from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
 
@@ -60,7 +61,7 @@ class _Functions(TorchFunctionMode):
         kwargs = kwargs or {}
         func, by_name = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
-        written = func(*args, **kwargs)
+        written = func(*forgotten(args), **forgotten(kwargs))
         found = self.kernels.taken()
         self.kernels.seen = before
         if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
@@ -68,6 +69,8 @@ class _Functions(TorchFunctionMode):
             name = _name_of(func)
             held = name in WATCHED and not by_name
             self.tracer.call(name, args, kwargs, written, found, line, held)
+        elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
+            return remembered(written)
         return written
 
 

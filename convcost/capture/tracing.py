@@ -12,8 +12,10 @@ from convcost.capture import contractions, elements, spatial  # noqa: F401  # th
 from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.capture.kernels import Kernel, op_of
 from convcost.capture.reading import READERS, Read
+from convcost.capture.sizes import forgotten, products_of
+from convcost.capture.spoken import form_of, inside, is_in_place, short
 from convcost.capture.unused import op_of_module, parameters_of
-from convcost.capture.wholes import held_by, whole_of
+from convcost.capture.wholes import held_by, places_of, repeated_in, whole_of
 from convcost.graph.nodes import Graph, Scattered
 from convcost.graph.spelling import spell
 from convcost.ops.attention import MultiheadAttention
@@ -32,7 +34,7 @@ class Frame(NamedTuple):
         bases: the names of the classes of torch.nn that it is, its own or a base of it.
         exact: whether its class is the first of these.
         parent: whether it has children.
-        inside: what the module around it is inside of; see `Node.inside`.
+        within: what the module around it is inside of; see `Seen.inside`.
     """
 
     module: nn.Module
@@ -41,7 +43,7 @@ class Frame(NamedTuple):
     bases: tuple[str, ...]
     exact: bool
     parent: bool
-    inside: str
+    within: str
 
 
 class Tracer:
@@ -52,7 +54,14 @@ class Tracer:
         self.flow = Dataflow(module, batch)
         self.paths = {id(each): name for name, each in module.named_modules()}
         self.frames: list[Frame] = []
-        self.frozen = sum(each.numel() for each in module.parameters() if not each.requires_grad)
+        self.module = module
+        self.places = places_of(module)
+        self.products: set[object] = set()
+        """The products of sizes that a node has been made with."""
+        self.leaves: dict[int, nn.Module] = {}
+        """Modules without children that were called."""
+        self.known: set[int] = set()
+        """Modules of which a node has been made."""
         self.called: dict[int, int] = {}
         """Modules without weights that were called, and the nodes that they were last."""
 
@@ -73,6 +82,8 @@ class Tracer:
         exact = _is_torch(type(module))
         parent = any(True for _ in module.children())
         flow = self.flow
+        if not parent:
+            self.leaves[id(module)] = module
         self.frames.append(Frame(module, path, len(flow.nodes), bases, exact, parent, flow.inside))
         flow.inside = flow.inside or whole_of(module)
 
@@ -89,7 +100,7 @@ class Tracer:
                 self.frames.append(frame)
                 self._append(Read(Activation("identity"), (tensor,)), [tensor], "", "", "")
                 self.frames.pop()
-        self.flow.inside = frame.inside
+        self.flow.inside = frame.within
         self._hold(frame, written)
 
     def _hold(self, frame: Frame, written: Any) -> None:
@@ -103,7 +114,7 @@ class Tracer:
             return
         held = held_by(frame.module, written, self.flow.batch, bool(ops))
         if held:
-            nodes[-1] = nodes[-1]._replace(held=held)
+            nodes[-1] = nodes[-1]._replace(seen=nodes[-1].seen._replace(held=held))
 
     def call(
         self,
@@ -119,17 +130,35 @@ class Tracer:
 
         `held` says that the code did not call it by the name, see `References`.
         """
+        before = len(self.flow.nodes)
+        self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, held)
+        new = set(products_of((args, kwargs))) - self.products
+        if new and len(self.flow.nodes) > before:
+            self.products |= new
+            node = self.flow.nodes[-1]
+            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(products=len(new)))
+
+    def _call(
+        self,
+        name: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        written: Any,
+        kernels: Sequence[Kernel],
+        line: str,
+        held: bool,
+    ) -> None:
         read = _read(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
-            self._append(read, tensors, name, _form(name, held), line)
+            self._append(read, tensors, name, form_of(name, held), line)
             return
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
-        elif all(map(self.flow.knows, tensors)) and not _is_in_place(name):
+        elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
-        form = _form(name, held)
+        form = form_of(name, held)
         form = form if form in ("function", "held") else "torch"
         if tensors:
             self._append_unread(name, given, tensors, kernels, form, line)
@@ -138,7 +167,7 @@ class Tracer:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
         op, form = self._as_called(read.op, form, frame)
-        path = frame.path if form in _AS_MODULE else _inside(frame.path, _short(name))
+        path = frame.path if form in _AS_MODULE else inside(frame.path, short(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
         sources = self._straight(op, read, sources) + [each for each in made if each not in sources]
@@ -148,6 +177,7 @@ class Tracer:
         origin = origin_of(type(frame.module), name, line)
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
+        self._note_module(frame, node)
         in_place = getattr(op, "inplace", False) or form == "inplace"
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
@@ -164,11 +194,11 @@ class Tracer:
     ) -> None:
         """Append a call that is known by its kernels."""
         flow, frame = self.flow, self.frames[-1]
-        short = _short(name)
-        if short in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
-            short = kernels[0].name if kernels else "slice"
-        op = op_of(short, kernels)
-        path = _inside(frame.path, short)
+        word = short(name)
+        if word in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
+            word = kernels[0].name if kernels else "slice"
+        op = op_of(word, kernels)
+        path = inside(frame.path, word)
         sources = dict.fromkeys([flow.source(tensor, path) for tensor in tensors_in(given)])
         varies = any(flow.varies[source] for source in sources)
         origin = origin_of(type(frame.module), name, line)
@@ -178,7 +208,7 @@ class Tracer:
             if isinstance(op, CalledProducts):  # its products are of all that is in the batch
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
-            flow.write(tensor, node, _is_in_place(name))
+            flow.write(tensor, node, is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
 
@@ -214,6 +244,18 @@ class Tracer:
             nodes[before] = nodes[before]._replace(form="reused")
         self.called[id(frame.module)] = node
 
+    def _note_module(self, frame: Frame, index: int) -> None:
+        """Keep what a node's module holds beside what its nodes do, and where it stands."""
+        node, module = self.flow.nodes[index], frame.module
+        if node.form not in _AS_MODULE:
+            return
+        held = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
+        self.known.add(id(module))
+        seen = node.seen._replace(
+            beside=max(held - node.params, 0), places=self.places.get(id(module), 1)
+        )
+        self.flow.nodes[index] = node._replace(seen=seen)
+
     def _straight(self, op: Op, read: Read, sources: list[int]) -> list[int]:
         """The sources, through a transposition that only puts the tokens before the samples."""
         if not isinstance(op, Composite) or read.written is None:
@@ -240,7 +282,7 @@ class Tracer:
                 continue
             for (name, op), parameter in zip(parameters_of(each), own, strict=True):
                 if self.flow.is_unused(parameter):
-                    path_of = _inside(path, name)
+                    path_of = inside(path, name)
                     self.flow.append_unused(op, [parameter], path=path_of, origin=origin)
 
     def graph(self, outputs: Mapping[str, Tensor]) -> Graph:
@@ -250,10 +292,12 @@ class Tracer:
         flow = self.flow
         scattered = Scattered(frozenset(flow.apart), frozenset(flow.turned_apart))
         several = named if len(named) > 1 else {}
-        return Graph(tuple(flow.nodes), last, several, scattered, self.frozen)
+        own = list(self.module.parameters())
+        frozen = sum([each.numel() for each in own if not each.requires_grad])
+        repeated = repeated_in(self.leaves.values())
+        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
 
 
-_FUNCTIONAL = "torch.nn.functional."
 _AS_MODULE = ("module", "subclass", "subclass of a parent")
 
 
@@ -273,32 +317,6 @@ def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | N
         return None
 
 
-def _form(name: str, held: bool) -> str:
-    """The form of a call by where its function is: of nn.functional, of torch, or an operator."""
-    if held and not name.startswith("torch.Tensor."):
-        return "held"
-    if name.startswith(_FUNCTIONAL):
-        return "function"
-    if not name.startswith("torch.Tensor."):
-        return "torch"
-    if _is_in_place(name):
-        return "inplace"
-    return "operator" if held or name.endswith("__") else "torch"
-
-
-def _is_in_place(name: str) -> bool:
-    """Whether a function overwrites what it is called with first."""
-    word = name.rpartition(".")[2]
-    if word.startswith("__"):
-        return word == "__setitem__" or word in _INPLACE_OPERATORS
-    return word.endswith("_")
-
-
-_INPLACE_OPERATORS = frozenset(
-    f"__i{word}__" for word in ["add", "sub", "mul", "truediv", "pow", "and", "or"]
-)
-
-
 def _of_each_sample(
     op: CalledProducts, sizes: tuple[int, ...], batch: int
 ) -> tuple[CalledProducts, Shape]:
@@ -307,16 +325,6 @@ def _of_each_sample(
     if first % batch or op.macs(sizes) % batch:
         return op, Stacked((1, *sizes), once=True)
     return replace(op, samples=batch), (first // batch, *sizes[1:])
-
-
-def _short(name: str) -> str:
-    """The last word of a name, `T` of `torch.Tensor.T.__get__`."""
-    words = name.removesuffix(".__get__").rpartition(".")[2]
-    return words.strip("_") if words.startswith("__") else words
-
-
-def _inside(path: str, name: str) -> str:
-    return f"{path}.{name}".strip(".")
 
 
 def _dims(op: Op, frame: Frame) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from typing import Any
 
@@ -47,6 +48,32 @@ def held_by(module: nn.Module, written: Any, batch: int, taken: bool) -> int:
         elif "weight" in name or "bias" in name:
             count += parameter.numel() * prod(sizes[:2])
     return count // batch
+
+
+def places_of(module: nn.Module) -> dict[int, int]:
+    """At how many places of a tree each module stands, by identity."""
+    found = {id(module): 1}
+    order: list[nn.Module] = []
+
+    def visit(each: nn.Module) -> None:
+        for child in each.children():
+            if id(child) not in found:
+                found[id(child)] = 0
+                visit(child)
+        order.append(each)
+
+    visit(module)
+    for parent in reversed(order):
+        for child in parent.children():
+            found[id(child)] += found[id(parent)]
+    return found
+
+
+def repeated_in(leaves: Iterable[nn.Module]) -> int:
+    """Parameters of modules that are those of another of them, too."""
+    every = [parameter for each in leaves for parameter in each.parameters()]
+    once = {id(parameter): parameter.numel() for parameter in every}
+    return sum(map(Tensor.numel, every)) - sum(once.values())
 
 
 def _flat(written: Any) -> list[Any]:

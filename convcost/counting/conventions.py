@@ -33,6 +33,7 @@ class Convention:
         subclasses: whether a subclass of an `nn` class counts as that class.
         by_class_name: whether such a subclass is a convolution if its name has 'Conv' in it, and
             only then; and none at all if it has children.
+        by_place: whether a module counts at each place of the tree of modules.
         trained: whether only parameters that are trained are counted.
         whole: modules that it takes as a whole: it sees no modules in them, and has other rules for
             some of what they call, `timm.layers.Attention: operator.mul`.
@@ -61,6 +62,7 @@ class Convention:
     subclasses: bool = False
     by_class_name: bool = False
     trained: bool = False
+    by_place: bool = False
     whole: tuple[str, ...] = ()
     per_sample: bool = False
     keeps: str = ""

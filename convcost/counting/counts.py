@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import RaisesError, Rule
-from convcost.counting.survey import Group, Survey, survey
+from convcost.counting.survey import Facts, Group, Survey, survey
 from convcost.graph.calls import ENCODER_LAYER, MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
@@ -93,7 +93,8 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         for name, rule in rules:
             if rule.terms:
                 if name.startswith(MODULES):
-                    own += int(group.total(rule, convention.last_call))
+                    places = group.places if convention.by_place else 1
+                    own += int(group.total(rule, convention.last_call)) * places
                 else:
                     called += group.total(rule)
         figure = int(called) + own // samples
@@ -101,17 +102,27 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         modules += own
         functions += called
         known += group.params
+        if convention.params == "called":
+            known += group.beside + (group.params + group.beside) * (group.places - 1)
         unrun += sum([call.params for call in group.unrun])
     modules //= samples
     params = {"known": known, "called": known - unrun}
     params["all"] = sum([group.params for group in groups])
     params["leaves"] = params["all"] - _held_above_leaves(groups)
-    if convention.trained and groups:
-        params["all"] -= groups[0].facts.frozen
+    if groups:
+        params["all"] += _more_params(groups[0].facts, convention)
+    if groups and convention.by_place and groups[0].facts.bare:
+        params["called"] = 0
     total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
     return Count(total, counted, tuple(parts), tuple(_unseen(parts, unknown)))
+
+
+def _more_params(facts: Facts, convention: Convention) -> int:
+    """Parameters that a tool counts twice, less those that it leaves out."""
+    more = facts.repeated if convention.by_class_name else 0
+    return more - (facts.frozen if convention.trained else 0)
 
 
 def _samples(groups: Survey, convention: Convention) -> int:

@@ -5,16 +5,16 @@ What they see of an op are its names and its shapes; of one that calls others, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import HELD, names
+from convcost.graph.calls import AS_MODULE, names
 from convcost.graph.memory import scattered
-from convcost.graph.nodes import Graph, Node
-from convcost.ops.called import Held
+from convcost.graph.nodes import Graph, Node, Seen
+from convcost.ops.called import Held, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
 
@@ -29,11 +29,15 @@ class Facts(NamedTuple):
         samples: the size of the first axis of its first input, which tools take for the batch.
         keywords: whether its inputs are several, which a tool that takes one gets by keyword.
         frozen: parameters that are not trained.
+        repeated: parameters of modules without children that are those of another, too.
+        bare: whether the model itself is a layer.
     """
 
     samples: int
     keywords: bool
     frozen: int
+    repeated: int
+    bare: bool
 
 
 class Group:
@@ -44,7 +48,8 @@ class Group:
     is known of the whole graph. `within` are the names of the module that calls them, where one op
     is that; `fused` that it has a kernel of its own instead where no gradients are needed. `inside`
     is the class of a module around them that a tool may take as a whole, and `conv_named` whether
-    they are modules of a class that has Conv in its name, where its base says otherwise.
+    they are modules of a class that has Conv in its name, where its base says otherwise. `places` is
+    at how many places of the tree of modules each stands.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Group:
         fused: bool = False,
         inside: str = "",
         conv_named: bool | None = None,
+        places: int = 1,
     ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
         self.names = names
@@ -69,7 +75,9 @@ class Group:
         self.fused = fused
         self.inside = inside
         self.conv_named = conv_named
+        self.places = places
         self.params = sum([call.params for call in (*calls, *unrun)])
+        self.beside = sum([call.beside for call in calls])
         self.op: Op = (*calls, *unrun)[0].op
         """One of the ops."""
         self.is_module = isinstance(self.op, Composite)
@@ -107,6 +115,7 @@ class _Alike(NamedTuple):
     fused: bool = False
     inside: str = ""
     conv_named: bool | None = None
+    places: int = 1
 
 
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
@@ -123,14 +132,16 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         first = sources[0] if sources else -1
         how = (order, again, owner is not None, first in apart.samples_first)
         call = _call(op, graph.read_by(node), shape, batch, *how)
+        if node.seen.beside:
+            call = call._replace(beside=node.seen.beside)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        key = _Alike(called, leads, inside=node.inside, conv_named=_conv_named(node))
+        seen = node.seen
+        key = _Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
         groups.setdefault(key, ([], []))[0 if run else 1].append(call)
-        if node.held:
-            key = _Alike((HELD,), leads, inside=node.inside)
-            holds = call._replace(op=Held(node.held), batch=batch)
-            groups.setdefault(key, ([], []))[0].append(holds)
+        for more in _beside(seen):
+            key = _Alike(names(more, form, 2), leads, inside=seen.inside)
+            groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
         if run and isinstance(op, Composite):
             own, samples = _unstacked(shape, batch)
             as_is = getattr(op, "tokens_first", False)
@@ -140,7 +151,7 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
                 turned = which is not None and sources[which] in scattered_to_it
                 inner = _call(part, first, written, samples, order, again, True, turned)
                 spelled = names(part, way, len(inner.input) - 1)
-                key = _Alike(spelled, leads, called, op.fast, node.inside)
+                key = _Alike(spelled, leads, called, op.fast, seen.inside)
                 groups.setdefault(key, ([], []))[0].append(inner)
     return tuple([Group(key[0], *calls, facts, *key[1:]) for key, calls in groups.items()])
 
@@ -152,11 +163,20 @@ def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
     return shape, batch
 
 
+def _beside(seen: Seen) -> Iterator[Op]:
+    """What tools see of a node beside its op."""
+    if seen.held:
+        yield Held(seen.held)
+    if seen.products:
+        yield SizeProducts(seen.products)
+
+
 def _facts(graph: Graph, batch: int) -> Facts:
     """What is known of a whole graph."""
     nodes, shape = graph.nodes, graph.input
     several = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    return Facts(in_batch(shape, batch), several, graph.frozen)
+    bare = any(not node.path and node.form in AS_MODULE for node in nodes)
+    return Facts(in_batch(shape, batch), several, graph.frozen, graph.repeated, bare)
 
 
 def _conv_named(node: Node) -> bool | None:

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
-from convcost.ops.called import Called, CalledProducts, Constant, Held, Opaque, Parameter
+from convcost.ops.called import (
+    Called,
+    CalledProducts,
+    Constant,
+    Held,
+    Opaque,
+    Parameter,
+    SizeProducts,
+)
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
@@ -65,6 +73,9 @@ AS_MODULE = ("module", "subclass", "subclass of a parent", "reused")
 HELD = "nn.Module (weights)"
 """What modules of classes of somebody's own hold, for tools that go by that."""
 
+SIZE_PRODUCTS = "aten::mul of sizes"
+"""Products of sizes, in a trace."""
+
 CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
 """Ops that only captured code has."""
 
@@ -87,8 +98,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):
         return _captured(op, form)
-    if isinstance(op, Held):
-        return (HELD,)
+    if isinstance(op, Held | SizeProducts):
+        return (HELD if isinstance(op, Held) else SIZE_PRODUCTS,)
     word = spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
         return (_inside(word, form),)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph import calls
 from convcost.graph.fields import FieldType, axes, listed, shown, text, truth, whole
-from convcost.graph.nodes import Graph, Node, Origin, Scattered
+from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
 from convcost.graph.records import op_of, record_of
 from convcost.ops.convolutions import Conv
 from convcost.ops.layouts import Stacked
@@ -60,6 +60,7 @@ class Captured(NamedTuple):
             "about": dict(self.about),
             "batch": self.batch,
             "frozen": graph.frozen,
+            "repeated": graph.repeated,
             "outputs": outputs,
         }
         lines = [f"{dumps(key)}: {_json(value)}," for key, value in head.items()]
@@ -82,8 +83,8 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {} if node.form == node.op.form else {"form": node.form}
     record |= {} if node.owner is None else {"owner": node.owner}
     record |= {} if node.run else {"run": False}
-    record |= {"inside": node.inside} if node.inside else {}
-    record |= {"held": node.held} if node.held else {}
+    seen, usual = node.seen._asdict(), Seen()._asdict()
+    record |= {key: value for key, value in seen.items() if value != usual[key]}
     if graph.scattered is not None:
         apart = [
             words for words, found in zip(_ORDERS, graph.scattered, strict=True) if index in found
@@ -188,6 +189,7 @@ _HEAD = {
     "about": _texts,
     "batch": whole,
     "frozen": whole,
+    "repeated": whole,
     "outputs": _outputs,
     "nodes": lambda raw: listed(raw, MOST_NODES),
 }
@@ -204,13 +206,18 @@ def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> 
         if index >= len(nodes):
             raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
     last, *others = outputs.values()
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, head["frozen"])
+    numbers = head["frozen"], head["repeated"]
+    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers)
     return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
 
 
 _FORM = FieldType.one_of(calls.FORMS)
 _STACKED = FieldType.one_of(("each", "once"))
 _INSIDE = FieldType.one_of(("", *calls.WHOLE))
+_SEEN = [
+    (key, _INSIDE.parse if key == "inside" else whole, usual)
+    for key, usual in Seen()._asdict().items()
+]
 
 
 def _node(record: object, before: list[Node], count: int) -> Node:
@@ -235,10 +242,14 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     run = _keyed("run", truth, record.get("run", True))
     said = [_keyed(key, text, record.get(key, "")) for key in _ORIGIN]
     origin = Origin(*said) if any(said) else None
-    whole_ = _keyed("inside", _INSIDE.parse, record.get("inside", ""))
-    held = _keyed("held", whole, record.get("held", 0))
+    seen = Seen(
+        *[
+            _keyed(key, parse_, record[key]) if key in record else usual
+            for key, parse_, usual in _SEEN
+        ]
+    )
     path = _keyed("path", text, record.get("path"))
-    node = Node(op, reads, shape, path, form, owner, run, origin, whole_, held)
+    node = Node(op, reads, shape, path, form, owner, run, origin, seen)
     if run and not isinstance(op, Input):
         _check(node, [before[source].shape for source in reads])
     return node

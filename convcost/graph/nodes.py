@@ -26,6 +26,26 @@ class Origin(NamedTuple):
     line: str = ""
 
 
+class Seen(NamedTuple):
+    """What tools see of a node of captured code beside its op.
+
+    Attributes:
+        inside: the class of a module around it that torch or a tool may take as a whole; see
+            `calls.WHOLE`.
+        held: elements of the weights and biases that a module of a kind of its own holds, each as
+            often as the module writes rows for a sample; on the last node of the module.
+        beside: parameters that the module which the node is holds, beside those of its nodes.
+        places: at how many places of the tree of modules that module stands.
+        products: products of sizes, `x.shape[0] * 2`, that were made for its arguments.
+    """
+
+    inside: str = ""
+    held: int = 0
+    beside: int = 0
+    places: int = 1
+    products: int = 0
+
+
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
@@ -34,10 +54,7 @@ class Node(NamedTuple):
         owner: the index of the node whose weights it uses, where those are not its own.
         run: whether it is run; if not, its weights are there and are all that it costs.
         origin: where captured code calls it.
-        inside: the class of a module around it that torch or a tool may take as a whole; see
-            `calls.WHOLE`.
-        held: elements of the weights and biases that a module of a kind of its own holds, each as
-            often as the module writes rows for a sample; on the last node of the module.
+        seen: what else tools see of it, where it was captured.
     """
 
     op: Op
@@ -48,8 +65,7 @@ class Node(NamedTuple):
     owner: int | None = None
     run: bool = True
     origin: Origin | None = None
-    inside: str = ""
-    held: int = 0
+    seen: Seen = Seen()
 
     @property
     def params(self) -> int:
@@ -73,6 +89,7 @@ class Graph(NamedTuple):
         named: the indices of the nodes that are outputs, by name, where they are not that one.
         scattered: what does not lie in order in memory, where the code was seen to run.
         frozen: parameters that are not trained.
+        repeated: parameters of modules without children that are those of another, too.
     """
 
     nodes: tuple[Node, ...]
@@ -80,6 +97,7 @@ class Graph(NamedTuple):
     named: Mapping[str, int] = {}
     scattered: Scattered | None = None
     frozen: int = 0
+    repeated: int = 0
 
     def read_by(self, node: Node) -> Shape:
         """The shape of the first of what a node reads; of one that reads nothing, of nothing."""

@@ -123,6 +123,18 @@ class Held(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class SizeProducts(Op):
+    """Products of sizes, which are tensors in a trace."""
+
+    count: int
+
+    moves: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "products of sizes"
+
+
+@dataclass(frozen=True, slots=True)
 class Constant(Op):
     """A tensor that is neither an input nor trained: a buffer, or one that code has made before."""
 

@@ -116,6 +116,7 @@ def _thop(
         summary=summary,
         sees="modules of exactly these types; no functions, no operators, no subclasses",
         params="called",
+        by_place=True,
         fails=fails,
         defects=(_BARE, _SHARED),
     )

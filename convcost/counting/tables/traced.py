@@ -21,8 +21,18 @@ from convcost.counting.conventions import (
 )
 from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
+from convcost.graph.calls import SIZE_PRODUCTS
+from convcost.ops.called import SizeProducts
 from convcost.ops.convolutions import SameConv, ValidConv
 from convcost.ops.products import Attention
+
+
+@quantity("products of sizes", "1 for each product of sizes, which are tensors in a trace")
+def OF_SIZES(call: Call) -> int:
+    """Such as `x.shape[0] * 2`."""
+    assert isinstance(call.op, SizeProducts)
+    return call.op.count
+
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _SEES = "operators of a trace that lead to an output, however they are called"
@@ -117,6 +127,7 @@ _TORCHPROFILE: Table = {
     "aten::local_response_norm": 3 * Y,  # two of aten::mul and an average pool
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
     **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_", "aten::embedding"), ZERO),
+    SIZE_PRODUCTS: OF_SIZES,
     "nn.MultiheadAttention": SIZES.but("products of sizes in the trace count 1 each"),
 }
 _0_0_4 = without(
