@@ -113,7 +113,9 @@ def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Read:
     """A product for each sample, and a sum."""
-    return Read(Matmul(batch1.shape[-1], "baddbmm"), (batch1, batch2, input))
+    whole = prod((*batch1.shape[:2], batch2.shape[-1]))
+    op = Matmul(batch1.shape[-1], "baddbmm", input.numel() == whole and len(batch1) > 1)
+    return Read(op, (batch1, batch2, input))
 
 
 @reads("torch.einsum", "torch.functional.einsum")

@@ -43,6 +43,8 @@ class Dataflow:
         self.batch = batch
         self.varies: list[bool] = []
         """Whether a node depends on an input, and so is another for each sample."""
+        self.trained: list[bool] = []
+        """Whether a node depends on a parameter that is trained."""
         self.holders: dict[int, int] = {}
         """The nodes that have parameters, by the identity of these."""
         self.apart: set[int] = set()
@@ -67,6 +69,7 @@ class Dataflow:
         more = {"form": op.form, "seen": Seen(self.inside)} | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
+        self.trained.append(op.params > 0 or any(self.trained[source] for source in reads))
         return len(self.nodes) - 1
 
     def knows(self, tensor: Tensor) -> bool:

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -22,7 +24,7 @@ from convcost.capture.kernels import Kernel, kernel_of
 from convcost.capture.lines import current_line
 from convcost.capture.references import WATCHED, References
 from convcost.capture.sizes import READING, forgotten, remembered
-from convcost.capture.tracing import Tracer
+from convcost.capture.tracing import Tracer, read_of
 from convcost.graph.nodes import Graph
 
 
@@ -36,7 +38,7 @@ class _Kernels(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
-        written = func(*args, **(kwargs or {}))
+        written = _as_on_cpu(func, args, func(*args, **(kwargs or {})))
         self.seen.append(kernel_of(func, args, written))
         return written
 
@@ -61,6 +63,11 @@ class _Functions(TorchFunctionMode):
         kwargs = kwargs or {}
         func, by_name = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
+        opened = self._opened(func, args, kwargs)
+        if opened is not None:
+            self.kernels.seen = before
+            with self:
+                return opened(*args, **kwargs)
         written = func(*forgotten(args), **forgotten(kwargs))
         found = self.kernels.taken()
         self.kernels.seen = before
@@ -73,6 +80,29 @@ class _Functions(TorchFunctionMode):
             return remembered(written)
         return written
 
+    def _opened(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """A function that no reader knows and that calls others, which are then told of instead."""
+        if getattr(func, "__module__", "") != functional.__name__ or not self.tracer.frames:
+            return None
+        name = _name_of(func)
+        plain = isinstance(func, FunctionType) and name not in WATCHED
+        if not plain or func.__closure__ or read_of(name, forgotten(args), forgotten(kwargs)):
+            return None
+        opened = FunctionType(func.__code__, {**func.__globals__, **_BLIND}, func.__name__)
+        opened.__defaults__, opened.__kwdefaults__ = func.__defaults__, func.__kwdefaults__
+        return opened
+
+
+def _as_on_cpu(func: Any, args: Sequence[Any], written: Any) -> Any:
+    """What a convolution writes with its channels last where a CPU would, unlike the meta device."""
+    if func is not torch.ops.aten.convolution.default or not written.is_meta:
+        return written
+    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
+    order = formats.get(args[0].dim())
+    if order is None or args[0].is_contiguous() or not args[0].is_contiguous(memory_format=order):
+        return written
+    return written.contiguous(memory_format=order)
+
 
 _SETITEM = Tensor.__setitem__
 
@@ -81,11 +111,20 @@ def _has_tensors(written: Any) -> bool:
     return isinstance(written, Tensor) or any(True for _ in tensors_in(written))
 
 
+_BLIND = dict.fromkeys(
+    [f"has_torch_function{kind}" for kind in ("", "_unary", "_variadic")], lambda *_: False
+)
+"""What functions ask for whether a mode is to be told of them."""
+
+_PRODUCT = ("torch.spmm", "torch.dsmm", "torch.hsmm")
+"""Other names of `torch.mm`."""
+
+
 @lru_cache(maxsize=4096)
 def _resolved(func: Callable[..., Any]) -> str:
     name = resolve_name(func)
     if name:
-        return name
+        return "torch.mm" if name in _PRODUCT else name
     library = getattr(func, "_qualified_op_name", "")
     place = getattr(func, "__module__", None) or "torch"
     return str(library) or f"{place}.{getattr(func, '__name__', 'function')}"

@@ -23,6 +23,7 @@ from convcost.ops.called import Called, CalledProducts, Opaque
 from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation, Elementwise, Norm
 from convcost.ops.op import Composite, Input, Op, Shape
+from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Matmul
 
 
@@ -148,7 +149,7 @@ class Tracer:
         line: str,
         held: bool,
     ) -> None:
-        read = _read(name, args, kwargs)
+        read = read_of(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
             self._append(read, tensors, name, form_of(name, held), line)
@@ -159,7 +160,8 @@ class Tracer:
         elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
         form = form_of(name, held)
-        form = form if form in ("function", "held") else "torch"
+        if form == "inplace" or name.endswith("__"):
+            form = "torch"
         if tensors:
             self._append_unread(name, given, tensors, kernels, form, line)
 
@@ -170,6 +172,8 @@ class Tracer:
         path = frame.path if form in _AS_MODULE else inside(frame.path, short(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
+        if isinstance(op, BiasedAttention) and flow.trained[sources[-1]]:
+            op = replace(op, trained=True)
         sources = self._straight(op, read, sources) + [each for each in made if each not in sources]
         sizes = tensors[0].shape if read.written is None else read.written
         varies = any(flow.varies[source] for source in sources)
@@ -306,7 +310,7 @@ def _is_torch(cls: type) -> bool:
     return cls.__module__.startswith("torch.nn.modules.") or cls.__name__ == "DeformConv2d"
 
 
-def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | None:
+def read_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | None:
     """What a reader makes of a call; None where there is none, or it takes something else."""
     reader = READERS.get(name)
     if reader is None:

@@ -134,7 +134,7 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         call = _call(op, graph.read_by(node), shape, batch, *how)
         if node.seen.beside:
             call = call._replace(beside=node.seen.beside)
-        called = names(op, form, len(call.input) - 1)
+        called = _of_class(node, names(op, form, len(call.input) - 1))
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
         seen = node.seen
         key = _Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
@@ -177,6 +177,14 @@ def _facts(graph: Graph, batch: int) -> Facts:
     several = len(nodes) > 1 and isinstance(nodes[1].op, Input)
     bare = any(not node.path and node.form in AS_MODULE for node in nodes)
     return Facts(in_batch(shape, batch), several, graph.frozen, graph.repeated, bare)
+
+
+def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a node, the first of them its class where torch itself derives that from it."""
+    place, _, cls = (node.origin.cls if node.origin else "").rpartition(".")
+    if node.form == "subclass" and place.startswith("torch.nn.modules."):
+        return (f"nn.{cls}", *called[1:])
+    return called
 
 
 def _conv_named(node: Node) -> bool | None:

@@ -45,7 +45,7 @@ from convcost.ops.partitions import BiasedAttention, HeadScale, Normalize, Posit
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import GATES, Recurrent
-from convcost.ops.resizing import Resize
+from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
     Embedding,
@@ -186,6 +186,7 @@ def every_name() -> tuple[str, ...]:
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
+    others += [GridSample()]
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]

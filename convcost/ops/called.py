@@ -52,6 +52,11 @@ class CalledProducts(Contraction):
     def __str__(self) -> str:
         return self.function.replace("_", " ").strip()
 
+    @property
+    def bias(self) -> bool:
+        """Whether its kernel adds what it reads first."""
+        return self.kernel in ("addmm", "addmv", "baddbmm", "addbmm")
+
     def macs(self, output: Shape) -> int:
         """Their sizes multiplied, and added up."""
         return sum([prod(sizes) for sizes in self.products]) // self.samples

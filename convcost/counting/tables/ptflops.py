@@ -20,6 +20,7 @@ from convcost.counting.quantities import (
     INTERPOLATED,
     OUTPUT_SIZED,
     PADDED_CHANNELS,
+    ROWS_BY_COLUMNS,
     SAMPLE,
     SQUARE_BIAS,
 )
@@ -96,7 +97,9 @@ _FUNCTIONS: Table = {
     **dict.fromkeys(("F.relu", "F.prelu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax"), X),
     **_pools("F."),
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
-    **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
+    **dict.fromkeys(("torch.bmm", "torch.mm"), MACS),
+    "torch.matmul": ROWS_BY_COLUMNS.but("a vector as the second factor counts its length squared"),
+    "torch.addmm": MACS + BIAS,
     "torch.baddbmm": MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
 }

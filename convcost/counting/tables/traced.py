@@ -19,7 +19,12 @@ from convcost.counting.conventions import (
     each,
     without,
 )
-from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
+from convcost.counting.quantities import (
+    HALF_EINSUM_PATH,
+    OF_MATRICES,
+    OUTPUT_SIZED_UNGROUPED,
+    SAMPLED,
+)
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
 from convcost.graph.calls import SIZE_PRODUCTS
 from convcost.ops.called import SizeProducts
@@ -43,7 +48,9 @@ _STATISTICS = "a model in train mode gets its running statistics changed"
 
 _JIT: Table = {
     **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), MACS),
-    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm"), MACS),
+    **dict.fromkeys(("aten::linear", "aten::bmm", "aten::mm", "aten::addmm"), MACS),
+    "aten::matmul": OF_MATRICES,
+    "aten::grid_sampler": (4 * Y).but("also where it samples to the nearest, or bicubically"),
     "aten::einsum": HALF_EINSUM_PATH,
     "aten::batch_norm": X + AFFINE + 3 * STATISTICS,
     **dict.fromkeys(
@@ -108,7 +115,8 @@ _TORCHPROFILE: Table = {
         "groups too many where C_in and C_out differ"
     ),
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
-    "aten::baddbmm": MACS,
+    **dict.fromkeys(("aten::baddbmm", "aten::addmm", "aten::addmv"), MACS),
+    "aten::grid_sampler": SAMPLED,
     "aten::scaled_dot_product_attention": MACS,
     "aten::lstm": MACS,
     **dict.fromkeys(

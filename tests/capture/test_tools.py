@@ -1,0 +1,105 @@
+"""Captured modules against the real tools, run on the same modules."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+from contextlib import redirect_stderr, redirect_stdout
+from importlib import util
+from typing import Any
+
+import pytest
+import torch
+
+from convcost.capture.loading import prepare_torchvision
+from convcost.capture.running import run
+from convcost.counting.counts import count
+from convcost.counting.profilers import find_convention
+from convcost.pytorch.probes import PROBES
+from tests.support.tool_cases import CASES
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # of tools, of what they do to torch
+    pytest.mark.skipif(
+        any(util.find_spec(each) is None for each in ("ptflops", "fvcore", "torchprofile")),
+        reason="needs the profilers",
+    ),
+]
+
+TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
+"""All but the one that is installed in the place of thop."""
+
+_CELLS = "a cell of a recurrent layer is not an op of its own: tools that count it are not followed"
+_ASKS = "the code asks whether a size is a tensor, as it is in a trace, and computes it otherwise"
+
+OUT_OF_REACH = {
+    **{("cells", tool): _CELLS for tool in TOOLS if tool not in ("torch", "torchinfo")},
+    ("timm_conv_same", "torchprofile"): _ASKS,
+}
+"""Figures that are not those of the tool, and why."""
+
+Printed = dict[str, tuple[int | None, int | None]]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_captured_modules_cost_what_tools_print(name: str) -> None:
+    """A captured module has the figure and the params that each tool prints for the module."""
+    torch.manual_seed(0)
+    module, inputs = CASES[name]()
+    printed = _in_a_process_of_its_own(module.eval(), inputs)
+    counted = {tool: _counted(tool, module, inputs) for tool in TOOLS}
+    for tool in TOOLS:
+        if printed[tool][1] is None:
+            counted[tool] = (counted[tool][0], None)
+    wrong = {tool for tool in TOOLS if printed[tool] != counted[tool]}
+    known = {tool for case, tool in OUT_OF_REACH if case == name}
+    assert wrong == known, {tool: (printed[tool], counted[tool]) for tool in wrong ^ known}
+
+
+def _counted(tool: str, module: torch.nn.Module, inputs: tuple[Any, ...]) -> Any:
+    """What convcost has for a module under the tool's convention; no figure where that raises."""
+    batch = len(inputs[0])
+    graph = run(module, inputs, "module", batch=batch, train=tool == "fvcore-train").graph
+    found = count(graph, find_convention(tool), batch)
+    return (found.total, found.params) if found.total is not None else (None, None)
+
+
+def _in_a_process_of_its_own(module: torch.nn.Module, inputs: tuple[Any, ...]) -> Printed:
+    """What each tool prints for a copy of a module, in a fork, as tools leave hooks behind."""
+    prepare_torchvision()  # which ptflops imports
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        torch.set_num_threads(1)
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            printed = {tool: _printed(tool, copy.deepcopy(module), inputs) for tool in TOOLS}
+        os.write(writing, pickle.dumps(printed))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        found: Printed = pickle.loads(answer.read())
+    os.waitpid(child, 0)
+    return found
+
+
+def _printed(tool: str, module: torch.nn.Module, inputs: tuple[Any, ...]) -> Any:
+    """What a tool prints; no figure where it raises."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    try:
+        if tool != "torch":
+            return PROBES[tool].run(module, inputs)  # type: ignore[arg-type]
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(*inputs)
+    except Exception:
+        return (None, None)
+    return counter.get_total_flops(), None
+
+
+def test_what_is_out_of_reach_is_a_case() -> None:
+    """Each figure that is listed as out of reach is one of a case and of a tool that is run."""
+    cases = {case for case, _ in OUT_OF_REACH if not case.startswith("timm_")}
+    assert cases <= set(CASES)
+    assert {tool for _, tool in OUT_OF_REACH} <= set(TOOLS)
