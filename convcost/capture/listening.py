@@ -22,9 +22,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convcost.capture.dataflow import tensors_in
 from convcost.capture.kernels import Kernel, kernel_of
 from convcost.capture.lines import current_line
+from convcost.capture.reading import read_of
 from convcost.capture.references import WATCHED, References
 from convcost.capture.sizes import READING, forgotten, remembered
-from convcost.capture.tracing import Tracer, read_of
+from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
 
 
@@ -94,7 +95,7 @@ class _Functions(TorchFunctionMode):
 
 
 def _as_on_cpu(func: Any, args: Sequence[Any], written: Any) -> Any:
-    """What a convolution writes with its channels last where a CPU would, unlike the meta device."""
+    """What a convolution writes, with its channels last where a CPU has them so."""
     if func is not torch.ops.aten.convolution.default or not written.is_meta:
         return written
     formats = {4: torch.channels_last, 5: torch.channels_last_3d}

@@ -50,7 +50,7 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod"):
         for _cls, _base in ((Size, int), (Quotient, float)):
             setattr(_cls, f"{_side}{_name}__", _remembering(f"{_side}{_name}__", _base))
 for _cls, _base in ((Size, int), (Quotient, float)):
-    _cls.__neg__ = _remembering("__neg__", _base)  # type: ignore[attr-defined]
+    setattr(_cls, "__neg__", _remembering("__neg__", _base))  # noqa: B010
 
 READING = ("torch.Tensor.size", "torch.Tensor.numel", "torch.Tensor.shape.__get__")
 """Functions that return sizes."""

@@ -4,47 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
 from convcost.capture import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
+from convcost.capture.frames import AS_MODULE, Frame, as_called, is_torch
 from convcost.capture.kernels import Kernel, op_of
-from convcost.capture.reading import READERS, Read
+from convcost.capture.reading import Read, read_of
 from convcost.capture.sizes import forgotten, products_of
 from convcost.capture.spoken import form_of, inside, is_in_place, short
 from convcost.capture.unused import op_of_module, parameters_of
 from convcost.capture.wholes import held_by, places_of, repeated_in, whole_of
 from convcost.graph.nodes import Graph, Scattered
-from convcost.graph.spelling import spell
-from convcost.ops.attention import MultiheadAttention
-from convcost.ops.called import Called, CalledProducts, Opaque
+from convcost.ops.called import Called, CalledProducts
 from convcost.ops.layouts import Stacked
-from convcost.ops.maps import Activation, Elementwise, Norm
+from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.partitions import BiasedAttention
-from convcost.ops.products import Matmul
-
-
-class Frame(NamedTuple):
-    """A call of a module that is running.
-
-    Attributes:
-        first: the index of the first node that it may append.
-        bases: the names of the classes of torch.nn that it is, its own or a base of it.
-        exact: whether its class is the first of these.
-        parent: whether it has children.
-        within: what the module around it is inside of; see `Seen.inside`.
-    """
-
-    module: nn.Module
-    path: str
-    first: int
-    bases: tuple[str, ...]
-    exact: bool
-    parent: bool
-    within: str
 
 
 class Tracer:
@@ -79,8 +57,8 @@ class Tracer:
         path = self.paths.get(id(module))
         if path is None:
             path = f"{above}.{type(module).__name__}".lstrip(".")
-        bases = tuple([cls.__name__ for cls in type(module).__mro__ if _is_torch(cls)])
-        exact = _is_torch(type(module))
+        bases = tuple([cls.__name__ for cls in type(module).__mro__ if is_torch(cls)])
+        exact = is_torch(type(module))
         parent = any(True for _ in module.children())
         flow = self.flow
         if not parent:
@@ -109,7 +87,7 @@ class Tracer:
         nodes = self.flow.nodes
         if frame.parent or len(nodes) == frame.first:
             return
-        ops = [node.op for node in nodes[frame.first :] if node.form in _AS_MODULE]
+        ops = [node.op for node in nodes[frame.first :] if node.form in AS_MODULE]
         own = sum(map(Tensor.numel, frame.module.parameters(recurse=False)))
         if not own or any(op.params == own for op in ops):
             return
@@ -168,8 +146,8 @@ class Tracer:
     def _append(self, read: Read, tensors: list[Tensor], name: str, form: str, line: str) -> None:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
-        op, form = self._as_called(read.op, form, frame)
-        path = frame.path if form in _AS_MODULE else inside(frame.path, short(name))
+        op, form = as_called(read.op, form, frame, flow.nodes[frame.first :])
+        path = frame.path if form in AS_MODULE else inside(frame.path, short(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
         if isinstance(op, BiasedAttention) and flow.trained[sources[-1]]:
@@ -216,28 +194,6 @@ class Tracer:
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
 
-    def _as_called(self, op: Op, form: str, frame: Frame) -> tuple[Op, str]:
-        """The op, and in which form it is called: as the module, where it is what that is for."""
-        if isinstance(op, Activation) and op.function == "hardtanh" and "ReLU6" in frame.bases:
-            op = Activation("relu6", inplace=op.inplace)
-        if isinstance(op, Norm) and op.function == "batch" and "SyncBatchNorm" in frame.bases:
-            op = Norm("sync", op.channels, op.groups, op.affine, op.stats, op.shift)
-        if isinstance(op, MultiheadAttention) and not getattr(frame.module, "batch_first", False):
-            op = replace(op, tokens_first=True)
-        if isinstance(op, Called | CalledProducts | Opaque):
-            return op, form
-        taken = any(node.form in _AS_MODULE for node in self.flow.nodes[frame.first :])
-        module = spell(op, _dims(op, frame)).module
-        if module and module in frame.bases and not taken:
-            if frame.exact and frame.bases[0] == module:
-                return op, "module"
-            return op, "subclass of a parent" if frame.parent else "subclass"
-        if isinstance(op, Matmul) and op.function != "matmul":
-            return op, "torch"
-        if form in ("operator", "inplace") and not isinstance(op, Elementwise | Matmul):
-            return op, "torch"
-        return op, form
-
     def _note_again(self, frame: Frame, node: int, form: str) -> None:
         """Let the earlier call of a module without weights be one that is called again."""
         nodes = self.flow.nodes
@@ -251,7 +207,7 @@ class Tracer:
     def _note_module(self, frame: Frame, index: int) -> None:
         """Keep what a node's module holds beside what its nodes do, and where it stands."""
         node, module = self.flow.nodes[index], frame.module
-        if node.form not in _AS_MODULE:
+        if node.form not in AS_MODULE:
             return
         held = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
         self.known.add(id(module))
@@ -281,7 +237,7 @@ class Tracer:
             whole = op_of_module(each) if all(map(self.flow.is_unused, own)) else None
             origin = origin_of(type(each), "", "")
             if whole is not None and whole.params == sum(map(Tensor.numel, own)):
-                form = "module" if _is_torch(type(each)) else "subclass"
+                form = "module" if is_torch(type(each)) else "subclass"
                 self.flow.append_unused(whole, own, path=path, form=form, origin=origin)
                 continue
             for (name, op), parameter in zip(parameters_of(each), own, strict=True):
@@ -302,25 +258,6 @@ class Tracer:
         return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
 
 
-_AS_MODULE = ("module", "subclass", "subclass of a parent")
-
-
-def _is_torch(cls: type) -> bool:
-    """Whether a class is one of torch.nn or torchvision that is a layer."""
-    return cls.__module__.startswith("torch.nn.modules.") or cls.__name__ == "DeformConv2d"
-
-
-def read_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | None:
-    """What a reader makes of a call; None where there is none, or it takes something else."""
-    reader = READERS.get(name)
-    if reader is None:
-        return None
-    try:
-        return reader(*args, **kwargs)
-    except (TypeError, ValueError, AttributeError, IndexError):  # called in a way it does not know
-        return None
-
-
 def _of_each_sample(
     op: CalledProducts, sizes: tuple[int, ...], batch: int
 ) -> tuple[CalledProducts, Shape]:
@@ -329,11 +266,3 @@ def _of_each_sample(
     if first % batch or op.macs(sizes) % batch:
         return op, Stacked((1, *sizes), once=True)
     return replace(op, samples=batch), (first // batch, *sizes[1:])
-
-
-def _dims(op: Op, frame: Frame) -> int:
-    """How many spatial axes a layer is for, by the names of its classes."""
-    for name in frame.bases:
-        if name[-2:] in ("1d", "2d", "3d"):
-            return int(name[-2])
-    return 2

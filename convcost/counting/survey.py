@@ -40,42 +40,45 @@ class Facts(NamedTuple):
     bare: bool
 
 
+class Alike(NamedTuple):
+    """What the calls of a group have alike.
+
+    Attributes:
+        names: those that tools listen for.
+        leads: what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing.
+        within: the names of the module that calls them, where one op is that.
+        fused: whether that has a kernel of its own instead where no gradients are needed.
+        inside: the class of a module around them that a tool may take as a whole.
+        conv_named: whether they are modules of a class that has Conv in its name, of those whose
+            classes are not torch's own.
+        places: at how many places of the tree of modules each stands.
+    """
+
+    names: tuple[str, ...]
+    leads: str
+    within: tuple[str, ...] = ()
+    fused: bool = False
+    inside: str = ""
+    conv_named: bool | None = None
+    places: int = 1
+
+
 class Group:
     """All calls of a graph that have the same names, which every tool counts by the same rules.
 
     `unrun` are those that would be called if they were run, for the sake of their parameters.
-    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `facts` is what
-    is known of the whole graph. `within` are the names of the module that calls them, where one op
-    is that; `fused` that it has a kernel of its own instead where no gradients are needed. `inside`
-    is the class of a module around them that a tool may take as a whole, and `conv_named` whether
-    they are modules of a class that has Conv in its name, where its base says otherwise. `places` is
-    at how many places of the tree of modules each stands.
+    `facts` is what is known of the whole graph.
     """
 
     def __init__(
-        self,
-        names: tuple[str, ...],
-        calls: list[Call],
-        unrun: Sequence[Call],
-        facts: Facts,
-        leads: str,
-        within: tuple[str, ...] = (),
-        fused: bool = False,
-        inside: str = "",
-        conv_named: bool | None = None,
-        places: int = 1,
+        self, alike: Alike, calls: list[Call], unrun: Sequence[Call], facts: Facts
     ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
-        self.names = names
+        self.names, self.leads, self.within, self.fused = alike[:4]
+        self.inside, self.conv_named, self.places = alike[4:]
         self.calls = calls
         self.unrun = unrun
-        self.leads = leads
         self.facts = facts
-        self.within = within
-        self.fused = fused
-        self.inside = inside
-        self.conv_named = conv_named
-        self.places = places
         self.params = sum([call.params for call in (*calls, *unrun)])
         self.beside = sum([call.beside for call in calls])
         self.op: Op = (*calls, *unrun)[0].op
@@ -106,24 +109,12 @@ Survey = tuple[Group, ...]
 """A graph as profilers see it."""
 
 
-class _Alike(NamedTuple):
-    """What the calls of a group have alike; see `Group`."""
-
-    names: tuple[str, ...]
-    leads: str
-    within: tuple[str, ...] = ()
-    fused: bool = False
-    inside: str = ""
-    conv_named: bool | None = None
-    places: int = 1
-
-
 def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
     """Group the calls of a graph, or of some of its nodes, by their names."""
     nodes = graph.nodes
     twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
     facts = _facts(graph, batch)
-    groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
+    groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
     for order, node in enumerate(nodes if only is None else only):
         op, sources, shape, _, form, owner, run, *_ = node
         if isinstance(op, Input):
@@ -137,23 +128,23 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         called = _of_class(node, names(op, form, len(call.input) - 1))
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
         seen = node.seen
-        key = _Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
+        key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
         groups.setdefault(key, ([], []))[0 if run else 1].append(call)
         for more in _beside(seen):
-            key = _Alike(names(more, form, 2), leads, inside=seen.inside)
+            key = Alike(names(more, form, 2), leads, inside=seen.inside)
             groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
         if run and isinstance(op, Composite):
             own, samples = _unstacked(shape, batch)
             as_is = getattr(op, "tokens_first", False)
             scattered_to_it = apart.samples_first if as_is else apart.tokens_first
             for part, reads, writes, way, which in op.inner(own):
-                first, written = _laid(reads[0], own), _laid(writes, own)
+                read, written = _laid(reads[0], own), _laid(writes, own)
                 turned = which is not None and sources[which] in scattered_to_it
-                inner = _call(part, first, written, samples, order, again, True, turned)
+                inner = _call(part, read, written, samples, order, again, True, turned)
                 spelled = names(part, way, len(inner.input) - 1)
-                key = _Alike(spelled, leads, called, op.fast, seen.inside)
+                key = Alike(spelled, leads, called, op.fast, seen.inside)
                 groups.setdefault(key, ([], []))[0].append(inner)
-    return tuple([Group(key[0], *calls, facts, *key[1:]) for key, calls in groups.items()])
+    return tuple([Group(key, *calls, facts) for key, calls in groups.items()])
 
 
 def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:

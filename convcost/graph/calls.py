@@ -157,6 +157,18 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
     return (f"{prefix}torchvision.ops.DeformConv2d", *below)
 
 
+OF_CLASSES = (
+    *("nn.Conv", "nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d"),
+    *(f"{TIMM_ATTENTION}: F.scaled_dot_product_attention", f"{TIMM_ATTENTION}: torch.softmax"),
+    *[
+        f"{TIMM_ATTENTION}: {at}.{each}"
+        for at in ("torch", "operator")
+        for each in ("mul", "matmul")
+    ],
+)
+"""Names that captured code has by the class of a module."""
+
+
 def every_name() -> tuple[str, ...]:
     """Every name that an op of convcost can be called by, the layers first.
 
@@ -193,5 +205,8 @@ def every_name() -> tuple[str, ...]:
     others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
     called.append((Projection(1, 1), "function", 2))
+    called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]
+    called += [(op, "module", 2) for op in (Held(0), SizeProducts(0), Parameter((), "leaf"))]
     found = dict.fromkeys(name for each in called for name in names(*each))
+    found |= dict.fromkeys(OF_CLASSES)
     return tuple(name for name in found if not name.startswith("operator.i"))

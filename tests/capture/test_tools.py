@@ -6,7 +6,8 @@ import copy
 import os
 import pickle
 from contextlib import redirect_stderr, redirect_stdout
-from importlib import util
+from functools import lru_cache
+from importlib import import_module, util
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ import torch
 
 from convcost.capture.loading import prepare_torchvision
 from convcost.capture.running import run
-from convcost.counting.counts import count
+from convcost.counting.counts import tally
 from convcost.counting.profilers import find_convention
+from convcost.counting.survey import survey
 from convcost.pytorch.probes import PROBES
 from tests.support.tool_cases import CASES
 
@@ -49,7 +51,7 @@ def test_captured_modules_cost_what_tools_print(name: str) -> None:
     torch.manual_seed(0)
     module, inputs = CASES[name]()
     printed = _in_a_process_of_its_own(module.eval(), inputs)
-    counted = {tool: _counted(tool, module, inputs) for tool in TOOLS}
+    counted = _counted(module, inputs)
     for tool in TOOLS:
         if printed[tool][1] is None:
             counted[tool] = (counted[tool][0], None)
@@ -58,17 +60,29 @@ def test_captured_modules_cost_what_tools_print(name: str) -> None:
     assert wrong == known, {tool: (printed[tool], counted[tool]) for tool in wrong ^ known}
 
 
-def _counted(tool: str, module: torch.nn.Module, inputs: tuple[Any, ...]) -> Any:
-    """What convcost has for a module under the tool's convention; no figure where that raises."""
-    batch = len(inputs[0])
-    graph = run(module, inputs, "module", batch=batch, train=tool == "fvcore-train").graph
-    found = count(graph, find_convention(tool), batch)
-    return (found.total, found.params) if found.total is not None else (None, None)
+def _counted(module: torch.nn.Module, inputs: tuple[Any, ...]) -> Printed:
+    """What convcost has for a module under each tool's convention; no figure where that raises."""
+    batch, found = len(inputs[0]), Printed()
+    for train in (False, True):
+        groups = survey(run(module, inputs, "module", batch=batch, train=train).graph, batch)
+        for tool in TOOLS:
+            if tool.endswith("-train") == train:
+                own = tally(groups, find_convention(tool), batch)
+                found[tool] = (None, None) if own.total is None else (own.total, own.params)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _imported() -> None:
+    """Import what tools are in, once for all forks."""
+    prepare_torchvision()  # which ptflops imports
+    for each in ("thop", "ptflops", "fvcore.nn", "torchinfo", "torchprofile"):
+        import_module(each)
 
 
 def _in_a_process_of_its_own(module: torch.nn.Module, inputs: tuple[Any, ...]) -> Printed:
     """What each tool prints for a copy of a module, in a fork, as tools leave hooks behind."""
-    prepare_torchvision()  # which ptflops imports
+    _imported()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
