@@ -33,7 +33,8 @@ class Convention:
         subclasses: whether a subclass of an `nn` class counts as that class.
         by_class_name: whether such a subclass is a convolution if its name has 'Conv' in it, and
             only then; and none at all if it has children.
-        by_place: whether a module counts at each place of the tree of modules.
+        by_place: how often a module counts that stands at several places of the tree of modules:
+            once (0), at each place (1), or at each place what is added to it at each (2).
         trained: whether only parameters that are trained are counted.
         whole: modules that it takes as a whole: it sees no modules in them, and has other rules for
             some of what they call, `timm.layers.Attention: operator.mul`.
@@ -62,7 +63,7 @@ class Convention:
     subclasses: bool = False
     by_class_name: bool = False
     trained: bool = False
-    by_place: bool = False
+    by_place: int = 0
     whole: tuple[str, ...] = ()
     per_sample: bool = False
     keeps: str = ""

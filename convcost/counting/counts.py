@@ -93,8 +93,8 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
         for name, rule in rules:
             if rule.terms:
                 if name.startswith(MODULES):
-                    places = group.places if convention.by_place else 1
-                    own += int(group.total(rule, convention.last_call)) * places
+                    times = group.places**convention.by_place
+                    own += int(group.total(rule, convention.last_call)) * times
                 else:
                     called += group.total(rule)
         figure = int(called) + own // samples

@@ -39,6 +39,7 @@ _ASKS = "the code asks whether a size is a tensor, as it is in a trace, and comp
 OUT_OF_REACH = {
     **{("cells", tool): _CELLS for tool in TOOLS if tool not in ("torch", "torchinfo")},
     ("timm_conv_same", "torchprofile"): _ASKS,
+    ("at_several_places", "torchinfo"): "params of the parents again, by the order of their calls",
 }
 """Figures that are not those of the tool, and why."""
 

@@ -150,7 +150,7 @@ def _ptflops(
         params="all",
         per_sample=per_sample,
         trained=True,
-        by_place=True,
+        by_place=1,
         whole=(TIMM_ATTENTION,) if any(TIMM_ATTENTION in name for name in rules) else (),
         fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),

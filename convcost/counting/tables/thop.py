@@ -119,7 +119,7 @@ def _thop(
         summary=summary,
         sees="modules of exactly these types; no functions, no operators, no subclasses",
         params="called",
-        by_place=True,
+        by_place=2,
         fails=fails,
         defects=(_BARE, _SHARED),
     )

@@ -61,6 +61,13 @@ def two_parents() -> Made:
 
 
 @case
+def at_several_places() -> Made:
+    shared = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.ReLU())
+    first, second = nn.Sequential(shared, nn.BatchNorm2d(3)), nn.Sequential(shared)
+    return nn.Sequential(first, nn.Sequential(second, nn.Conv2d(3, 2, 1))), image()
+
+
+@case
 def forward_called_by_name() -> Made:
     return Does(
         lambda self, x: self.conv.forward(x) + self.norm(x),
