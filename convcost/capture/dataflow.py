@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from convcost.capture.unused import place_of
+from convcost.graph.memory import Strided
 from convcost.graph.nodes import Node, Origin, Seen
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
@@ -136,9 +137,10 @@ class Dataflow:
 
     def _note_order(self, tensor: Tensor, node: int) -> None:
         """Keep whether a node writes elements that do not lie in order."""
-        if not tensor.is_contiguous():
+        laid = Strided(tuple(tensor.shape), tensor.stride())
+        if not laid.in_order:
             self.apart.add(node)
-        if tensor.dim() > 1 and not tensor.transpose(0, 1).is_contiguous():
+        if tensor.dim() > 1 and not laid.turned.in_order:
             self.turned_apart.add(node)
 
     def write_beside(self, tensor: Tensor, node: int) -> None:

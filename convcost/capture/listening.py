@@ -146,11 +146,14 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
     kernels = _Kernels()
 
     def enter(called: nn.Module, given: Any) -> None:
-        tracer.enter(called)
+        with torch._C.DisableTorchFunction():
+            tracer.enter(called)
 
     def leave(called: nn.Module, *given: Any) -> None:  # of one that raised there are fewer
-        if tracer.frames:
-            tracer.leave(given[:-1], given[-1], kernels.taken())
+        with torch._C.DisableTorchFunction():  # what is asked for here is no call of the code's
+            if tracer.frames:
+                tracer.leave(given[:-1], given[-1], kernels.taken())
+                kernels.taken()
 
     with ExitStack() as stack:
         stack.callback(register_module_forward_pre_hook(enter).remove)

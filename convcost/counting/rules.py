@@ -26,8 +26,8 @@ class Call(NamedTuple):
     """An op as a profiler meets it: its shapes without the batch, the batch, and when it comes.
 
     `again` says that the module which is called is called again later, `shared` that its weights
-    are those of a call before, `scattered` that what it reads does not lie in order in memory. `beside`
-    are parameters that its module holds, and other calls have.
+    are those of a call before, `scattered` that what it reads does not lie in order in memory.
+    `beside` are parameters that its module holds, and other calls have.
     """
 
     op: Op
