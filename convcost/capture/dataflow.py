@@ -131,7 +131,7 @@ class Dataflow:
     def owner_of(
         self, weights: tuple[Tensor, ...], op: Op, path: str
     ) -> tuple[int | None, list[int]]:
-        """Whose weights a call uses, None for its own, and the nodes of those that were computed."""
+        """Whose weights a call uses, None for its own, and the nodes of computed ones."""
         ids = [id(weight) for weight in weights]
         new = all(each in self._parameters and each not in self.holders for each in ids)
         if new and op.params == sum([prod(weight.shape) for weight in weights]):

@@ -24,11 +24,11 @@ from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
 
 
-class _Kernels(TorchDispatchMode):
+class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the kernels that are run."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.seen: list[Kernel] = []
 
     def __torch_dispatch__(
@@ -77,7 +77,7 @@ def _has_tensors(written: Any) -> bool:
 def _resolved(func: Callable[..., Any]) -> str:
     name = resolve_name(func)
     if name:
-        return name
+        return str(name)
     library = getattr(func, "_qualified_op_name", "")
     place = getattr(func, "__module__", None) or "torch"
     return str(library) or f"{place}.{getattr(func, '__name__', 'function')}"
@@ -87,7 +87,7 @@ def _name_of(func: Callable[..., Any]) -> str:
     try:
         return _resolved(func)
     except TypeError:  # what cannot be hashed
-        return getattr(func, "__name__", "function")
+        return str(getattr(func, "__name__", "function"))
 
 
 def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int) -> Graph:
@@ -117,7 +117,7 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
 
 
 def named_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The tensors that a module is called with, by name: `input`, or `input0` where there are more."""
+    """The tensors that a module is called with, by name: `input`, or `input0` of several."""
     found: dict[str, Tensor] = {}
     plain = list(tensors_in(args))
     for number, tensor in enumerate(plain):

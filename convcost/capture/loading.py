@@ -84,7 +84,7 @@ def prepare_torchvision() -> None:
         if not os.path.exists(library):
             continue
         try:
-            torch.ops.load_library(library)
+            torch.ops.load_library(library)  # type: ignore[no-untyped-call]
         except OSError:
             _declare()
 
@@ -94,7 +94,7 @@ _DECLARED: list[Any] = []
 
 def _declare() -> None:
     if not _DECLARED:
-        library = torch.library.Library("torchvision", "DEF")
+        library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _DECLARED.append(library)  # which is undone when it is collected

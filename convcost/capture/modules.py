@@ -1,4 +1,4 @@
-"""A module to be captured: made on the meta device, or a copy there of one that is somewhere else."""
+"""A module to be captured: made on the meta device, or a copy there of one that is made."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import Graph, Node
-from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
+from convcost.ops.layouts import Once, Stacked, Tokens, Windows
 from convcost.ops.op import Composite, Input, Op, Shape
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> 
         if isinstance(op, Input):
             continue
         again = form == "reused" or (id(node) in twice)
-        first = sources[0] if sources else -1
-        how = (order, again, owner is not None, first in apart.samples_first)
+        scatters = bool(sources) and sources[0] in apart.samples_first
+        how = (order, again, owner is not None, scatters)
         call = _call(op, graph.read_by(node), shape, batch, *how)
         called = names(op, form, len(call.input) - 1)
         leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
@@ -138,9 +138,10 @@ def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
 
 def _call_of_stacked(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
     """An op in captured code, whose batch is what stands first in both shapes."""
-    if isinstance(read, Stacked) and (read[0] == 1 or read[:1] == written[:1]):
-        if isinstance(written, Stacked) and read[0] == written[0]:
-            return Call(op, read[1:], written[1:], in_batch(written, batch), *how)
-        read = read[1:]
     samples = 1 if isinstance(written, Stacked) and written.once else batch
-    return Call(op, tuple(read), tuple(written), samples, *how)
+    came, wrote = tuple(read), tuple(written)
+    if isinstance(read, Stacked) and isinstance(written, Stacked) and came[:1] == wrote[:1]:
+        return Call(op, came[1:], wrote[1:], samples * wrote[0], *how)
+    if isinstance(read, Stacked) and came[0] == 1:
+        came = came[1:]
+    return Call(op, came, wrote, samples, *how)

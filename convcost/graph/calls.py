@@ -53,7 +53,8 @@ FORMS = (
     *("function", "torch", "operator", "inplace"),
 )
 """How code may call an op: an `nn` class, a subclass of one, one that has children of its own, a
-module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`, `x += y`."""
+module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`,
+`x += y`."""
 
 KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 """How an op inside of another is run that no code calls: as a kernel, or as a part of one."""

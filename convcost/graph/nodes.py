@@ -16,7 +16,7 @@ class Origin(NamedTuple):
     """Where a node comes from in captured code.
 
     Attributes:
-        cls: the class of the module that calls it, or is it: `torchvision.models.resnet.Bottleneck`.
+        cls: of the module that calls it, or is it: `torchvision.models.resnet.Bottleneck`.
         call: what is called, such as `torch.nn.functional.conv2d`.
         line: where the code says so, such as `torchvision/models/resnet.py:147`.
     """

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.graph.builder import Builder
@@ -18,10 +18,12 @@ from convcost.networks.cases import Case, Use
 from convcost.networks.inputs import written
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.ops.op import Input as InputOp
-from convcost.pytorch.code import MODES, Code, Input, capture
+from convcost.pytorch.code import MODES, Code, Input
 from convcost.sources.patterns import GRAPH
-from convcost.sources.request import CodeWords
 from convcost.sources.tree import Tree, parse_tree
+
+if TYPE_CHECKING:
+    from convcost.sources.request import CodeWords
 
 LARGEST = 10**12
 """Elements of an input."""
