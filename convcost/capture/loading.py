@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module, util
 from typing import Any
 
@@ -15,7 +15,14 @@ from convcost.capture.modules import build
 
 
 class LoadError(Exception):
-    """The code is there, but it is no module and makes none."""
+    """The code is there, but it is no module and makes none, or its input is not known.
+
+    `known` has the names that are there, where one is not.
+    """
+
+    def __init__(self, message: str, known: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.known = list(known)
 
 
 def load(code: str, args: Mapping[str, Any], real: bool) -> nn.Module:

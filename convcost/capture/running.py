@@ -64,7 +64,7 @@ def run(
     module = unwrapped(module)
     target = module if real else on_meta(module)
     target.train(train)
-    args, kwargs = _inputs(given, batch, real)
+    args, kwargs = inputs_for(given, batch, real)
     states = torch.get_rng_state(), random.getstate()
     try:
         graph = listen(target, args, kwargs, batch)
@@ -84,7 +84,7 @@ def run(
     return Captured(graph, name, batch, {**(about or {}), **facts}, frozen)
 
 
-def _inputs(
+def inputs_for(
     given: Sequence[Given | Tensor], batch: int, real: bool
 ) -> tuple[list[Any], dict[str, Any]]:
     """The arguments and the keywords of the call."""

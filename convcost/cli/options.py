@@ -12,6 +12,7 @@ from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
 from convcost.sources.flags import flag_name
 from convcost.sources.request import CodeWords, Request
+from convcost.values.code import TIMEOUT
 from convcost.values.words import Flag, MapName
 
 Configs = Annotated[
@@ -151,7 +152,7 @@ CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
     "args": (Arguments, []),
     "mode": (Mode, ""),
     "real": (Real, False),
-    "timeout": (Timeout, CodeWords().timeout),
+    "timeout": (Timeout, TIMEOUT),
 }
 """Those of commands that take torch modules, with their defaults."""
 

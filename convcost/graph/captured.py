@@ -6,7 +6,8 @@ held to its own shapes, so that a file that was edited by hand does not pass for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import zip_longest
 from json import JSONDecodeError, dumps, loads
 from typing import Any, NamedTuple
 
@@ -271,10 +272,32 @@ def _own(shape: Shape) -> Shape:
     return shape[1:] if isinstance(shape, Stacked) else shape
 
 
-def moved(old: Captured, new: Captured) -> Iterator[tuple[Node | None, Node | None]]:
-    """The nodes that differ, those at one place beside each other; what says where is left out."""
-    from itertools import zip_longest
-
+def differences(old: Captured, new: Captured) -> list[str]:
+    """The nodes that are others now, a sentence each; lines of code may have moved."""
+    found = []
+    if (old.batch, _outputs_of(old)) != (new.batch, _outputs_of(new)):
+        found.append("the batch, or what the outputs are, is another")
     for one, other in zip_longest(old.graph.nodes, new.graph.nodes):
-        if one is None or other is None or one._replace(origin=None) != other._replace(origin=None):
-            yield one, other
+        if one is None or other is None or _content(one) != _content(other):
+            found.append(_differ(one, other))
+    return found
+
+
+def _outputs_of(captured: Captured) -> tuple[int, Mapping[str, int]]:
+    return captured.graph.last, captured.graph.named
+
+
+def _content(node: Node) -> tuple[object, ...]:
+    """What a node is, apart from where the code says so."""
+    stacked = node.shape.once if isinstance(node.shape, Stacked) else None
+    return (*node._replace(origin=None), type(node.op), stacked)
+
+
+def _differ(one: Node | None, other: Node | None) -> str:
+    """How a node differs from the one that stood in its place."""
+    node = other or one
+    assert node is not None
+    line = f" ({node.origin.line})" if node.origin and node.origin.line else ""
+    before = f"{one.path} {one.op} {times(one.shape)}" if one else "nothing"
+    after = f"{other.path} {other.op} {times(other.shape)}" if other else "nothing"
+    return f"{node.path}{line}: {before} is now {after}"

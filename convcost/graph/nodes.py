@@ -73,6 +73,11 @@ class Graph(NamedTuple):
     named: Mapping[str, int] = {}
     scattered: Scattered | None = None
 
+    @property
+    def of_code(self) -> bool:
+        """Whether it was captured, so that paths are those of modules."""
+        return self.scattered is not None
+
     def read_by(self, node: Node) -> Shape:
         """The shape of the first of what a node reads; of one that reads nothing, of nothing."""
         return self.nodes[node.sources[0]].shape if node.sources else (0,)

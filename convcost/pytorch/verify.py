@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata, util
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
-from convcost.networks.cases import Comparison, Row
+from convcost.networks.cases import Case, Comparison, Row
 from convcost.ops.op import Shape
+from convcost.pytorch.code import measure as measure_code
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.vision import require_vision
@@ -126,31 +127,50 @@ def _installed(tool: str, table: Convention | None) -> Convention:
 
 
 def verify(
-    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+    comparisons: Sequence[Comparison],
+    conventions: Sequence[Convention],
+    skip: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[Verified | None]:
     """Check the rows of all comparisons in turn; None for a row that could not be built.
 
+    A tool that cannot be imported is left out; `skip` is told which, and why.
+
     Raises:
-        ConvcostError: the worker cannot start, or a row needs torchvision, which is not there.
+        ConvcostError: the worker cannot start, no tool can be imported, or a row needs torchvision,
+            which is not there.
     """
     for _, rows in comparisons:
         for row in rows:
             if not row.error:
                 require_vision(row.graph)
     with Worker([each.tool for each in conventions]) as worker:
+        reasons = [f"{tool} cannot be imported: {why}" for tool, why in worker.broken.items()]
+        left = [each for each in conventions if each.tool not in worker.broken]
+        if conventions and not left:
+            raise ConvcostError(*reasons)
+        for reason in reasons:
+            skip(reason)
         for case, rows in comparisons:
             for row in rows:
-                yield None if row.error else judge(row, case.batch, conventions, worker)
+                yield None if row.error else judge(row, case, left, worker)
 
 
-def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worker) -> Verified:
-    """Lay the figures of a row beside the measured ones."""
-    measured = worker.measure(MODULE, row.graph, batch)
+def judge(row: Row, case: Case, conventions: Sequence[Convention], worker: Worker) -> Verified:
+    """Lay the figures of a row beside those that are measured: of code, on the module itself."""
+    batch, code = case.batch, case.code
+
+    def measure(tool: str) -> tuple[Any, ...] | str:
+        return measure_code(code, tool) if code else worker.measure(tool, row.graph, batch)
+
+    if row.graph.of_code and code is None:
+        error = "a graph file has no code that could be run; name the code, file.py:attribute"
+        return Verified(row, (), error=error)
+    measured = measure(MODULE)
     if isinstance(measured, str):
         return Verified(row, (), error=f"torch: {measured}")
     checks = [
         Check("torch params", row.cost.params, measured[0]),
-        *_outputs(row.graph, measured[1:]),
+        *([] if code else _outputs(row.graph, measured[1:])),
     ]
     groups = survey(row.graph, batch)
     unknown = []
@@ -159,7 +179,7 @@ def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worke
         calls = unseen(expected)
         if calls:
             unknown.append((convention.tool, calls))
-        found = worker.measure(convention.tool, row.graph, batch)
+        found = measure(convention.tool)
         checks += _checks(convention, expected, found)
     return Verified(row, tuple(checks), tuple(unknown))
 

@@ -9,7 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcost.errors import ConvcostError, Problem, no_such, shorten
+from convcost.errors import ConvcostError, Problem, listed, no_such, shorten
 from convcost.graph.builder import Builder
 from convcost.graph.captured import Captured, parse
 from convcost.graph.nodes import Graph
@@ -18,12 +18,14 @@ from convcost.networks.cases import Case, Use
 from convcost.networks.inputs import written
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.ops.op import Input as InputOp
-from convcost.pytorch.code import MODES, Code, Input
 from convcost.sources.patterns import GRAPH
 from convcost.sources.tree import Tree, parse_tree
+from convcost.values.code import Code, Input
 
 if TYPE_CHECKING:
     from convcost.sources.request import CodeWords
+
+MODES = ("eval", "train")
 
 LARGEST = 10**12
 """Elements of an input."""
@@ -58,13 +60,37 @@ def decoded(data: bytes, path: str) -> Captured:
         raise ConvcostError(Problem(f"{path}:{line}", "not UTF-8 text")) from None
 
 
-def case_of(captured: Captured, place: str) -> Case:
-    """A captured network as a case; `place` is where it comes from."""
+def remarks(captured: Captured) -> list[str]:
+    """What is to be known of how a network was captured."""
+    nodes = captured.graph.nodes
+    idle = [node for node in nodes if not node.run and node.params]
+    found = []
+    if captured.about.get("device") == "cpu":
+        found.append("it ran with numbers on the CPU, as of --real; others may take other ways")
+    if captured.frozen:
+        found.append(f"{captured.frozen:,} of the params are frozen")
+    if idle:
+        names = listed([node.path for node in idle])
+        found.append(f"{sum(n.params for n in idle):,} params are used by no call: {names}")
+    return found
+
+
+def case_of(captured: Captured, place: str, code: Code | None = None) -> Case:
+    """A captured network as a case; `place` is where it comes from, `code` what it was now."""
     graph = captured.graph
     inputs = {node.path: node.shape for node in graph.nodes if isinstance(node.op, InputOp)}
     kind = _kind_of(captured.name, graph, inputs)
     use = Use(captured.name, kind, {})
-    return Case(captured.name, inputs, (use,), captured.batch, place=place, network=True)
+    return Case(
+        captured.name,
+        inputs,
+        (use,),
+        captured.batch,
+        place=place,
+        network=True,
+        code=code,
+        remarks=tuple(remarks(captured)),
+    )
 
 
 def _kind_of(name: str, graph: Graph, inputs: Mapping[str, Any]) -> Kind:
@@ -83,7 +109,7 @@ def _kind_of(name: str, graph: Graph, inputs: Mapping[str, Any]) -> Kind:
 
 
 def read_code(words: CodeWords, batch: str = "") -> Code:
-    """The options of code, read.
+    """The options of code, read; which code it is is still to be said (`word`).
 
     Raises:
         ConvcostError: what is wrong with any of them.
@@ -114,7 +140,7 @@ def read_code(words: CodeWords, batch: str = "") -> Code:
         raise ConvcostError(*problems)
     train = words.mode == "train"
     typed = words.given() + (["--batch", batch] if batch else [])
-    return Code(args, inputs, samples, train, words.real, words.timeout, typed)
+    return Code("", args, inputs, samples, train, words.real, words.timeout, typed)
 
 
 _INPUT = re.compile(r"(?:([A-Za-z_]\w*)=)?(?:([a-z]+\d*):)?(\d+(?:x\d+)*)", re.ASCII)

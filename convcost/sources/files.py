@@ -16,7 +16,7 @@ from convcost.sources.selection import Picked, pick
 from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
 
 if TYPE_CHECKING:
-    from convcost.pytorch.code import Code
+    from convcost.values.code import Code
 
 MODELS = (
     *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
@@ -95,7 +95,8 @@ def _read_code(word: str, code: Code | None) -> Case:
     if code is None:
         message = f"is code, and this takes files; make its graph file: {command_of(word)}"
         raise ConvcostError(Problem(word, message))
-    return case_of(capture(word, code), word)
+    code = code._replace(word=word)
+    return case_of(capture(code), word, code)
 
 
 def _read(path: str, around: Around) -> list[Case]:

@@ -13,9 +13,10 @@ from convcost.networks.parameters import input_shape
 from convcost.ops.op import Shape
 from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
 from convcost.sources.patterns import is_code, is_file
+from convcost.values.code import TIMEOUT
 
 if TYPE_CHECKING:
-    from convcost.pytorch.code import Code
+    from convcost.values.code import Code
 
 
 class CodeWords(NamedTuple):
@@ -25,7 +26,7 @@ class CodeWords(NamedTuple):
     args: Sequence[str] = ()
     mode: str = ""
     real: bool = False
-    timeout: int = 300
+    timeout: int = TIMEOUT
 
     def given(self) -> list[str]:
         """Those that were given, as they are typed."""

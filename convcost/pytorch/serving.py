@@ -1,0 +1,112 @@
+"""The process in which the user's code runs: a request in JSON in, an answer in JSON out.
+
+What the code prints goes to stderr; what it raises, its exit, a crash or a hang is the answer.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import inspect
+import json
+import os
+import traceback
+from types import TracebackType
+from typing import Any
+
+from convcost.capture.lines import shown
+
+
+def serve() -> None:
+    """Read one request, run the code, and write one answer."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the code prints must not mix with the answer
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    request = json.loads(requests.read())
+    trace = open(request["trace"], "w")  # noqa: SIM115  # for as long as the process lives
+    faulthandler.enable(trace)
+    faulthandler.dump_traceback_later(request["timeout"], exit=True, file=trace)
+    answer = _answer(request)
+    faulthandler.cancel_dump_traceback_later()
+    answers.write(json.dumps(answer).encode())
+    answers.flush()
+    os._exit(0)  # threads of the user's code do not keep it
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    from convcost.capture.loading import LoadError
+    from convcost.capture.running import NotOnMetaError
+
+    try:
+        return _figures(request) if "tool" in request else _captured(request)
+    except LoadError as error:
+        return {"error": str(error.args[0]), "known": error.known}
+    except NotOnMetaError as error:
+        cause = error.__cause__ or error
+        words = f"{_said(cause)}; if it needs numbers, --real runs it with some"
+        return {"error": words, "line": last_line(cause.__traceback__)}
+    except SystemExit as error:
+        return {"error": f"it exits ({error.code})", "line": last_line(error.__traceback__)}
+    except BaseException as error:  # whatever it raises is the answer
+        return {"error": _said(error), "line": last_line(error.__traceback__)}
+
+
+def _captured(request: dict[str, Any]) -> dict[str, str]:
+    """The graph file of what is asked for."""
+    from convcost.capture.loading import load, prepare_torchvision
+    from convcost.capture.running import run
+
+    prepare_torchvision()
+    real = request["real"]
+    module = load(request["word"], request["args"], real)
+    given = _given(request, module)
+    size = {} if request["inputs"] else {"input": "x".join(map(str, given[0].sizes))}
+    about = {"code": request["word"], "options": request["options"], **size}
+    how = {"batch": request["batch"], "train": request["train"], "real": real}
+    return {"graph": run(module, given, request["name"], **how, about=about).text()}
+
+
+def _given(request: dict[str, Any], module: Any) -> list[Any]:
+    """The inputs that were asked for; else one of the size that timm says its networks are for."""
+    from convcost.capture.loading import LoadError, usual_size
+    from convcost.capture.running import Given
+
+    found = [Given(tuple(each["sizes"]), each["name"], each["dtype"]) for each in request["inputs"]]
+    size = usual_size(module)
+    if not found and not size:
+        raise LoadError("needs the size of its input without the batch, such as --input 3x224x224")
+    return found or [Given(size)]
+
+
+def _figures(request: dict[str, Any]) -> dict[str, Any]:
+    """What a tool prints for the module, or torch itself: its params, and shapes of outputs."""
+    import torch
+
+    from convcost.capture.listening import outputs_of
+    from convcost.capture.loading import load, prepare_torchvision
+    from convcost.capture.modules import unwrapped
+    from convcost.capture.running import inputs_for
+    from convcost.pytorch.probes import probe
+    from convcost.pytorch.worker import MODULE
+
+    prepare_torchvision()
+    module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
+    args, kwargs = inputs_for(_given(request, module), request["batch"], True)
+    if request["tool"] != MODULE:
+        bound = inspect.signature(module.forward).bind(*args, **kwargs)
+        return {"figures": list(probe(request["tool"], module, bound.args))}
+    with torch.no_grad():
+        written = outputs_of(module(*args, **kwargs))
+    params = sum(each.numel() for each in module.parameters())
+    return {"figures": [params, *[list(each.shape) for each in written.values()]]}
+
+
+def _said(error: BaseException) -> str:
+    first, *_ = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def last_line(trace: TracebackType | None) -> str:
+    """The last line of the user's code that a traceback goes through."""
+    frames = [(shown(frame.filename), frame.lineno) for frame in traceback.extract_tb(trace)]
+    own = [f"{name}:{line}" for name, line in frames if name]
+    return own[-1] if own else ""
