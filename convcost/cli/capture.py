@@ -7,7 +7,6 @@ import typer
 from convcost.cli.options import Arguments, Inputs, Mode, Output, Real, Timeout
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem
-from convcost.sources.request import CodeWords
 from convcost.values.code import TIMEOUT
 
 if TYPE_CHECKING:
@@ -44,7 +43,8 @@ def capture_command(
     name is to end with .graph.json. Needs convcost[torch].
     """
     from convcost.cli.requests import captured_from
-    from convcost.sources.captured import read_code, read_graph
+    from convcost.sources.files import read_graph
+    from convcost.sources.flags import CodeWords, read_code
     from convcost.sources.patterns import is_code, is_graph_path
 
     if not is_code(subject):
@@ -62,7 +62,7 @@ def capture_command(
         typer.echo(found.text(), nl=False)
         _tell(found, "captured")
         return 0
-    from convcost.cli.files import WholeFile
+    from convcost.formats.files import WholeFile
 
     with WholeFile(output) as file:
         found = captured_from(code)
@@ -74,7 +74,7 @@ def capture_command(
 def _tell(found: "Captured", done: str) -> None:
     """Say what was captured, and what is to be known of it."""
     from convcost.graph.cost import cost, unknown_words
-    from convcost.sources.captured import remarks
+    from convcost.networks.captured import remarks
 
     own = cost(found.graph, found.batch)
     ops = f"{len(found.graph.nodes):,} ops"

@@ -10,8 +10,8 @@ from convcost.cli.printer import ASKED
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
-from convcost.sources.flags import flag_name
-from convcost.sources.request import CodeWords, Request
+from convcost.sources.flags import CodeWords, flag_name
+from convcost.sources.request import Request
 from convcost.values.code import TIMEOUT
 from convcost.values.words import Flag, MapName
 

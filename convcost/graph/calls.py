@@ -163,6 +163,7 @@ def every_name() -> tuple[str, ...]:
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
+    others += [Parameter((1,), place) for place in ("leaf", "weight", "")]
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
-from convcost.graph.captured import Captured, parse
+from convcost.graph.captured import Captured
+from convcost.graph.reading import parse
 from convcost.pytorch.extras import require
 from convcost.values.code import Code
 
@@ -88,7 +89,7 @@ def _too_long(code: Code) -> str:
 
 def _ended(status: int, trace: Path, code: Code) -> dict[str, Any]:
     """Why a process ended without an answer, and in which line of the user's code."""
-    from convcost.capture.lines import shown
+    from convcost.pytorch.capture.lines import shown
 
     text = trace.read_text(errors="replace") if trace.exists() else ""
     frames = re.findall(r'^  File "(.*)", line (\d+) in ', text, re.MULTILINE)

@@ -13,7 +13,7 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from convcost.capture.lines import shown
+from convcost.pytorch.capture.lines import shown
 
 
 def serve() -> None:
@@ -33,8 +33,8 @@ def serve() -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from convcost.capture.loading import LoadError
-    from convcost.capture.running import NotOnMetaError
+    from convcost.pytorch.capture.loading import LoadError
+    from convcost.pytorch.capture.running import NotOnMetaError
 
     try:
         return _figures(request) if "tool" in request else _captured(request)
@@ -52,8 +52,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def _captured(request: dict[str, Any]) -> dict[str, str]:
     """The graph file of what is asked for."""
-    from convcost.capture.loading import load, prepare_torchvision
-    from convcost.capture.running import run
+    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.running import run
 
     prepare_torchvision()
     real = request["real"]
@@ -67,8 +67,8 @@ def _captured(request: dict[str, Any]) -> dict[str, str]:
 
 def _given(request: dict[str, Any], module: Any) -> list[Any]:
     """The inputs that were asked for; else one of the size that timm says its networks are for."""
-    from convcost.capture.loading import LoadError, usual_size
-    from convcost.capture.running import Given
+    from convcost.pytorch.capture.loading import LoadError, usual_size
+    from convcost.pytorch.capture.running import Given
 
     found = [Given(tuple(each["sizes"]), each["name"], each["dtype"]) for each in request["inputs"]]
     size = usual_size(module)
@@ -81,10 +81,10 @@ def _figures(request: dict[str, Any]) -> dict[str, Any]:
     """What a tool prints for the module, or torch itself: its params, and shapes of outputs."""
     import torch
 
-    from convcost.capture.listening import outputs_of
-    from convcost.capture.loading import load, prepare_torchvision
-    from convcost.capture.modules import unwrapped
-    from convcost.capture.running import inputs_for
+    from convcost.pytorch.capture.listening import outputs_of
+    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.modules import unwrapped
+    from convcost.pytorch.capture.running import inputs_for
     from convcost.pytorch.probes import probe
     from convcost.pytorch.worker import MODULE
 

@@ -148,7 +148,7 @@ def _import_all(tools: Sequence[str]) -> dict[str, str]:
     from torch.utils.flop_counter import FlopCounterMode
 
     import convcost.pytorch.modules  # noqa: F401
-    from convcost.capture.loading import prepare_torchvision
+    from convcost.pytorch.capture.loading import prepare_torchvision
 
     prepare_torchvision()
     broken = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
@@ -11,29 +10,18 @@ from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
 from convcost.ops.op import Shape
-from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
+from convcost.sources.flags import (
+    CodeWords,
+    flag_name,
+    read_case,
+    read_code,
+    read_flags,
+    read_kinds,
+)
 from convcost.sources.patterns import is_code, is_file
-from convcost.values.code import TIMEOUT
 
 if TYPE_CHECKING:
     from convcost.values.code import Code
-
-
-class CodeWords(NamedTuple):
-    """The options of code that is a subject, as typed."""
-
-    inputs: Sequence[str] = ()
-    args: Sequence[str] = ()
-    mode: str = ""
-    real: bool = False
-    timeout: int = TIMEOUT
-
-    def given(self) -> list[str]:
-        """Those that were given, as they are typed."""
-        words = [word for each in self.inputs for word in ("--input", each)]
-        words += [word for each in self.args for word in ("--arg", each)]
-        words += ["--mode", self.mode] if self.mode else []
-        return words + ["--real"] * self.real
 
 
 class Request(NamedTuple):
@@ -151,8 +139,6 @@ def _code_of(request: Request) -> Code | None:
     """How code among the configs is to be captured; None where there is none."""
     typed = request.code.given()
     if any(map(is_code, request.configs)):
-        from convcost.sources.captured import read_code
-
         return read_code(request.code, request.given.get("batch", ""))
     if typed:
         message = "is for code, package.module:attribute, as a subject"

@@ -63,7 +63,15 @@ def on_meta(module: nn.Module) -> nn.Module:
     Raises:
         ValueError: it cannot be copied.
     """
-    memo: dict[int, Any] = {id(tensor): _meta_of(tensor) for tensor in _tensors_of(module)}
+    return copied(module, {id(tensor): _meta_of(tensor) for tensor in _tensors_of(module)})
+
+
+def copied(module: nn.Module, memo: dict[int, Any] | None = None) -> nn.Module:
+    """A copy of a module, in which some of what it has stands for what it had (`memo`).
+
+    Raises:
+        ValueError: it cannot be copied.
+    """
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:

@@ -17,11 +17,11 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from convcost.capture.dataflow import tensors_in
-from convcost.capture.kernels import Kernel, kernel_of
-from convcost.capture.lines import current_line
-from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
+from convcost.pytorch.capture.dataflow import tensors_in
+from convcost.pytorch.capture.kernels import Kernel, kernel_of
+from convcost.pytorch.capture.lines import current_line
+from convcost.pytorch.capture.tracing import Tracer
 
 
 class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]

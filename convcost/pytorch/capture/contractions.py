@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convcost.capture.reading import Read, axes, reads, there
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.convolutions import SPELLED, DeformConv, ModulatedDeformConv
 from convcost.ops.partitions import BiasedAttention
@@ -12,6 +11,7 @@ from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import same_sides
+from convcost.pytorch.capture.reading import Read, axes, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor

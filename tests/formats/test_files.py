@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convcost.cli.files import WholeFile
+from convcost.formats.files import WholeFile
 from convcost.errors import ConvcostError
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from convcost.capture.modules import build
+from convcost.pytorch.capture.modules import build
 
 
 class LoadError(Exception):

@@ -8,11 +8,6 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from convcost.capture import contractions, elements, spatial  # noqa: F401  # they register readers
-from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
-from convcost.capture.kernels import Kernel, op_of
-from convcost.capture.reading import READERS, Read
-from convcost.capture.unused import op_of_module, parameters_of
 from convcost.graph.nodes import Graph, Scattered
 from convcost.graph.spelling import spell
 from convcost.ops.called import Called, CalledProducts, Opaque
@@ -20,6 +15,11 @@ from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation, Elementwise, Norm
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.products import Matmul
+from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
+from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
+from convcost.pytorch.capture.kernels import Kernel, op_of
+from convcost.pytorch.capture.reading import READERS, Read
+from convcost.pytorch.capture.unused import op_of_module, parameters_of
 
 
 class Frame(NamedTuple):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from convcost.capture.unused import place_of
 from convcost.graph.nodes import Node, Origin
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
 from convcost.ops.op import Op, Shape
+from convcost.pytorch.capture.unused import place_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
