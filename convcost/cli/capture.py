@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcost.cli.options import Arguments, Inputs, Mode, Output, Real, Timeout
+from convcost.cli.options import Arguments, Batch, Inputs, Mode, Output, Real, Timeout
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem
 from convcost.values.code import TIMEOUT
@@ -24,7 +24,7 @@ def capture_command(
     ],
     inputs: Inputs = [],  # noqa: B006  # typer copies it
     args: Arguments = [],  # noqa: B006
-    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Samples. [default: 1]")] = "",
+    batch: Batch = "",
     mode: Mode = "",
     real: Real = False,
     timeout: Timeout = TIMEOUT,

@@ -43,7 +43,7 @@ def _kind_of(name: str, graph: Graph, inputs: Inputs) -> Kind:
             )
         net.take(graph)
 
-    return Kind(name, append, "A network that was captured.", {}, (), ())
+    return Kind(name, append, "A network that was captured.", {}, (), (), compared=False)
 
 
 def remarks(captured: Captured) -> list[str]:

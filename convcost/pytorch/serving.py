@@ -42,7 +42,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error.args[0]), "known": error.known}
     except NotOnMetaError as error:
         cause = error.__cause__ or error
-        words = f"{_said(cause)}; if it needs numbers, --real runs it with some"
+        words = _said(cause) + ("; --real runs it with some" if error.wants_numbers else "")
         return {"error": words, "line": last_line(cause.__traceback__)}
     except SystemExit as error:
         return {"error": f"it exits ({error.code})", "line": last_line(error.__traceback__)}

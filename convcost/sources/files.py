@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from convcost.graph.captured import Captured
     from convcost.values.code import Code
 
+WEIGHTS = (".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript")
+"""Endings of files of weights, of which some run code when they are loaded."""
+
 MODELS = (
-    *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
+    *WEIGHTS,
+    ".onnx",
     *(".tflite", ".pb", ".h5", ".keras", ".mlmodel", ".mlpackage", ".engine", ".prototxt"),
     *(".caffemodel", ".weights", ".py", ".ipynb"),
 )
@@ -104,11 +108,7 @@ def _read_code(word: str, code: Code | None) -> Case:
 
 def _read(path: str, around: Around) -> list[Case]:
     if path.lower().endswith(MODELS):
-        message = (
-            "convcost reads YAML configs, no models and no code; write the network's layers in one,"
-            " or name a network that is shipped (convcost networks lists them)"
-        )
-        raise ConvcostError(Problem(shorten(path, 200), message))
+        raise ConvcostError(Problem(shorten(path, 200), _no_config(path.lower())))
     if is_file(path):
         return _read_graph(path) if is_graph_path(path) else read_config(path)
     if is_kind(path):
@@ -119,6 +119,21 @@ def _read(path: str, around: Around) -> list[Case]:
     if path.endswith(SUFFIXES) or os.sep in path or os.path.isdir(path):
         return _read_absent(path)
     raise ConvcostError(Problem(shorten(path, 200), _nothing_called(path)))
+
+
+def _no_config(path: str) -> str:
+    """Why a file of a model is none that is read, and what to name instead."""
+    if path.endswith(".py"):
+        return f"is code: name what makes the network too, {os.path.basename(path)}:Network"
+    if path.endswith(WEIGHTS):
+        return (
+            "holds weights, and may hold code that would run: it is never loaded; name the code "
+            "that makes the network, package.module:attribute, or its graph file"
+        )
+    return (
+        "convcost reads YAML configs and graph files, no models; write the network's layers in "
+        "one, or name the code of a torch module, package.module:attribute"
+    )
 
 
 def _read_absent(path: str) -> list[Case]:

@@ -119,6 +119,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
 def _read(request: Request, variants: bool = False) -> list[Case]:
     request = request.with_kinds()
     configs, kinds, given, settings, only, _ = request
+    code = _code_of(request)
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
@@ -126,7 +127,7 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
     from convcost.sources.selection import CHANGES, change
 
     around = with_variants if variants else alone
-    cases = pick_from(configs, only, around=around, code=_code_of(request)).cases
+    cases = pick_from(configs, only, around=around, code=code).cases
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])
@@ -141,9 +142,17 @@ def _code_of(request: Request) -> Code | None:
     if any(map(is_code, request.configs)):
         return read_code(request.code, request.given.get("batch", ""))
     if typed:
-        message = "is for code, package.module:attribute, as a subject"
+        other = _MEANT.get(typed[0], "")
+        message = f"is for torch modules, package.module:attribute{other and '; '}{other}"
         raise ConvcostError(Problem(typed[0], message))
     return None
+
+
+_MEANT = {
+    "--input": "--in is the input's channels, --hw its sizes",
+    "--arg": "--set NAME=VALUE sets a network's parameter",
+}
+"""What may be meant where there is no torch module."""
 
 
 def _is_kind(word: str) -> bool:
