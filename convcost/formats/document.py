@@ -53,7 +53,7 @@ class Column(NamedTuple):
         if self.percent:
             return f"{value:.1%}"
         if isinstance(value, AtLeast):
-            return f"≥ {int(value):,}"
+            return f"≥ {int(value):,}" if value else "unknown"
         if isinstance(value, int):
             return f"{value:,}"
         tiny = 0 < value < 10 ** (1 - self.decimals)

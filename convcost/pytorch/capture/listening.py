@@ -30,11 +30,17 @@ class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.seen: list[Kernel] = []
+        self.running = False
+        """Whether one runs now, which is called as a function, too."""
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
-        written = func(*args, **(kwargs or {}))
+        self.running = True
+        try:
+            written = func(*args, **(kwargs or {}))
+        finally:
+            self.running = False
         self.seen.append(kernel_of(func, args, written))
         return written
 
@@ -56,6 +62,8 @@ class _Functions(TorchFunctionMode):
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        if self.kernels.running:
+            return func(*args, **kwargs)
         before = self.kernels.taken()
         written = func(*args, **kwargs)
         found = self.kernels.taken()

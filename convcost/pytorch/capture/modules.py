@@ -17,9 +17,10 @@ class _Uninitialised(TorchFunctionMode):
     """Leaves out what draws initial weights, which takes long and changes no cost."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
         if getattr(func, "__name__", "") in _DRAWS:
-            return args[0]
-        return func(*args, **(kwargs or {}))
+            return args[0] if args else kwargs["tensor"]  # those of torch.nn.init have names
+        return func(*args, **kwargs)
 
 
 _DRAWS = frozenset(

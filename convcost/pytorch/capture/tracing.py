@@ -77,7 +77,8 @@ class Tracer:
         ours = [tensor for tensor in tensors_in(written) if not self.flow.knows(tensor)]
         if ours:
             self.frames.append(frame)
-            self._append_unread(type(frame.module).__name__, given, ours, kernels, "torch", "")
+            read = [given, list(frame.module.parameters())]
+            self._append_unread(type(frame.module).__name__, read, ours, kernels, "torch", "")
             self.frames.pop()
         elif "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
             for tensor in list(tensors_in(written))[:1]:
@@ -282,7 +283,8 @@ def _of_each_sample(
     first = sizes[0] if sizes else 1
     if first % batch or op.macs(sizes) % batch:
         return op, Stacked((1, *sizes), once=True)
-    return replace(op, samples=batch), (first // batch, *sizes[1:])
+    rest = sizes[1:] or (1,)
+    return replace(op, samples=batch), rest if first == batch else (first // batch, *rest)
 
 
 def _short(name: str) -> str:
