@@ -1,0 +1,74 @@
+"""Graphs as built modules, captured again, and what is compared of both."""
+
+from __future__ import annotations
+
+import torch
+
+from convcost.counting.counts import tally
+from convcost.counting.profilers import CONVENTIONS
+from convcost.counting.survey import survey
+from convcost.graph.cost import cost
+from convcost.graph.nodes import Graph, Node
+from convcost.graph.records import OPS
+from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
+from convcost.ops.maps import Elementwise
+from convcost.ops.op import Input
+from convcost.ops.tokens import Embedding
+from convcost.pytorch.capture.listening import listen
+from convcost.pytorch.modules import GraphModule
+
+OF_TORCH = [each for each in CONVENTIONS if each.tool not in ("tensorflow", "keras-flops")]
+"""Conventions of what may see torch code at all."""
+
+WITHOUT_RECORD = (Called, CalledProducts, Opaque, Parameter, Constant)
+"""What code comes to that calls more than one function for one op of ours, to move elements or to
+have a parameter."""
+
+
+def captured_again(graph: Graph, batch: int = 1) -> Graph:
+    """The graph of the module that is built of a graph."""
+    words = {node.sources[0] for node in graph.nodes if isinstance(node.op, Embedding)}
+    with torch.device("meta"):
+        module = GraphModule(graph).eval()
+        inputs = [
+            torch.empty((batch, *node.shape), dtype=torch.long if index in words else None)
+            for index, node in enumerate(graph.nodes)
+            if isinstance(node.op, Input)
+        ]
+    return listen(module, inputs, {}, batch)
+
+
+def differences(one: Graph, other: Graph, batch: int = 1) -> list[object]:
+    """What two graphs cost that is not the same, under every convention."""
+    found: list[object] = []
+    if cost(one, batch) != cost(other, batch):
+        found.append((cost(one, batch), cost(other, batch)))
+    surveys = survey(one, batch), survey(other, batch)
+    for convention in OF_TORCH:
+        first, second = [tally(each, convention, batch) for each in surveys]
+        if (first.total, first.params) != (second.total, second.params):
+            found.append((convention.name, first.total, second.total, first.params, second.params))
+    return found
+
+
+def ops_of(graph: Graph) -> list[tuple[object, ...]]:
+    """The ops that have a record of their own, in order: with shape, form, and whose weights."""
+    kept = [node for node in graph.nodes if _is_recorded(node)]
+    return [
+        (node.op, tuple(node.shape), node.form, _path(graph, node)) for node in kept if node.run
+    ]
+
+
+def _is_recorded(node: Node) -> bool:
+    return (
+        type(node.op) in OPS
+        and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise))
+        and not node.op.moves
+    )
+
+
+def _path(graph: Graph, node: Node) -> str:
+    """The child of a module that a node is; of a function, of what has its weights, or none."""
+    owner = node if node.owner is None else graph.nodes[node.owner]
+    named = node.form in ("module", "subclass") or node.owner is not None
+    return owner.path.replace(".", "_") if named else ""
