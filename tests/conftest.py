@@ -12,6 +12,10 @@ from convcost.cli import main as cli
 from tests.support.program import Program, Ran
 from tests.support.repositories import NETWORKS, git, run
 
+# Several workers share the cores: threads of torch in each, also in those that run tools, would
+# wait for one another most of the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("default", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
