@@ -54,6 +54,7 @@ class Group:
         """One of the ops."""
         self.is_module = isinstance(self.op, Composite)
         """Whether it is of a module that calls other ops."""
+        self._values: dict[Quantity, list[int | Fraction]] = {}
         self._sums: dict[Quantity, int | Fraction] = {}
 
     @property
@@ -69,9 +70,23 @@ class Group:
         for factor, quantity in rule.terms:
             found = self._sums.get(quantity)
             if found is None:
-                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
+                found = self._sums[quantity] = sum(self._of_each(quantity))
             total += factor * found
         return total
+
+    def figures(self, rule: Rule) -> list[int | Fraction]:
+        """The figure of each call under a rule."""
+        columns = [
+            [factor * value for value in self._of_each(quantity)] for factor, quantity in rule.terms
+        ]
+        return list(map(sum, zip(*columns, strict=True))) if columns else [0] * len(self.calls)
+
+    def _of_each(self, quantity: Quantity) -> list[int | Fraction]:
+        """What each call has of a quantity: many tools ask for the same."""
+        found = self._values.get(quantity)
+        if found is None:
+            found = self._values[quantity] = list(map(quantity.of, self.calls))
+        return found
 
 
 Survey = tuple[Group, ...]
