@@ -102,36 +102,52 @@ class _Alike(NamedTuple):
     fused: bool = False
 
 
-def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
-    """Group the calls of a graph, or of some of its nodes, by their names."""
-    nodes = graph.nodes
-    twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
-    keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
-    for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run = node
-        if isinstance(op, Input):
-            continue
-        again = form == "reused" or (id(node) in twice)
-        how = (order, again, owner is not None, sources[0] in apart.samples_first)
-        call = _call(op, nodes[sources[0]].shape, shape, batch, *how)
-        called = names(op, form, len(call.input) - 1)
-        leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
-        if run and isinstance(op, Composite):
-            for part, reads, writes, way, which in op.inner(shape):
-                first, written = _laid(reads[0], shape), _laid(writes, shape)
-                turned = which is not None and sources[which] in apart.tokens_first
-                inside = _call(part, first, written, batch, order, again, True, turned)
-                spelled = names(part, way, len(inside.input) - 1)
-                key = _Alike(spelled, leads, called, op.fast)
-                groups.setdefault(key, ([], []))[0].append(inside)
-    return tuple(
-        [
-            Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
-            for key, calls in groups.items()
-        ]
-    )
+def survey(graph: Graph, batch: int = 1) -> Survey:
+    """Group the calls of a graph by their names."""
+    return Surveyor(graph, batch).survey(graph.nodes)
+
+
+class Surveyor:
+    """Groups the calls of some nodes of a graph; what the whole of it says is found once."""
+
+    def __init__(self, graph: Graph, batch: int = 1) -> None:
+        """Find which modules are called again, what leads aside, and what lies out of order."""
+        self.graph = graph
+        self.batch = batch
+        self._twice = called_again(graph.nodes)
+        self._aside = leading_aside(graph)
+        self._apart = scattered(graph, batch)
+
+    def survey(self, only: Iterable[Node]) -> Survey:
+        """Group the calls of these nodes by their names."""
+        nodes, batch = self.graph.nodes, self.batch
+        twice, aside, apart = self._twice, self._aside, self._apart
+        keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+        groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
+        for order, node in enumerate(only):
+            op, sources, shape, _, form, owner, run = node
+            if isinstance(op, Input):
+                continue
+            again = form == "reused" or (id(node) in twice)
+            how = (order, again, owner is not None, sources[0] in apart.samples_first)
+            call = _call(op, nodes[sources[0]].shape, shape, batch, *how)
+            called = names(op, form, len(call.input) - 1)
+            leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
+            groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
+            if run and isinstance(op, Composite):
+                for part, reads, writes, way, which in op.inner(shape):
+                    first, written = _laid(reads[0], shape), _laid(writes, shape)
+                    turned = which is not None and sources[which] in apart.tokens_first
+                    inside = _call(part, first, written, batch, order, again, True, turned)
+                    spelled = names(part, way, len(inside.input) - 1)
+                    key = _Alike(spelled, leads, called, op.fast)
+                    groups.setdefault(key, ([], []))[0].append(inside)
+        return tuple(
+            [
+                Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
+                for key, calls in groups.items()
+            ]
+        )
 
 
 def _laid(inside: Shape, shape: Shape) -> Shape:
