@@ -54,6 +54,7 @@ class Group:
         """One of the ops."""
         self.is_module = isinstance(self.op, Composite)
         """Whether it is of a module that calls other ops."""
+        self._values: dict[Quantity, list[int | Fraction]] = {}
         self._sums: dict[Quantity, int | Fraction] = {}
 
     @property
@@ -69,9 +70,23 @@ class Group:
         for factor, quantity in rule.terms:
             found = self._sums.get(quantity)
             if found is None:
-                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
+                found = self._sums[quantity] = sum(self._of_each(quantity))
             total += factor * found
         return total
+
+    def figures(self, rule: Rule) -> list[int | Fraction]:
+        """The figure of each call under a rule."""
+        columns = [
+            [factor * value for value in self._of_each(quantity)] for factor, quantity in rule.terms
+        ]
+        return list(map(sum, zip(*columns, strict=True))) if columns else [0] * len(self.calls)
+
+    def _of_each(self, quantity: Quantity) -> list[int | Fraction]:
+        """What each call has of a quantity: many tools ask for the same."""
+        found = self._values.get(quantity)
+        if found is None:
+            found = self._values[quantity] = list(map(quantity.of, self.calls))
+        return found
 
 
 Survey = tuple[Group, ...]
@@ -87,37 +102,53 @@ class _Alike(NamedTuple):
     fused: bool = False
 
 
-def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
-    """Group the calls of a graph, or of some of its nodes, by their names."""
-    nodes = graph.nodes
-    twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
-    keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-    groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
-    for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run, _ = node
-        if isinstance(op, Input):
-            continue
-        again = form == "reused" or (id(node) in twice)
-        scatters = bool(sources) and sources[0] in apart.samples_first
-        how = (order, again, owner is not None, scatters)
-        call = _call(op, graph.read_by(node), shape, batch, *how)
-        called = names(op, form, len(call.input) - 1)
-        leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
-        if run and isinstance(op, Composite):
-            for part, reads, writes, way, which in op.inner(shape):
-                first, written = _laid(reads[0], shape), _laid(writes, shape)
-                turned = which is not None and sources[which] in apart.tokens_first
-                inside = _call(part, first, written, batch, order, again, True, turned)
-                spelled = names(part, way, len(inside.input) - 1)
-                key = _Alike(spelled, leads, called, op.fast)
-                groups.setdefault(key, ([], []))[0].append(inside)
-    return tuple(
-        [
-            Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
-            for key, calls in groups.items()
-        ]
-    )
+def survey(graph: Graph, batch: int = 1) -> Survey:
+    """Group the calls of a graph by their names."""
+    return Surveyor(graph, batch).survey(graph.nodes)
+
+
+class Surveyor:
+    """Groups the calls of some nodes of a graph; what the whole of it says is found once."""
+
+    def __init__(self, graph: Graph, batch: int = 1) -> None:
+        """Find which modules are called again, what leads aside, and what lies out of order."""
+        self.graph = graph
+        self.batch = batch
+        self._twice = called_again(graph.nodes)
+        self._aside = leading_aside(graph)
+        self._apart = scattered(graph, batch)
+
+    def survey(self, only: Iterable[Node]) -> Survey:
+        """Group the calls of these nodes by their names."""
+        nodes, batch = self.graph.nodes, self.batch
+        twice, aside, apart = self._twice, self._aside, self._apart
+        keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+        groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
+        for order, node in enumerate(only):
+            op, sources, shape, _, form, owner, run, _ = node
+            if isinstance(op, Input):
+                continue
+            again = form == "reused" or (id(node) in twice)
+            scatters = bool(sources) and sources[0] in apart.samples_first
+            how = (order, again, owner is not None, scatters)
+            call = _call(op, self.graph.read_by(node), shape, batch, *how)
+            called = names(op, form, len(call.input) - 1)
+            leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
+            groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
+            if run and isinstance(op, Composite):
+                for part, reads, writes, way, which in op.inner(shape):
+                    first, written = _laid(reads[0], shape), _laid(writes, shape)
+                    turned = which is not None and sources[which] in apart.tokens_first
+                    inside = _call(part, first, written, batch, order, again, True, turned)
+                    spelled = names(part, way, len(inside.input) - 1)
+                    key = _Alike(spelled, leads, called, op.fast)
+                    groups.setdefault(key, ([], []))[0].append(inside)
+        return tuple(
+            [
+                Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
+                for key, calls in groups.items()
+            ]
+        )
 
 
 def _laid(inside: Shape, shape: Shape) -> Shape:

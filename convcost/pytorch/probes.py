@@ -6,14 +6,9 @@ behind.
 
 from __future__ import annotations
 
-import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
-
-from convcost.graph.nodes import Graph, Node
-from convcost.ops.op import Composite
-from convcost.ops.products import Attention
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -93,13 +88,8 @@ def _torch(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    # On the meta device nothing is computed, but attention and LSTMs have other kernels there.
-    graph = module.graph if type(module).__name__ == "GraphModule" else None
-    nodes: Sequence[Node] = graph.nodes if isinstance(graph, Graph) else ()
-    others = any(isinstance(node.op, Attention | Composite) for node in nodes)
-    device = "cpu" if others or not nodes else "meta"
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module.to(device)(*[each.to(device) for each in inputs])
+        module(*inputs)
     return counter.get_total_flops(), None
 
 
@@ -112,8 +102,8 @@ PROBES = {
         "ptflops", ("ptflops", "numpy"), _ptflops("pytorch", count_functional=False)
     ),
     "ptflops-aten": Probe("ptflops", ("ptflops", "numpy"), _ptflops("aten")),
-    "fvcore": Probe("fvcore", ("fvcore", "numpy"), _fvcore),
-    "fvcore-train": Probe("fvcore", ("fvcore", "numpy"), _fvcore_train),
+    "fvcore": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore),
+    "fvcore-train": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore_train),
     "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
     "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
 }
@@ -121,12 +111,13 @@ PROBES = {
 
 
 def probe(tool: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
-    """What a tool prints for a copy of a module: its figure, and the parameters that it counts.
+    """What a tool prints for a module: its figure, and the parameters that it counts.
 
-    Gradients are on, as where a user calls a tool on a model, unless the tool has them off.
+    The module is the tool's from then on, which may leave hooks and buffers behind. Gradients are
+    on, as where a user calls a tool on a model, unless the tool has them off.
 
     Raises whatever the tool raises.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return PROBES[tool].run(copy.deepcopy(module).eval(), inputs)
+        return PROBES[tool].run(module.eval(), inputs)

@@ -108,7 +108,8 @@ def _not_run(tool: str) -> str:
 def _installed(tool: str, table: Convention | None) -> Convention:
     """The table of the installed version of a tool; `LookupError` says why there is none."""
     package, imports, _ = PROBES[tool]
-    missing = [name for name in imports if util.find_spec(name) is None]
+    needed = [name.partition(".")[0] for name in imports]
+    missing = [name for name in needed if util.find_spec(name) is None]
     extra = EXTRAS.get(tool, PROFILERS_EXTRA)
     try:
         version = metadata.version(package)

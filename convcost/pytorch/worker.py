@@ -7,6 +7,7 @@ leaves behind end with their own case.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -27,6 +28,8 @@ from convcost.pytorch.probes import PROBES, probe
 from convcost.pytorch.vision import import_vision
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from convcost.pytorch.modules import GraphModule
 
 INSIDE = "CONVCOST_WORKER"
@@ -117,6 +120,7 @@ def serve() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what tools print must not mix with the answers
     _answer(answers, _import_all(sys.argv[1:]))
+    gc.freeze()  # a collection in a fork would touch, and so copy, all that was imported
     while True:
         try:
             tool, graph, batch = pickle.load(requests)
@@ -185,11 +189,16 @@ def _module(graph: Graph) -> GraphModule:
 
     with torch.device("meta"):
         module = GraphModule(graph)
-    module.to_empty(device="cpu")
-    with torch.no_grad():
-        for tensor in module.state_dict().values():
-            tensor.zero_()
+    zeros = {name: _zeros(tensor) for name, tensor in module.state_dict().items()}
+    module.load_state_dict(zeros, assign=True)
     return module
+
+
+def _zeros(like: Tensor) -> Tensor:
+    """A tensor of zeros in new memory, which the system provides only where it is written to."""
+    import torch
+
+    return torch.frombuffer(bytearray(like.nbytes), dtype=like.dtype).reshape(like.shape)
 
 
 def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:

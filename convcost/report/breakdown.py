@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.survey import Survey, survey
+from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory, unknown_words
@@ -70,11 +70,11 @@ def network_report(
 
 def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
     total = whole(graph, batch)
-    fields = receptive_fields(graph)
+    fields, surveyor = receptive_fields(graph), Surveyor(graph, batch)
     rows, entries = [], []
     for layer in [*layers_of(graph, depth, batch), total]:
         last = graph.last if layer is total else layer.indices[-1]
-        groups = survey(graph, batch, layer.nodes(graph))
+        groups = surveyor.survey(layer.nodes(graph))
         cells, figures = _figures(layer.cost, groups, batch, conventions, total.cost.macs)
         field = fields[last]
         head: tuple[Cell, ...] = (layer.path, layer.op, times(layer.output))
@@ -115,10 +115,10 @@ def _by_kind(
     for node in nodes:
         kinds.setdefault(name_of(node, graph.read_by(node)), []).append(node)
     ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
-    total = cost(graph, batch).macs
+    total, surveyor = cost(graph, batch).macs, Surveyor(graph, batch)
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:
-        groups = survey(graph, batch, found)
+        groups = surveyor.survey(found)
         own = cost(graph, batch, found)
         cells, figures = _figures(own, groups, batch, conventions, total)
         rows.append((name, len(found), *cells))

@@ -11,7 +11,7 @@ from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.records import OPS
 from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
-from convcost.ops.maps import Elementwise
+from convcost.ops.maps import Elementwise, Softmax
 from convcost.ops.op import Input
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.capture.listening import listen
@@ -52,7 +52,10 @@ def differences(one: Graph, other: Graph, batch: int = 1) -> list[object]:
 
 
 def ops_of(graph: Graph) -> list[tuple[object, ...]]:
-    """The ops that have a record of their own, in order: with shape, form, and whose weights."""
+    """The ops that have a record of their own, in order: with shape, form, and whose weights.
+
+    A softmax across parts of the channels is one along an axis that code makes of them.
+    """
     kept = [node for node in graph.nodes if _is_recorded(node)]
     return [
         (node.op, tuple(node.shape), node.form, _path(graph, node)) for node in kept if node.run
@@ -62,7 +65,7 @@ def ops_of(graph: Graph) -> list[tuple[object, ...]]:
 def _is_recorded(node: Node) -> bool:
     return (
         type(node.op) in OPS
-        and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise))
+        and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise, Softmax))
         and not node.op.moves
     )
 

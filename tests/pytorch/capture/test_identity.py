@@ -29,7 +29,7 @@ def test_shipped_networks(path: Path) -> None:
 
 @pytest.mark.parametrize("part", range(4))
 def test_random_networks(part: int) -> None:
-    """So is each of 100 random networks, also with several samples, and read from its file again."""
+    """So is each of 100 random networks, of several samples, and when its file is read again."""
 
     @settings(max_examples=25)
     @given(drawn_networks())
