@@ -12,7 +12,8 @@ from convcost.graph.nodes import Graph, Node
 from convcost.graph.records import OPS
 from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
 from convcost.ops.maps import Elementwise, Softmax
-from convcost.ops.op import Input
+from convcost.ops.op import Input, Shape
+from convcost.ops.pools import Maximum, Mean
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.capture.listening import listen
 from convcost.pytorch.modules import GraphModule
@@ -54,18 +55,37 @@ def differences(one: Graph, other: Graph, batch: int = 1) -> list[object]:
 def ops_of(graph: Graph) -> list[tuple[object, ...]]:
     """The ops that have a record of their own, in order: with shape, form, and whose weights.
 
-    A softmax across parts of the channels is one along an axis that code makes of them.
+    A softmax across parts of the channels is one along an axis that code makes of them; a mean
+    over a map of one axis could be one over tokens.
     """
-    kept = [node for node in graph.nodes if _is_recorded(node)]
+    kept = [node for node in graph.nodes if _is_recorded(node) and node.run]
     return [
-        (node.op, tuple(node.shape), node.form, _path(graph, node)) for node in kept if node.run
+        (_words(node), _without_ones(node.shape), _how(node), _path(graph, node)) for node in kept
     ]
+
+
+def _words(node: Node) -> str:
+    """An op in words; an instance norm has no running statistics in any case."""
+    words = str(node.op)
+    return words.removesuffix(", no running statistics") if "instance" in words else words
+
+
+def _without_ones(shape: Shape) -> Shape:
+    """A shape less the ones in front: one window is in a batch of one."""
+    return shape[1:] if len(shape) > 1 and shape[0] == 1 else tuple(shape)
+
+
+def _how(node: Node) -> str:
+    """The form of a call; F.sigmoid is a method of a tensor, as torch calls it."""
+    if node.form == "reused" and node.op.params:  # which is said by whose weights are used
+        return "module"
+    return "function" if node.form == "torch" else node.form
 
 
 def _is_recorded(node: Node) -> bool:
     return (
         type(node.op) in OPS
-        and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise, Softmax))
+        and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise, Softmax, Mean, Maximum))
         and not node.op.moves
     )
 
@@ -73,5 +93,5 @@ def _is_recorded(node: Node) -> bool:
 def _path(graph: Graph, node: Node) -> str:
     """The child of a module that a node is; of a function, of what has its weights, or none."""
     owner = node if node.owner is None else graph.nodes[node.owner]
-    named = node.form in ("module", "subclass") or node.owner is not None
+    named = _how(node) in ("module", "subclass") or node.owner is not None
     return owner.path.replace(".", "_") if named else ""

@@ -32,7 +32,7 @@ def test_random_networks(part: int) -> None:
     """So is each of 100 random networks, of several samples, and when its file is read again."""
 
     @settings(max_examples=25)
-    @given(drawn_networks())
+    @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
         graph = captured_again(drawn.graph, drawn.batch)
         assert differences(drawn.graph, graph, drawn.batch) == []
