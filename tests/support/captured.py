@@ -11,7 +11,7 @@ from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.records import OPS
 from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
-from convcost.ops.maps import Elementwise, Softmax
+from convcost.ops.maps import Elementwise, Norm, Softmax
 from convcost.ops.op import Input, Shape
 from convcost.ops.pools import Maximum, Mean
 from convcost.ops.tokens import Embedding
@@ -65,9 +65,12 @@ def ops_of(graph: Graph) -> list[tuple[object, ...]]:
 
 
 def _words(node: Node) -> str:
-    """An op in words; an instance norm has no running statistics in any case."""
-    words = str(node.op)
-    return words.removesuffix(", no running statistics") if "instance" in words else words
+    """An op in words; of a norm, what it costs: code does not say what has no effect on it."""
+    op = node.op
+    if not isinstance(op, Norm):
+        return str(op)
+    function = "batch" if op.function == "sync" else op.function  # which is one function
+    return f"{function} norm, groups {op.groups}, params {op.params}"
 
 
 def _without_ones(shape: Shape) -> Shape:
@@ -91,7 +94,6 @@ def _is_recorded(node: Node) -> bool:
 
 
 def _path(graph: Graph, node: Node) -> str:
-    """The child of a module that a node is; of a function, of what has its weights, or none."""
+    """The child of a module that a node is, or has its weights of; of a function, none."""
     owner = node if node.owner is None else graph.nodes[node.owner]
-    named = _how(node) in ("module", "subclass") or node.owner is not None
-    return owner.path.replace(".", "_") if named else ""
+    return owner.path.replace(".", "_") if _how(owner) in ("module", "subclass") else ""
