@@ -6,8 +6,8 @@ held to its own shapes, so that a file that was edited by hand does not pass for
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from itertools import zip_longest
 from json import dumps
 from typing import Any, NamedTuple
 
@@ -84,31 +84,50 @@ ORIGIN = ("class", "call", "line")
 
 
 def differences(old: Captured, new: Captured) -> list[str]:
-    """The nodes that are others now, a sentence each; lines of code may have moved."""
-    found = []
-    if (old.batch, _outputs_of(old)) != (new.batch, _outputs_of(new)):
-        found.append("the batch, or what the outputs are, is another")
-    for one, other in zip_longest(old.graph.nodes, new.graph.nodes):
-        if one is None or other is None or _content(one) != _content(other):
-            found.append(_differ(one, other))
+    """What is another now, a sentence each, by the paths of nodes; lines of code may have moved."""
+    one, other = _by_path(old), _by_path(new)
+    found = [
+        _differ(one.get(key), other.get(key))
+        for key in dict.fromkeys([*other, *one])
+        if key not in one or key not in other or _content(one[key]) != _content(other[key])
+    ]
+    if not found and _whole(old) != _whole(new):
+        found.append("the order of the nodes, what they read, the outputs or the batch is another")
     return found
 
 
-def _outputs_of(captured: Captured) -> tuple[int, Mapping[str, int]]:
-    return captured.graph.last, captured.graph.named
+def _by_path(captured: Captured) -> dict[tuple[str, int], Node]:
+    """The nodes by their paths, and by which of those with one path they are."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for node in captured.graph.nodes:
+        found[node.path, seen[node.path]] = node
+        seen[node.path] += 1
+    return found
 
 
 def _content(node: Node) -> tuple[object, ...]:
-    """What a node is, apart from where the code says so."""
+    """What a node is, apart from where the code says so, and from what stands around it."""
     stacked = node.shape.once if isinstance(node.shape, Stacked) else None
-    return (*node._replace(origin=None), type(node.op), stacked)
+    return type(node.op), node.op, tuple(node.shape), stacked, node.form, node.run
+
+
+def _whole(captured: Captured) -> tuple[object, ...]:
+    """How the nodes hang together."""
+    graph = captured.graph
+    nodes = [(node.path, node.sources, node.owner) for node in graph.nodes]
+    return captured.batch, graph.last, dict(graph.named), nodes
 
 
 def _differ(one: Node | None, other: Node | None) -> str:
-    """How a node differs from the one that stood in its place."""
+    """How a node differs from the one that was called so."""
     node = other or one
     assert node is not None
     line = f" ({node.origin.line})" if node.origin and node.origin.line else ""
-    before = f"{one.path} {one.op} {times(one.shape)}" if one else "nothing"
-    after = f"{other.path} {other.op} {times(other.shape)}" if other else "nothing"
-    return f"{node.path}{line}: {before} is now {after}"
+    if one is None or other is None:
+        return f"{node.path}{line} is {'gone' if other is None else 'new'}: {_said(node)}"
+    return f"{node.path}{line} was {_said(one)}, is {_said(other)}"
+
+
+def _said(node: Node) -> str:
+    return f"{node.op}, {times(node.shape)}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +41,19 @@ def capture(code: Code) -> Captured:
     raise ConvcostError(Problem(code.word, _error(answer, code.word)))
 
 
-def measure(code: Code, tool: str) -> tuple[Any, ...] | str:
-    """What a tool prints for the module, or why it prints nothing; see `worker.Worker.measure`."""
-    answer = _ask(code, {"tool": tool})
+def measure(code: Code, tools: Sequence[str]) -> dict[str, tuple[Any, ...] | str]:
+    """What tools print for the module, or why they print nothing; see `worker.Worker.measure`."""
+    answer = _ask(code, {"tools": list(tools)})
     found = answer.get("figures")
+    if not isinstance(found, dict):
+        return dict.fromkeys(tools, _error(answer, code.word))
+    return {tool: _figures(found.get(tool), code.word) for tool in tools}
+
+
+def _figures(found: Any, word: str) -> tuple[Any, ...] | str:
+    """The figures of one tool, or its error."""
     if not isinstance(found, list):
-        return _error(answer, code.word)
+        return _error(found if isinstance(found, dict) else {"error": "no answer"}, word)
     return tuple([tuple(each) if isinstance(each, list) else each for each in found])
 
 
@@ -66,21 +75,33 @@ def _ask(code: Code, more: dict[str, Any]) -> dict[str, Any]:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-P", "-c", SERVE]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # so that what it has started ends with it
         ) as process:
             try:
                 text, _ = process.communicate(json.dumps(request).encode(), code.timeout + GRACE)
             except subprocess.TimeoutExpired:  # its own clock did not stop it
-                process.kill()
+                _kill(process)
                 return {"error": _too_long(code)}
             except BaseException:
-                process.kill()
+                _kill(process)
                 raise
         try:
             answer = json.loads(text)
         except ValueError:
             return _ended(process.returncode, trace, code)
         return answer if isinstance(answer, dict) else {"error": "no answer"}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has started."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def _too_long(code: Code) -> str:

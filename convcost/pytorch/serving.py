@@ -10,6 +10,7 @@ import inspect
 import json
 import os
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -37,7 +38,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     from convcost.pytorch.capture.running import NotOnMetaError
 
     try:
-        return _figures(request) if "tool" in request else _captured(request)
+        return _measured(request) if "tools" in request else _captured(request)
     except LoadError as error:
         return {"error": str(error.args[0]), "known": error.known}
     except NotOnMetaError as error:
@@ -77,27 +78,74 @@ def _given(request: dict[str, Any], module: Any) -> list[Any]:
     return found or [Given(size)]
 
 
-def _figures(request: dict[str, Any]) -> dict[str, Any]:
-    """What a tool prints for the module, or torch itself: its params, and shapes of outputs."""
+def _measured(request: dict[str, Any]) -> dict[str, Any]:
+    """What each tool prints for the module, in a fork of its own: tools leave hooks behind."""
     import torch
 
-    from convcost.pytorch.capture.listening import outputs_of
     from convcost.pytorch.capture.loading import load, prepare_torchvision
     from convcost.pytorch.capture.modules import unwrapped
     from convcost.pytorch.capture.running import inputs_for
+
+    prepare_torchvision()
+    torch.set_num_threads(
+        1
+    )  # a fork has no threads but its own, and would wait for those of others
+    module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
+    args, kwargs = inputs_for(_given(request, module), request["batch"], True)
+    bound = inspect.signature(module.forward).bind(*args, **kwargs)
+    timeout = request["timeout"], request["trace"]
+    return {
+        "figures": {
+            tool: _in_a_fork(lambda tool=tool: _figures(tool, module, bound), *timeout)  # type: ignore[misc]
+            for tool in request["tools"]
+        }
+    }
+
+
+def _figures(tool: str, module: Any, bound: inspect.BoundArguments) -> list[Any]:
+    """What a tool prints for a module; or torch itself: its params, and shapes of outputs."""
+    import torch
+
+    from convcost.pytorch.capture.listening import outputs_of
     from convcost.pytorch.probes import probe
     from convcost.pytorch.worker import MODULE
 
-    prepare_torchvision()
-    module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
-    args, kwargs = inputs_for(_given(request, module), request["batch"], True)
-    if request["tool"] != MODULE:
-        bound = inspect.signature(module.forward).bind(*args, **kwargs)
-        return {"figures": list(probe(request["tool"], module, bound.args))}
+    if tool != MODULE:
+        return list(probe(tool, module, bound.args))
     with torch.no_grad():
-        written = outputs_of(module(*args, **kwargs))
+        written = outputs_of(module(*bound.args, **bound.kwargs))
     params = sum(each.numel() for each in module.parameters())
-    return {"figures": [params, *[list(each.shape) for each in written.values()]]}
+    return [params, *[list(each.shape) for each in written.values()]]
+
+
+def _in_a_fork(call: Callable[[], Any], timeout: int, trace: str) -> Any:
+    """What a call returns, or its error, in a fork; on Windows, which has none, in this process."""
+    if not hasattr(os, "fork"):
+        return _attempt(call)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        faulthandler.dump_traceback_later(timeout, exit=True, file=open(trace, "w"))  # noqa: SIM115
+        with os.fdopen(write, "wb") as answer:
+            answer.write(json.dumps(_attempt(call)).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        text = answer.read()
+    _, status = os.waitpid(child, 0)
+    if status or not text:
+        ended = os.waitstatus_to_exitcode(status)
+        return {"error": f"its process ended with {ended}; out of memory, or of time (--timeout)?"}
+    return json.loads(text)
+
+
+def _attempt(call: Callable[[], Any]) -> Any:
+    """What a call returns; or what it raises, as an answer."""
+    try:
+        return call()
+    except BaseException as error:  # whatever it raises is the answer
+        return {"error": _said(error), "line": last_line(error.__traceback__)}
 
 
 def _said(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from importlib import metadata, util
 from typing import Any, NamedTuple
 
@@ -140,48 +141,58 @@ def verify(
         ConvcostError: the worker cannot start, no tool can be imported, or a row needs torchvision,
             which is not there.
     """
-    for _, rows in comparisons:
-        for row in rows:
-            if not row.error:
-                require_vision(row.graph)
-    with Worker([each.tool for each in conventions]) as worker:
-        reasons = [f"{tool} cannot be imported: {why}" for tool, why in worker.broken.items()]
-        left = [each for each in conventions if each.tool not in worker.broken]
-        if conventions and not left:
-            raise ConvcostError(*reasons)
-        for reason in reasons:
-            skip(reason)
-        for case, rows in comparisons:
-            for row in rows:
+    rows = [row for comparison in comparisons for row in comparison.rows if not row.error]
+    for row in rows:
+        require_vision(row.graph)
+    built = not all(row.graph.of_code for row in rows)
+    with Worker([each.tool for each in conventions]) if built else nullcontext() as worker:
+        left = list(conventions) if worker is None else _importable(worker, conventions, skip)
+        for case, rows_ in comparisons:
+            for row in rows_:
                 yield None if row.error else judge(row, case, left, worker)
 
 
-def judge(row: Row, case: Case, conventions: Sequence[Convention], worker: Worker) -> Verified:
+def _importable(
+    worker: Worker, conventions: Sequence[Convention], skip: Callable[[str], None]
+) -> list[Convention]:
+    """The conventions of tools that can be imported; of the others is said why not."""
+    reasons = [f"{tool} cannot be imported: {why}" for tool, why in worker.broken.items()]
+    left = [each for each in conventions if each.tool not in worker.broken]
+    if conventions and not left:
+        raise ConvcostError(*reasons)
+    for reason in reasons:
+        skip(reason)
+    return left
+
+
+def judge(
+    row: Row, case: Case, conventions: Sequence[Convention], worker: Worker | None
+) -> Verified:
     """Lay the figures of a row beside those that are measured: of code, on the module itself."""
-    batch, code = case.batch, case.code
-
-    def measure(tool: str) -> tuple[Any, ...] | str:
-        return measure_code(code, tool) if code else worker.measure(tool, row.graph, batch)
-
-    if row.graph.of_code and code is None:
+    groups, tools = survey(row.graph, case.batch), [MODULE, *[each.tool for each in conventions]]
+    if case.code is not None:
+        found = measure_code(case.code, tools)
+    elif worker is None or row.graph.of_code:
         error = "a graph file has no code that could be run; name the code, file.py:attribute"
         return Verified(row, (), error=error)
-    measured = measure(MODULE)
+    else:
+        found = {tool: worker.measure(tool, row.graph, case.batch) for tool in tools[:1]}
+    measured = found[MODULE]
     if isinstance(measured, str):
         return Verified(row, (), error=f"torch: {measured}")
-    checks = [
-        Check("torch params", row.cost.params, measured[0]),
-        *([] if code else _outputs(row.graph, measured[1:])),
-    ]
-    groups = survey(row.graph, batch)
+    checks = [Check("torch params", row.cost.params, measured[0])]
+    if case.code is None:
+        checks += _outputs(row.graph, measured[1:])
     unknown = []
     for convention in conventions:
-        expected = tally(groups, convention, batch)
+        expected = tally(groups, convention, case.batch)
         calls = unseen(expected)
         if calls:
             unknown.append((convention.tool, calls))
-        found = measure(convention.tool)
-        checks += _checks(convention, expected, found)
+        tool = convention.tool
+        if tool not in found and worker is not None:
+            found[tool] = worker.measure(tool, row.graph, case.batch)
+        checks += _checks(convention, expected, found[tool])
     return Verified(row, tuple(checks), tuple(unknown))
 
 
