@@ -82,7 +82,8 @@ def _ask(code: Code, more: dict[str, Any]) -> dict[str, Any]:
             start_new_session=True,  # so that what it has started ends with it
         ) as process:
             try:
-                text, _ = process.communicate(json.dumps(request).encode(), code.timeout + GRACE)
+                wait = code.timeout * (1 + len(more.get("tools", ()))) + GRACE
+                text, _ = process.communicate(json.dumps(request).encode(), wait)
             except subprocess.TimeoutExpired:  # its own clock did not stop it
                 _kill(process)
                 return {"error": _too_long(code)}

@@ -122,6 +122,7 @@ def _in_a_fork(call: Callable[[], Any], timeout: int, trace: str) -> Any:
     """What a call returns, or its error, in a fork; on Windows, which has none, in this process."""
     if not hasattr(os, "fork"):
         return _attempt(call)
+    faulthandler.cancel_dump_traceback_later()  # a fork would wait for the thread of this one
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
