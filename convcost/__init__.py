@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from convcost.errors import ConvcostError, Problem
     from convcost.graph.cost import Cost
     from convcost.graph.nodes import Graph, Node
-    from convcost.network_api import Network, network
+    from convcost.network_api import Network, capture, network
     from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
     from convcost.ops.layouts import Tokens
@@ -45,6 +45,7 @@ __all__ = [
     "Row",
     "Tokens",
     "build",
+    "capture",
     "check",
     "compare",
     "cost",
@@ -62,7 +63,7 @@ _HOMES = {
     **dict.fromkeys(("ConvcostError", "Problem"), "convcost.errors"),
     **dict.fromkeys(("Graph", "Node"), "convcost.graph.nodes"),
     **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
-    **dict.fromkeys(("Network", "network"), "convcost.network_api"),
+    **dict.fromkeys(("Network", "capture", "network"), "convcost.network_api"),
     "Cost": "convcost.graph.cost",
     "Tokens": "convcost.ops.layouts",
     "Layer": "convcost.networks.breakdown",

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ from convcost.ops.op import Shape
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+    from convcost.graph.captured import Captured
 
 
 def network(
@@ -70,8 +72,41 @@ def network(
     return Network(comparison.case, comparison.rows[0])
 
 
+def capture(
+    module: nn.Module,
+    *inputs: Sequence[int] | Tensor,
+    batch: int = 1,
+    train: bool = False,
+    real: bool = False,
+    name: str = "",
+    **named: Sequence[int] | Tensor,
+) -> Network:
+    """What a torch module does, captured by one forward pass of a copy of it, in this process.
+
+    The module is left as it is: no hook, buffer, device, mode or state of random numbers changes.
+
+    Args:
+        module: any `torch.nn.Module`; what wraps it (`torch.compile`, `DataParallel`) is taken off.
+        *inputs: shapes without the batch, `(3, 224, 224)`, or tensors, in their order.
+        batch: samples.
+        train: whether it is captured in train mode.
+        real: whether it runs with numbers, as where it looks at them; else on the meta device.
+        name: what it is called; its class if nothing.
+        **named: inputs by keyword.
+
+    Raises:
+        ConvcostError: torch is not installed, an input is none, or the module cannot run.
+    """
+    from convcost.networks.captured import case_of
+    from convcost.pytorch.capture.api import captured
+
+    found = captured(module, inputs, named, batch=batch, train=train, real=real, name=name)
+    [comparison] = run_all([case_of(found, "")])
+    return Network(comparison.case, comparison.rows[0], found)
+
+
 class Network:
-    """A network that was built.
+    """A network that was built, or captured.
 
     Attributes:
         name: what it is called.
@@ -85,7 +120,8 @@ class Network:
         cost: its params, MACs, FLOPs and activations.
     """
 
-    def __init__(self, case: Case, row: Row) -> None:
+    def __init__(self, case: Case, row: Row, captured: Captured | None = None) -> None:
+        self._captured = captured
         self.name: str = case.name
         self.source: str = case.source
         self.input: Shape = case.input
@@ -120,6 +156,19 @@ class Network:
         one = _convention(first)
         pair = (one, _convention(second)) if second else (own_count(one.unit), one)
         return explain(survey(self.graph, self.batch), *pair, self.batch)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write what was captured as a graph file, which every command takes.
+
+        Raises:
+            ConvcostError: it was not captured, or the file cannot be written.
+        """
+        from convcost.formats.files import WholeFile
+
+        if self._captured is None:
+            raise ConvcostError(f"{self.name} was not captured; its file is its YAML")
+        with WholeFile(fspath(path)) as file:
+            file.write(self._captured.text())
 
     def to_torch(self) -> nn.Module:
         """The network as a torch module that takes N x C x spatial.

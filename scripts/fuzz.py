@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from convcost.cli.files import WholeFile  # noqa: E402
+from convcost.formats.files import WholeFile  # noqa: E402
 from tests.support.hostile import TRIALS, at_home, faults, tried  # noqa: E402
 
 SCORES = ROOT / "scripts" / "fuzz.json"

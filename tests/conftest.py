@@ -3,18 +3,33 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from convcost.cli import main as cli
+from tests.support.counted import build_once, figures_once
 from tests.support.program import Program, Ran
 from tests.support.repositories import NETWORKS, git, run
+
+# Several workers share the cores: threads of torch in each, also in those that run tools, would
+# wait for one another most of the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def counted_once() -> Iterator[None]:
+    """What `match` counts for the networks that are shipped is counted once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("convcost.counting.trials.build", build_once)
+        patch.setattr("convcost.counting.trials.figures_of", figures_once)
+        yield
 
 
 @pytest.fixture

@@ -12,16 +12,18 @@ from convcost.cli.gate import (
     gate_printer,
     print_gate,
 )
-from convcost.cli.options import Only, Output
+from convcost.cli.options import Arguments, Batch, Inputs, Mode, Only, Output, Real, Timeout
 from convcost.cli.printer import say
 from convcost.sources.conventions import read_convention
+from convcost.values.code import TIMEOUT
 
 
 def diff_command(
     old: Annotated[
         str,
         typer.Argument(
-            metavar="[A]", help="A lock file, config, folder or git ref. [default: the lock file]"
+            metavar="[A]",
+            help="A lock file, config, folder, git ref or torch module. [default: the lock file]",
         ),
     ] = "",
     new: Annotated[
@@ -37,6 +39,12 @@ def diff_command(
     only: Only = [],  # noqa: B006
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
+    inputs: Inputs = [],  # noqa: B006
+    args: Arguments = [],  # noqa: B006
+    batch: Batch = "",
+    mode: Mode = "",
+    real: Real = False,
+    timeout: Timeout = TIMEOUT,
     format: DiffFormat = "",
     output: Output = "",
 ) -> int:
@@ -50,16 +58,18 @@ def diff_command(
         from convcost.gate.lock import require_lock
         from convcost.gate.sides import locked_side, read_side, side_of
         from convcost.sources.files import pick_from
+        from convcost.sources.flags import CodeWords, read_code
         from convcost.sources.guarded import usual_configs
 
         convention = read_convention(as_)
+        code = read_code(CodeWords(inputs, args, mode, real, timeout), batch)
         lock = None if old else require_lock(lockfile, convention)
         if new:
-            after = read_side(new, only, convention)
+            after = read_side(new, only, convention, code)
         else:
             after = side_of(pick_from(usual_configs(lockfile), only), convention)
         if lock is None:
-            before = read_side(old, only, convention)
+            before = read_side(old, only, convention, code)
         else:
             before = locked_side(lock, only, after)
         gate = between(before, after)

@@ -41,7 +41,7 @@ def lock_command(
     --only, the entries of all others stay as they are; --prune removes those that no config has any
     more. Else it is about every config, and what is gone is removed.
     """
-    from convcost.cli.files import WholeFile
+    from convcost.formats.files import WholeFile
     from convcost.gate.changes import changes
     from convcost.gate.entries import unbuilt
     from convcost.gate.lock import MAX_BYTES, Lock, read_lock, require_counting

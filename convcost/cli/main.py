@@ -20,6 +20,7 @@ COMMANDS = (
     "show",
     "explain",
     "match",
+    "capture",
     "profilers",
     "lock",
     "check",

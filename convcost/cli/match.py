@@ -11,7 +11,7 @@ from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
 
 if TYPE_CHECKING:
-    from convcost.counting.match import Subject
+    from convcost.counting.trials import Subject
 
 
 @takes_request("hw", "dtype")

@@ -10,8 +10,9 @@ from convcost.cli.printer import ASKED
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
-from convcost.sources.flags import flag_name
-from convcost.sources.request import CodeWords, Request
+from convcost.sources.flags import CodeWords, flag_name
+from convcost.sources.request import Request
+from convcost.values.code import TIMEOUT
 from convcost.values.words import Flag, MapName
 
 Configs = Annotated[
@@ -118,42 +119,33 @@ Inputs = Annotated[
     typer.Option(
         "--input",
         metavar="[NAME=][DTYPE:]SIZES",
-        help="An input of a torch module, without the batch: 3x224x224, mask=int64:1x128. "
-        "Repeatable.",
+        help="Input of a torch module: 3x224x224; see capture --help.",
     ),
 ]
 Arguments = Annotated[
     list[str],
-    typer.Option(
-        "--arg",
-        metavar="NAME=VALUE",
-        help="What the class or function that makes a torch module is called with, read as YAML. "
-        "Repeatable.",
-    ),
+    typer.Option("--arg", metavar="NAME=VALUE", help="What a torch module is made with."),
 ]
+Batch = Annotated[str, typer.Option("--batch", metavar="N", help="Samples. [default: 1]")]
 Mode = Annotated[
     str,
-    typer.Option(
-        "--mode", metavar="eval|train", help="The mode of a torch module. [default: eval]"
-    ),
+    typer.Option("--mode", metavar="eval|train", help="Of the module. [default: eval]"),
 ]
 Real = Annotated[
-    bool,
-    typer.Option(
-        "--real", help="Run a torch module on the CPU with numbers, as where it looks at them."
-    ),
+    bool, typer.Option("--real", help="Run it with numbers, as where it looks at them.")
 ]
-Timeout = Annotated[
-    int, typer.Option("--timeout", metavar="SECONDS", help="How long a torch module may take.")
-]
+Timeout = Annotated[int, typer.Option("--timeout", metavar="SECONDS", help="How long it may take.")]
 CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
     "inputs": (Inputs, []),
     "args": (Arguments, []),
     "mode": (Mode, ""),
     "real": (Real, False),
-    "timeout": (Timeout, CodeWords().timeout),
+    "timeout": (Timeout, TIMEOUT),
 }
 """Those of commands that take torch modules, with their defaults."""
+
+IN_HELP = ("inputs", "args")
+"""The help texts of other commands than capture have no more of them."""
 
 HELP = frozenset(("-h", "--help"))
 
@@ -178,29 +170,38 @@ class RequestCommand:
             *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
             *[each for each in own if each.name != "subject"],
             *[_listed("settings", Settings), _listed("only", Only)],
-            *[_named(name, *option) for name, option in CODE_OPTIONS.items()],
         ]
+        self.of_code = {name: _named(name, *option) for name, option in CODE_OPTIONS.items()}
 
     def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:
         """The command as typer takes it, with options for the parameters that are named."""
         params = {_identifier(name): param for name, param in self._params_in(arguments).items()}
+        of_code = self._of_code(arguments)
 
         def command(**values: Any) -> int:
             raw = {params[each].name: values.pop(each) for each in params}
             given = {name: value for name, value in raw.items() if value is not None}
-            words = CodeWords(**{name: values.pop(name) for name in CODE_OPTIONS})
+            words = CodeWords(**{each: values.pop(each) for each in of_code})
             if words.mode and words.mode not in ("eval", "train"):  # of an upsample
                 given["mode"], words = words.mode, words._replace(mode="")
             listed = {name: values.pop(name, []) for name in _LISTED}
             return self.function(Request(given=given, code=words, **listed), **values)
 
-        kept = [*self.own, *map(_option, params.values())]
+        kept = [*self.own, *of_code.values(), *map(_option, params.values())]
         command.__doc__ = self.function.__doc__
         command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
         )
         command.__annotations__ = {each.name: each.annotation for each in kept}
         return command
+
+    def _of_code(self, arguments: Sequence[str]) -> dict[str, inspect.Parameter]:
+        """The options of torch modules, if one is named or may be meant; some in the help text."""
+        if not HELP.isdisjoint(arguments):
+            return {name: self.of_code[name] for name in IN_HELP}
+        flags = _flags_in(arguments)
+        named = flags & {flag for each in self.of_code.values() for flag in _declared(each)}
+        return self.of_code if named or self._has_slip(flags) else {}
 
     def _params_in(self, arguments: Sequence[str]) -> dict[str, Param]:
         """The parameters whose flags are among the arguments, or all of them.
@@ -209,17 +210,23 @@ class RequestCommand:
         command's own nor one of theirs: it may be that of another kind, or a slip, for which the
         nearest is suggested.
         """
-        flags = {word.partition("=")[0] for word in arguments if word.startswith("--")}
-        tables = [_named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
-        own = {flag for each in [*self.own, *tables] for flag in _declared(each)}
+        flags = _flags_in(arguments)
         params = self._taken(CASE_PARAMS | PARAMS)
         if not HELP.isdisjoint(arguments):
             compared = {name for kind in compared_kinds() for name in kind.params}
             return {name: p for name, p in params.items() if name in CASE_PARAMS.keys() | compared}
-        known = {name: {*_flags(param)} for name, param in params.items()}
-        if not flags <= own.union(*known.values()):
+        if self._has_slip(flags):
             return self._taken(every_param())
-        return {name: param for name, param in params.items() if known[name] & flags}
+        return {name: param for name, param in params.items() if flags & {*_flags(param)}}
+
+    def _has_slip(self, flags: set[str]) -> bool:
+        """Whether one of these flags is neither the command's own nor that of a usual kind."""
+        tables = [_named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
+        own = [*self.own, *tables, *self.of_code.values()]
+        known = {flag for each in own for flag in _declared(each)}
+        for param in self._taken(CASE_PARAMS | PARAMS).values():
+            known.update(_flags(param))
+        return not flags <= known
 
     def _taken(self, params: dict[str, Param]) -> dict[str, Param]:
         """The parameters less those that the command goes without, or that name other layers."""
@@ -228,6 +235,11 @@ class RequestCommand:
             for name, param in params.items()
             if name not in (*self.without, "mode") and not isinstance(param.type, MapName)
         }
+
+
+def _flags_in(arguments: Sequence[str]) -> set[str]:
+    """The flags among arguments, without their values."""
+    return {word.partition("=")[0] for word in arguments if word.startswith("--")}
 
 
 def takes_request(*without: str) -> Callable[[Callable[..., int]], RequestCommand]:

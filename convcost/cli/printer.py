@@ -14,8 +14,8 @@ from convcost.formats.document import Document
 from convcost.formats.names import FORMATS, SUFFIXES, write
 
 if TYPE_CHECKING:
-    from convcost.cli.files import WholeFile
     from convcost.formats.columns import Arrangement
+    from convcost.formats.files import WholeFile
 
 
 def say(*sentences: str, most: int = MOST_LINES, more: str = "more") -> None:
@@ -60,7 +60,7 @@ def forget_stdout() -> None:
 
 
 def _whole_file(path: str) -> WholeFile:
-    from convcost.cli.files import WholeFile
+    from convcost.formats.files import WholeFile
 
     return WholeFile(path)
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcost.cli.printer import say
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, clean
 from convcost.networks.cases import Comparison, run_all
 from convcost.sources.request import Request, read_networks, read_request
 
 if TYPE_CHECKING:
     from convcost.counting.conventions import Convention
+    from convcost.graph.captured import Captured
     from convcost.report.verify import Results
+    from convcost.values.code import Code
 
 
 MOST_PRINTED = 200_000
@@ -29,6 +31,7 @@ def comparisons_of(request: Request) -> list[Comparison]:
     cases, left_out = read_request(request)
     comparisons = run_all(cases)
     say_left_out(left_out)
+    say(*[remark for case in cases for remark in case.remarks])
     rows = [(case, row) for case, rows in comparisons for row in rows]
     if not any(row.built for _, row in rows):
         raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
@@ -58,7 +61,20 @@ def networks_of(request: Request) -> list[Comparison]:
     cases, left_out = read_networks(request)
     comparisons = run_all(cases)
     say_left_out(left_out)
+    say(*[remark for case in cases for remark in case.remarks])
     return comparisons
+
+
+def captured_from(code: Code) -> Captured:
+    """What code does, captured; on a terminal it is shown that this takes a while."""
+    from convcost.pytorch.code import capture
+
+    if not sys.stderr.isatty():
+        return capture(code)
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"capturing {clean(code.word)}"):
+        return capture(code)
 
 
 def say_left_out(variants: int) -> None:
@@ -78,7 +94,7 @@ def run_tools(
 
     chosen = choose(tools, conventions)
     say(*[f"skipped: {reason}" for reason in chosen.skipped])
-    results = verify(comparisons, chosen.conventions)
+    results = verify(comparisons, chosen.conventions, lambda reason: say(f"skipped: {reason}"))
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import track

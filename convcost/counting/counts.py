@@ -5,9 +5,10 @@ What a table does not know is reported, never a silent zero.
 
 from __future__ import annotations
 
-import struct
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
@@ -60,12 +61,12 @@ def count(graph: Graph, convention: Convention, batch: int = 1) -> Count:
 def tally(groups: Survey, convention: Convention, batch: int, table: Table | None = None) -> Count:
     """What a tool prints for groups of calls; `table` is another of its figures."""
     try:
-        return _tally(groups, convention, batch, table or convention.rules)
+        return _tally(groups, convention, batch, table)
     except RaisesError as error:
         return Count(None, None, (), (), str(error))
 
 
-def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> Count:
+def _tally(groups: Survey, convention: Convention, batch: int, table: Table | None) -> Count:
     parts: list[Part] = []
     unknown: list[Group] = []
     modules = known = unrun = 0
@@ -73,7 +74,10 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
     functions: int | Fraction = 0
     samples = _samples(groups, convention)
     for group in groups:
-        rules = _rules_of(group, convention, table)
+        if table:
+            rules = _rules_of(group.names, group.inside, group.conv_named, convention, table)
+        else:
+            rules = _own_rules(group.names, group.inside, group.conv_named, convention)
         if group.within and not _looks_into(group, convention, outer.get(group.within, ()), rules):
             continue
         if group.is_module:
@@ -82,7 +86,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table) -> 
             known += group.params if rules else 0
             unrun += group.params if rules else 0
             continue
-        for name in group.names:
+        for name in group.names if convention.fails else ():
             if name in convention.fails:
                 return Count(None, None, (), (), convention.fails[name])
         if not rules or (convention.keeps and group.leads not in (TO_OUTPUTS, convention.keeps)):
@@ -132,23 +136,6 @@ def _samples(groups: Survey, convention: Convention) -> int:
     return groups[0].facts.samples
 
 
-def _rules_of(group: Group, convention: Convention, table: Table) -> Seen:
-    """The names of a group that a tool listens for, where it is, with their rules."""
-    called, inside = group.names, group.inside
-    if convention.no_grad and inside == ENCODER_LAYER:
-        return ()
-    if convention.by_class_name and group.conv_named is not None:
-        if called[0].startswith("subclass with children of "):
-            return ()
-        called = ("nn.Conv" if group.conv_named else "nn.Module", *called[1:])
-    found = seen_rules(called, convention, table)
-    if inside not in convention.whole:
-        return found
-    spelled = [f"{inside}: {name}" for name in called]
-    more = [(name, table[name]) for name in spelled if name in table]
-    return tuple([pair for pair in found if not pair[0].startswith(MODULES)] + more)
-
-
 def _held_above_leaves(groups: Survey) -> int:
     """Params that modules with children hold themselves."""
     return sum(
@@ -193,32 +180,35 @@ def _in_single(
 ) -> tuple[int, int]:
     """The figure and the params of all modules, each of which was added in single precision."""
     if total > _EXACT_IN_SINGLE:
-        figures = [
-            (call.order, int(sum([rule.of(call) for _, rule in part.rules])))
-            for part in parts
-            for call in part.group.calls
-            if not (call.again and convention.last_call)
-        ]
+        figures: list[tuple[int, int]] = []
+        for part in parts:
+            figures += _figures(part, convention.last_call)
         total = _added([figure for _, figure in sorted(figures)])
-    if params > _EXACT_IN_SINGLE:
-        every = [call for each in groups for call in (*each.calls, *each.unrun)]
-        calls = sorted([(call.order, call.params) for call in every])
-        params = _added([own for _, own in calls])
-    return total, params
+    return total, _params_in_single(groups) if params > _EXACT_IN_SINGLE else params
 
 
-def _added(numbers: Iterable[int]) -> int:
+def _figures(part: Part, last_call: bool) -> Iterator[tuple[int, int]]:
+    """When each call comes that a part counts more than zero for, and its figure."""
+    columns = [part.group.figures(rule) for _, rule in part.rules if rule.terms]
+    for call, *figures in zip(part.group.calls, *columns, strict=True) if columns else ():
+        if not (call.again and last_call):
+            yield call.order, int(sum(figures))
+
+
+@lru_cache(maxsize=1)
+def _params_in_single(groups: Survey) -> int:
+    """The params of all modules, added in single precision: the same for many versions."""
+    every = [call for each in groups for call in (*each.calls, *each.unrun)]
+    calls = sorted([(call.order, call.params) for call in every])
+    return _added([own for _, own in calls])
+
+
+def _added(numbers: Sequence[int]) -> int:
     """Numbers added up one by one in single precision."""
-    total = 0.0
-    for number in numbers:
-        total = _single(total + _single(number))
-    return int(total)
-
-
-def _single(number: float) -> float:
-    """A number as single precision has it."""
-    rounded: float = struct.unpack("f", struct.pack("f", number))[0]
-    return rounded
+    total = array("f", [0.0])  # whatever is put into it is rounded
+    for number in array("f", numbers):
+        total[0] += number
+    return int(total[0])
 
 
 def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) -> Seen:
@@ -239,6 +229,36 @@ def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) ->
     if not found and "*" in table:
         return ((called[-1], table["*"]),)
     return tuple(found)
+
+
+@lru_cache(maxsize=2**15)
+def _own_rules(
+    called: tuple[str, ...], inside: str, conv_named: bool | None, convention: Convention
+) -> Seen:
+    """Those of the convention's own table; most networks call much the same."""
+    return _rules_of(called, inside, conv_named, convention, convention.rules)
+
+
+def _rules_of(
+    called: tuple[str, ...],
+    inside: str,
+    conv_named: bool | None,
+    convention: Convention,
+    table: Table,
+) -> Seen:
+    """The names of a group that a tool listens for, where it is, with their rules; see `Alike`."""
+    if convention.no_grad and inside == ENCODER_LAYER:
+        return ()
+    if convention.by_class_name and conv_named is not None:
+        if called[0].startswith("subclass with children of "):
+            return ()
+        called = ("nn.Conv" if conv_named else "nn.Module", *called[1:])
+    found = seen_rules(called, convention, table)
+    if inside not in convention.whole:
+        return found
+    spelled = [f"{inside}: {name}" for name in called]
+    more = [(name, table[name]) for name in spelled if name in table]
+    return tuple([pair for pair in found if not pair[0].startswith(MODULES)] + more)
 
 
 def unseen(found: Count) -> str:

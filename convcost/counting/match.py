@@ -6,19 +6,16 @@ it is not known which: those are tried apart.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
-from convcost.counting.counts import tally
-from convcost.counting.profilers import CONVENTIONS
-from convcost.counting.survey import Survey, survey
+from convcost.counting.trials import Size, Subject, Trial, trials_of
 from convcost.errors import ConvcostError
-from convcost.kinds.registry import Kind
-from convcost.networks.figures import Printed, Published
-from convcost.networks.inputs import Inputs, first_map, of_last_axes
-from convcost.ops.op import Axes, Shape
+from convcost.networks.figures import Printed
+from convcost.ops.op import Axes
 
 NEAR = 0.1
 """How far around a figure, as a share of it, the tried values are taken to lie evenly."""
@@ -26,52 +23,8 @@ NEAR = 0.1
 WEAK, WORTHLESS = 0.05, 0.5
 """From how many hits by chance a hit is weak, and from how many it means nothing."""
 
-MOST_OPS = 500_000
-"""Ops of all subjects times sizes to try them at."""
-
-Size = Axes | None
-"""Sizes of the last spatial axes to try; None is each subject's own input."""
-
-Values = Mapping[tuple[str, str], set[int]]
-"""All that was counted for a figure, by the subject's label and what it is."""
-
-
-class Subject(NamedTuple):
-    """A network or layer and the figures that were printed for it: `macs`, `flops`, `params`.
-
-    `published` are those that are known to be.
-    """
-
-    label: str
-    kind: Kind
-    given: Mapping[str, object]
-    inputs: Inputs
-    batch: int
-    printed: Mapping[str, Printed]
-    published: tuple[Published, ...] = ()
-
-    @property
-    def input(self) -> Shape:
-        """C x spatial of the map that is tried at several sizes."""
-        return self.inputs[first_map(self.inputs)]
-
-    def at(self, size: Size) -> Inputs:
-        """The inputs with the first map of this size; `ValueError` if it has fewer axes."""
-        return self.inputs if size is None else of_last_axes(self.inputs, size)
-
-    def source_of(self, what: str, conventions: Sequence[Convention]) -> str:
-        """Who is known to have published the printed figure, counted by one of these."""
-        printed = self.printed[what]
-        ways = {way for each in conventions for way in (each.name, each.tool)}
-        for entry in self.published:
-            for name, each in entry.figures.items():
-                alike = each[1:] == printed[1:] and (name == "params") is (what == "params")
-                counted = what == "params" or (
-                    name != "activations" and (entry.convention or name) in ways
-                )
-                if alike and counted:
-                    return entry.source
-        return ""
+Values = Mapping[tuple[str, str], Sequence[int]]
+"""All that was counted for a figure, sorted, by the subject's label and what it is."""
 
 
 class Fit(NamedTuple):
@@ -144,16 +97,6 @@ class Matched(NamedTuple):
     unbuilt: Mapping[Size, str]
 
 
-class Trial(NamedTuple):
-    """What one convention counts for one printed figure at one size."""
-
-    size: Size
-    convention: Convention
-    subject: Subject
-    what: str
-    exact: int
-
-
 def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = False) -> Matched:
     """Try every convention on every subject at each size.
 
@@ -167,7 +110,7 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = Fals
         ConvcostError: nothing can be built at any of the sizes, or they are too many to try.
     """
     unbuilt: dict[Size, str] = {}
-    trials = list(_trials(subjects, sizes, unbuilt))
+    trials = list(trials_of(subjects, sizes, unbuilt))
     if not trials:
         raise ConvcostError(next(iter(unbuilt.values())))
     hits = list(_hits_apart(trials) if apart else _hits(trials, _values(trials)))
@@ -191,48 +134,21 @@ def _hits_apart(trials: Sequence[Trial]) -> Iterator[Hit]:
     for each in trials:
         pooled.setdefault(each.what, set()).add(each.exact)
         own.setdefault(id(each.subject), []).append(each)
+    ordered = {what: sorted(exact) for what, exact in pooled.items()}
     for tried in own.values():
         subject = tried[0].subject
-        values = {(subject.label, what): pooled[what] for what in pooled}
+        values = {(subject.label, what): ordered[what] for what in ordered}
         for hit in _hits(tried, values):
             fits = [fit for fit in hit.fits if fit.what != "params"] or hit.fits
             sources = [subject.source_of(fit.what, hit.conventions) for fit in fits]
             yield hit._replace(source=next(filter(None, sources), ""))
 
 
-def _trials(
-    subjects: Sequence[Subject], sizes: Sequence[Size], unbuilt: dict[Size, str]
-) -> Iterator[Trial]:
-    """What each convention counts for the printed figures, size by size."""
-    ops, tried = 0, False
-    for size in sizes:
-        surveys: list[tuple[Subject, Survey]] = []
-        for subject in subjects:
-            try:
-                graph = subject.kind.build(subject.at(size), subject.given)
-            except ValueError as error:
-                unbuilt.setdefault(size, f"{subject.label}: {error}")
-                continue
-            ops += len(graph.nodes)
-            surveys.append((subject, survey(graph, subject.batch)))
-        if ops * len(sizes) > MOST_OPS and not tried:
-            message = f"{len(sizes):,} sizes of {ops:,} ops are too many to try"
-            raise ConvcostError(f"{message}; take steps, such as 32..1024/32")
-        tried = tried or bool(surveys)
-        for convention in CONVENTIONS:
-            for subject, groups in surveys:
-                count = tally(groups, convention, subject.batch)
-                for what in subject.printed:
-                    exact = count.params if what == "params" else count.total
-                    if exact is not None:
-                        yield Trial(size, convention, subject, what, exact)
-
-
 def _values(trials: Sequence[Trial]) -> Values:
     values: dict[tuple[str, str], set[int]] = {}
     for each in trials:
         values.setdefault((each.subject.label, each.what), set()).add(each.exact)
-    return values
+    return {key: sorted(exact) for key, exact in values.items()}
 
 
 def _hits(trials: Sequence[Trial], values: Values) -> Iterator[Hit]:
@@ -285,10 +201,18 @@ def _by_chance(fits: Sequence[Fit], values: Values) -> float:
     for fit in fits:
         reach = max(NEAR, fit.printed.width)
         shares.append(fit.printed.width / (2 * reach))
-        tried = values[fit.label, fit.what]
-        distance = reach * fit.printed.value
-        near.append(sum(abs(2 * value - fit.printed.value) <= distance for value in tried))
+        near.append(_near(fit.printed.value, reach, values[fit.label, fit.what]))
     return max(*near, 1) * prod(shares)
+
+
+def _near(twice: int, reach: float, tried: Sequence[int]) -> int:
+    """How many of the sorted values are as near to a printed figure as a share of it."""
+
+    def beyond(value: int) -> int:
+        return 2 * value - twice
+
+    distance = reach * twice
+    return bisect_right(tried, distance, key=beyond) - bisect_left(tried, -distance, key=beyond)
 
 
 def _nearest(tried: Sequence[Trial]) -> Miss:

@@ -194,7 +194,7 @@ def ROWS_BY_COLUMNS(call: Call) -> int:
     op = call.op
     again = 1
     if isinstance(op, CalledProducts) and op.kernel in ("mv", "dot"):
-        again = op.products[0][-1]
+        again = prod([sizes[-1] for sizes in op.products[:1] if sizes])
     return op.macs(call.output) * call.batch * again
 
 

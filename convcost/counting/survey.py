@@ -14,7 +14,7 @@ from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import AS_MODULE, names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import Graph, Node, Seen
-from convcost.ops.called import Held, SizeProducts
+from convcost.ops.called import OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
 
@@ -85,6 +85,7 @@ class Group:
         """One of the ops."""
         self.is_module = isinstance(self.op, Composite)
         """Whether it is of a module that calls other ops."""
+        self._values: dict[Quantity, list[int | Fraction]] = {}
         self._sums: dict[Quantity, int | Fraction] = {}
 
     @property
@@ -100,51 +101,78 @@ class Group:
         for factor, quantity in rule.terms:
             found = self._sums.get(quantity)
             if found is None:
-                found = self._sums[quantity] = sum(map(quantity.of, self.calls))
+                found = self._sums[quantity] = sum(self._of_each(quantity))
             total += factor * found
         return total
+
+    def figures(self, rule: Rule) -> list[int | Fraction]:
+        """The figure of each call under a rule."""
+        columns = [
+            [factor * value for value in self._of_each(quantity)] for factor, quantity in rule.terms
+        ]
+        return list(map(sum, zip(*columns, strict=True))) if columns else [0] * len(self.calls)
+
+    def _of_each(self, quantity: Quantity) -> list[int | Fraction]:
+        """What each call has of a quantity: many tools ask for the same."""
+        found = self._values.get(quantity)
+        if found is None:
+            found = self._values[quantity] = list(map(quantity.of, self.calls))
+        return found
 
 
 Survey = tuple[Group, ...]
 """A graph as profilers see it."""
 
 
-def survey(graph: Graph, batch: int = 1, only: Iterable[Node] | None = None) -> Survey:
-    """Group the calls of a graph, or of some of its nodes, by their names."""
-    nodes = graph.nodes
-    twice, aside, apart = called_again(nodes), leading_aside(graph), scattered(graph, batch)
-    facts = _facts(graph, batch)
-    groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
-    for order, node in enumerate(nodes if only is None else only):
-        op, sources, shape, _, form, owner, run, *_ = node
-        if isinstance(op, Input):
-            continue
-        again = form == "reused" or (id(node) in twice)
-        first = sources[0] if sources else -1
-        how = (order, again, owner is not None, first in apart.samples_first)
-        call = _call(op, graph.read_by(node), shape, batch, *how)
-        if node.seen.beside:
-            call = call._replace(beside=node.seen.beside)
-        called = _of_class(node, names(op, form, len(call.input) - 1))
-        leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-        seen = node.seen
-        key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
-        groups.setdefault(key, ([], []))[0 if run else 1].append(call)
-        for more in _beside(seen):
-            key = Alike(names(more, form, 2), leads, inside=seen.inside)
-            groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
-        if run and isinstance(op, Composite):
-            own, samples = _unstacked(shape, batch)
-            as_is = getattr(op, "tokens_first", False)
-            scattered_to_it = apart.samples_first if as_is else apart.tokens_first
-            for part, reads, writes, way, which in op.inner(own):
-                read, written = _laid(reads[0], own), _laid(writes, own)
-                turned = which is not None and sources[which] in scattered_to_it
-                inner = _call(part, read, written, samples, order, again, True, turned)
-                spelled = names(part, way, len(inner.input) - 1)
-                key = Alike(spelled, leads, called, op.fast, seen.inside)
-                groups.setdefault(key, ([], []))[0].append(inner)
-    return tuple([Group(key, *calls, facts) for key, calls in groups.items()])
+def survey(graph: Graph, batch: int = 1) -> Survey:
+    """Group the calls of a graph by their names."""
+    return Surveyor(graph, batch).survey(graph.nodes)
+
+
+class Surveyor:
+    """Groups the calls of some nodes of a graph; what the whole of it says is found once."""
+
+    def __init__(self, graph: Graph, batch: int = 1) -> None:
+        """Find which modules are called again, what leads aside, and what lies out of order."""
+        self.graph = graph
+        self.batch = batch
+        self._facts = _facts(graph, batch)
+        self._twice = called_again(graph.nodes)
+        self._aside = leading_aside(graph)
+        self._apart = scattered(graph, batch)
+
+    def survey(self, only: Iterable[Node]) -> Survey:
+        """Group the calls of these nodes by their names."""
+        batch = self.batch
+        twice, aside, apart = self._twice, self._aside, self._apart
+        groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
+        for order, node in enumerate(only):
+            op, sources, shape, _, form, owner, run, _, seen = node
+            if isinstance(op, Input):
+                continue
+            again = form == "reused" or (id(node) in twice)
+            scatters = bool(sources) and sources[0] in apart.samples_first
+            how = (order, again, owner is not None, scatters, seen.beside)
+            call = _call(op, self.graph.read_by(node), shape, batch, *how)
+            called = _of_class(node, names(op, form, len(call.input) - 1))
+            leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
+            key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
+            groups.setdefault(key, ([], []))[0 if run else 1].append(call)
+            for more in _beside(seen):
+                key = Alike(names(more, form, 2), leads, inside=seen.inside)
+                groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
+            if run and isinstance(op, Composite):
+                own, samples = _unstacked(shape, batch)
+                as_is = getattr(op, "tokens_first", False)
+                scattered_to_it = apart.samples_first if as_is else apart.tokens_first
+                for part, reads, writes, way, which in op.inner(own):
+                    first, written = _laid(reads[0], own), _laid(writes, own)
+                    turned = which is not None and sources[which] in scattered_to_it
+                    inside = _call(part, first, written, samples, order, again, True, turned)
+                    spelled = names(part, way, len(inside.input) - 1)
+                    key = Alike(spelled, leads, called, op.fast, seen.inside)
+                    groups.setdefault(key, ([], []))[0].append(inside)
+        return tuple([Group(key, *calls, self._facts) for key, calls in groups.items()])
 
 
 def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
@@ -156,10 +184,10 @@ def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
 
 def _beside(seen: Seen) -> Iterator[Op]:
     """What tools see of a node beside its op."""
-    if seen.held:
-        yield Held(seen.held)
-    if seen.products:
-        yield SizeProducts(seen.products)
+    if seen.weights:
+        yield OwnWeights(seen.weights)
+    if seen.size_products:
+        yield SizeProducts(seen.size_products)
 
 
 def _facts(graph: Graph, batch: int) -> Facts:
@@ -172,10 +200,10 @@ def _facts(graph: Graph, batch: int) -> Facts:
 
 def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
     """The names of a node, the first of them its class where torch itself derives that from it."""
-    place, _, cls = (node.origin.cls if node.origin else "").rpartition(".")
-    if node.form == "subclass" and place.startswith("torch.nn.modules."):
-        return (f"nn.{cls}", *called[1:])
-    return called
+    if node.form != "subclass" or node.origin is None:
+        return called
+    place, _, cls = node.origin.cls.rpartition(".")
+    return (f"nn.{cls}", *called[1:]) if place.startswith("torch.nn.modules.") else called
 
 
 def _conv_named(node: Node) -> bool | None:
@@ -206,9 +234,10 @@ def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
 
 def _call_of_stacked(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
     """An op in captured code, whose batch is what stands first in both shapes."""
-    if isinstance(read, Stacked) and (read[0] == 1 or read[:1] == written[:1]):
-        if isinstance(written, Stacked) and read[0] == written[0]:
-            return Call(op, read[1:], written[1:], in_batch(written, batch), *how)
-        read = read[1:]
     samples = 1 if isinstance(written, Stacked) and written.once else batch
-    return Call(op, tuple(read), tuple(written), samples, *how)
+    came, wrote = tuple(read), tuple(written)
+    if isinstance(read, Stacked) and isinstance(written, Stacked) and came[:1] == wrote[:1]:
+        return Call(op, came[1:], wrote[1:], samples * wrote[0], *how)
+    if isinstance(read, Stacked) and came[0] == 1:
+        came = came[1:]
+    return Call(op, came, wrote, samples, *how)

@@ -19,6 +19,14 @@ VERSION = 1
 ABOUT = "≈ "
 """In front of a step that is rounded."""
 
+
+class AtLeast(int):
+    """A sum that something belongs to which is not known."""
+
+    def __str__(self) -> str:
+        return f">={int(self)}"
+
+
 Cell = int | float | str | None
 
 
@@ -44,6 +52,8 @@ class Column(NamedTuple):
             return clean(value)
         if self.percent:
             return f"{value:.1%}"
+        if isinstance(value, AtLeast):
+            return f"≥ {int(value):,}" if value else "unknown"
         if isinstance(value, int):
             return f"{value:,}"
         tiny = 0 < value < 10 ** (1 - self.decimals)

@@ -23,6 +23,7 @@ _ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "²": r"\textsuperscript{2}",
     "·": r"$\cdot$",
     "≈": r"$\approx$",
+    "≥": r"$\geq$",
 }
 
 

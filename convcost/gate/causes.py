@@ -69,7 +69,8 @@ def parts(kind: Kind, inputs: Inputs, given: Mapping[str, Any], batch: int = 1) 
     layers: dict[str, list[Node]] = {}
     for node in graph.nodes:
         if not isinstance(node.op, Input):
-            layers.setdefault(_layer(node.path, net.places), []).append(node)
+            layer = node.path if graph.of_code else _layer(node.path, net.places)
+            layers.setdefault(layer, []).append(node)
     return [
         Part(
             path,

@@ -13,9 +13,11 @@ from convcost.gate.lock import Figures, Lock, require_lock
 from convcost.networks.cases import Case, Comparison, run_all
 from convcost.sources import history
 from convcost.sources.files import pick_from, read_configs
-from convcost.sources.guarded import configs_in, find_usual, usual_configs_at, with_listed
+from convcost.sources.guarded import SUFFIXES, configs_in, find_usual, usual_configs_at, with_listed
+from convcost.sources.patterns import is_code
 from convcost.sources.selection import Picked, Wanted
 from convcost.sources.shipped import find_network
+from convcost.values.code import Code
 
 
 class Side(NamedTuple):
@@ -64,8 +66,10 @@ def names_anywhere(configs: Sequence[str] = ()) -> frozenset[str]:
     return names_of(read_configs([*find_usual(), *configs]))
 
 
-def read_side(word: str, only: list[str], convention: Convention | None) -> Side:
-    """One side of a diff: a lock, a config or a folder of them, a commit, or a shipped network.
+def read_side(
+    word: str, only: list[str], convention: Convention | None, code: Code | None = None
+) -> Side:
+    """One side of a diff: a lock, a config or a folder, a commit, a shipped network, or code.
 
     Raises:
         ConvcostError: there is no such thing, or it cannot be read.
@@ -73,9 +77,11 @@ def read_side(word: str, only: list[str], convention: Convention | None) -> Side
     if os.path.isdir(word):
         return _configured(configs_in(word), only, convention)
     if os.path.exists(word):
-        if word.endswith((".yaml", ".yml")):
+        if word.endswith(SUFFIXES):
             return _configured([word], only, convention)
         return locked_side(require_lock(word, convention), only)
+    if is_code(word):
+        return side_of(pick_from([word], only, code=code), convention)
     commit = history.resolve(word)
     if commit is None and find_network(word) is not None:
         return _configured([word], only, convention)

@@ -13,8 +13,8 @@ from convcost.ops.called import (
     Called,
     CalledProducts,
     Constant,
-    Held,
     Opaque,
+    OwnWeights,
     Parameter,
     SizeProducts,
 )
@@ -58,11 +58,12 @@ from convcost.ops.transposed import TransposedConv
 
 FORMS = (
     *("module", "subclass", "subclass of a parent", "reused"),
-    *("function", "torch", "operator", "inplace", "held"),
+    *("function", "torch", "operator", "inplace", "alias"),
 )
 """How code may call an op: an `nn` class, a subclass of one, one that has children of its own, a
 module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`,
-`x += y`, and `relu(x)` of a function that it took from torch before."""
+`x += y`, and `relu(x)` of a name of its own for a function of torch, as of
+`from torch.nn.functional import relu`."""
 
 KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 """How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
@@ -70,8 +71,8 @@ KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 AS_MODULE = ("module", "subclass", "subclass of a parent", "reused")
 """Those that call a module."""
 
-HELD = "nn.Module (weights)"
-"""What modules of classes of somebody's own hold, for tools that go by that."""
+OWN_WEIGHTS = "nn.Module (weights)"
+"""What modules read that are no layers of torch, for tools that go by that."""
 
 SIZE_PRODUCTS = "aten::mul of sizes"
 """Products of sizes, in a trace."""
@@ -98,8 +99,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):
         return _captured(op, form)
-    if isinstance(op, Held | SizeProducts):
-        return (HELD if isinstance(op, Held) else SIZE_PRODUCTS,)
+    if isinstance(op, OwnWeights | SizeProducts):
+        return (OWN_WEIGHTS if isinstance(op, OwnWeights) else SIZE_PRODUCTS,)
     word = spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
         return (_inside(word, form),)
@@ -113,7 +114,7 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     if form == "inplace":
         called = (f"operator.i{word.function}", f"operator.{word.function}")
         return (*called, traced, f"aten.{word.kernel}_", word.own)
-    if form == "held":  # a tool that puts its own in the place of torch's does not see it
+    if form == "alias":  # a tool that puts its own in the place of torch's does not see it
         return (traced, *last)
     return (f"{_PREFIXES[form]}.{word.function}", traced, *last)
 
@@ -127,7 +128,7 @@ def _captured(op: Op, form: str) -> tuple[str, ...]:
     if isinstance(op, Called | CalledProducts):
         kernel = op.kernel if isinstance(op, CalledProducts) else op.function
         below = (f"aten::{op.function}", f"aten.{kernel}", op.function)
-        return below if form == "held" else (f"{_PREFIXES[form]}.{op.function}", *below)
+        return below if form == "alias" else (f"{_PREFIXES[form]}.{op.function}", *below)
     if isinstance(op, Parameter) and op.place:
         return ("nn.Module (parameter)",)
     return (op.function if isinstance(op, Opaque) else type(op).__name__.lower(),)
@@ -199,6 +200,7 @@ def every_name() -> tuple[str, ...]:
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
     others += [GridSample()]
+    others += [Parameter((1,), place) for place in ("leaf", "weight", "")]
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]
@@ -206,7 +208,7 @@ def every_name() -> tuple[str, ...]:
     called += [(op, op.form, 2) for op in others]
     called.append((Projection(1, 1), "function", 2))
     called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]
-    called += [(op, "module", 2) for op in (Held(0), SizeProducts(0), Parameter((), "leaf"))]
+    called += [(op, "module", 2) for op in (OwnWeights(0), SizeProducts(0), Parameter((), "leaf"))]
     found = dict.fromkeys(name for each in called for name in names(*each))
     found |= dict.fromkeys(OF_CLASSES)
     return tuple(name for name in found if not name.startswith("operator.i"))

@@ -6,28 +6,18 @@ held to its own shapes, so that a file that was edited by hand does not pass for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from json import JSONDecodeError, dumps, loads
+from collections import Counter
+from collections.abc import Mapping
+from json import dumps
 from typing import Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem, shorten
-from convcost.graph import calls
-from convcost.graph.fields import FieldType, axes, listed, shown, text, truth, whole
-from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
-from convcost.graph.records import op_of, record_of
-from convcost.ops.convolutions import Conv
+from convcost.graph.nodes import Graph, Node, Seen
+from convcost.graph.records import record_of
 from convcost.ops.layouts import Stacked
-from convcost.ops.maps import GLU, Softmax
-from convcost.ops.moves import Concat, PixelShuffle, PixelUnshuffle
-from convcost.ops.op import Composite, Input, Op, Shape, times
-from convcost.ops.pools import AdaptivePool, Pool
-from convcost.ops.products import Linear
-from convcost.ops.transposed import TransposedConv
+from convcost.ops.op import times
 
 FORMAT = "convcost graph"
 VERSION = 1
-
-MOST_NODES = 50_000
 
 
 class Captured(NamedTuple):
@@ -60,7 +50,7 @@ class Captured(NamedTuple):
             "about": dict(self.about),
             "batch": self.batch,
             "frozen": graph.frozen,
-            "repeated": graph.repeated,
+            **({"repeated": graph.repeated} if graph.repeated else {}),
             "outputs": outputs,
         }
         lines = [f"{dumps(key)}: {_json(value)}," for key, value in head.items()]
@@ -87,212 +77,65 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {key: value for key, value in seen.items() if value != usual[key]}
     if graph.scattered is not None:
         apart = [
-            words for words, found in zip(_ORDERS, graph.scattered, strict=True) if index in found
+            words for words, found in zip(ORDERS, graph.scattered, strict=True) if index in found
         ]
         record |= {"scattered": " and ".join(apart)} if apart else {}
-    for key, value in zip(_ORIGIN, node.origin or (), strict=False):
+    for key, value in zip(ORIGIN, node.origin or (), strict=False):
         record |= {key: value} if value else {}
     return record
 
 
-_ORDERS = ("samples first", "tokens first")
-_ORIGIN = ("class", "call", "line")
+ORDERS = ("samples first", "tokens first")
+ORIGIN = ("class", "call", "line")
+OPTIONAL = ("repeated",)
+"""What stands at the head of a file only where there is something to say."""
 
 
-def is_graph(text: str) -> bool:
-    """Whether a text begins as a graph file does."""
-    return text.lstrip()[:40].lstrip("{ \n").startswith(f'"{FORMAT}"')
-
-
-def parse(text_: str, path: str) -> Captured:
-    """The captured graph that a text is; `path` stands in front of every place.
-
-    Raises:
-        ConvcostError: it is not what convcost writes, or does not fit together.
-    """
-    try:
-        found = loads(text_, object_pairs_hook=_once)
-    except JSONDecodeError as error:
-        place = f"{path}:{error.lineno}:{error.colno}"
-        raise ConvcostError(Problem(place, f"not JSON: {error.msg.lower()}")) from None
-    except (RecursionError, ValueError) as error:
-        raise ConvcostError(Problem(path, f"not JSON: {shorten(str(error))}")) from None
-    try:
-        head = _head(found)
-        records = listed(found["nodes"], MOST_NODES)
-    except ValueError as error:
-        raise ConvcostError(Problem(path, str(error))) from None
-    first = text_[: text_.find('"nodes"')].count("\n") + 2
-    nodes: list[Node] = []
-    apart: tuple[list[int], list[int]] = ([], [])
-    for number, record in enumerate(records):
-        try:
-            nodes.append(_node(record, nodes, len(records)))
-            for order, where in zip(_ORDERS, apart, strict=True):
-                where.extend([number] * (order in str(record.get("scattered", ""))))
-        except (ValueError, ArithmeticError, LookupError, TypeError) as error:
-            message = str(error) if type(error) is ValueError else "does not fit together"
-            raise ConvcostError(Problem(f"{path}:{first + number}", message)) from None
-    try:
-        return _whole(head, nodes, Scattered(*map(frozenset, apart)))
-    except ValueError as error:
-        raise ConvcostError(Problem(path, str(error))) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A mapping whose keys are there once each."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
+def differences(old: Captured, new: Captured) -> list[str]:
+    """What is another now, a sentence each, by the paths of nodes; lines of code may have moved."""
+    one, other = _by_path(old), _by_path(new)
+    found = [
+        _differ(one.get(key), other.get(key))
+        for key in dict.fromkeys([*other, *one])
+        if key not in one or key not in other or _content(one[key]) != _content(other[key])
+    ]
+    if not found and _whole(old) != _whole(new):
+        found.append("the order of the nodes, what they read, the outputs or the batch is another")
     return found
 
 
-def _head(found: Any) -> Mapping[str, Any]:
-    """What stands before the nodes, checked."""
-    if not isinstance(found, dict) or FORMAT not in found:
-        raise ValueError("is no graph file, which convcost capture writes")
-    if found[FORMAT] != VERSION:
-        raise ValueError(
-            f"version {shown(found[FORMAT])} of graph files is not known to this convcost"
-        )
-    for key, parse_ in _HEAD.items():
-        if key not in found:
-            raise ValueError(f"has no {key}: truncated?")
-        _keyed(key, parse_, found[key])
+def _by_path(captured: Captured) -> dict[tuple[str, int], Node]:
+    """The nodes by their paths, and by which of those with one path they are."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for node in captured.graph.nodes:
+        found[node.path, seen[node.path]] = node
+        seen[node.path] += 1
     return found
 
 
-def _keyed(key: str, parse_: Any, raw: object) -> Any:
-    """A value, what is wrong with which is said with its key."""
-    try:
-        return parse_(raw)
-    except ValueError as error:
-        raise ValueError(f"{key} {error}") from None
+def _content(node: Node) -> tuple[object, ...]:
+    """What a node is, apart from where the code says so, and from what stands around it."""
+    stacked = node.shape.once if isinstance(node.shape, Stacked) else None
+    return type(node.op), node.op, tuple(node.shape), stacked, node.form, node.run
 
 
-def _texts(raw: object) -> dict[str, str]:
-    """A mapping of text to text."""
-    if not isinstance(raw, dict) or len(raw) > 20:
-        raise ValueError(f"must be a mapping of a few texts, not {shown(raw)}")
-    return {text(key): text(value) for key, value in raw.items()}
+def _whole(captured: Captured) -> tuple[object, ...]:
+    """How the nodes hang together."""
+    graph = captured.graph
+    nodes = [(node.path, node.sources, node.owner) for node in graph.nodes]
+    return captured.batch, graph.last, dict(graph.named), nodes
 
 
-def _outputs(raw: object) -> dict[str, int]:
-    """Outputs by name."""
-    if not isinstance(raw, dict) or not 1 <= len(raw) <= 1_000:
-        raise ValueError(f"must be a mapping of names to nodes, not {shown(raw)}")
-    return {text(key): whole(value) for key, value in raw.items()}
+def _differ(one: Node | None, other: Node | None) -> str:
+    """How a node differs from the one that was called so."""
+    node = other or one
+    assert node is not None
+    line = f" ({node.origin.line})" if node.origin and node.origin.line else ""
+    if one is None or other is None:
+        return f"{node.path}{line} is {'gone' if other is None else 'new'}: {_said(node)}"
+    return f"{node.path}{line} was {_said(one)}, is {_said(other)}"
 
 
-_HEAD = {
-    "name": text,
-    "about": _texts,
-    "batch": whole,
-    "frozen": whole,
-    "repeated": whole,
-    "outputs": _outputs,
-    "nodes": lambda raw: listed(raw, MOST_NODES),
-}
-
-
-def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> Captured:
-    """The graph of these nodes."""
-    outputs = _outputs(head["outputs"])
-    if not nodes or not isinstance(nodes[0].op, Input):
-        raise ValueError("nodes must begin with an input")
-    if not head["name"].strip() or head["batch"] < 1:
-        raise ValueError("name must be some text, and batch 1 at least")
-    for name, index in outputs.items():
-        if index >= len(nodes):
-            raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
-    last, *others = outputs.values()
-    numbers = head["frozen"], head["repeated"]
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers)
-    return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
-
-
-_FORM = FieldType.one_of(calls.FORMS)
-_STACKED = FieldType.one_of(("each", "once"))
-_INSIDE = FieldType.one_of(("", *calls.WHOLE))
-_SEEN = [
-    (key, _INSIDE.parse if key == "inside" else whole, usual)
-    for key, usual in Seen()._asdict().items()
-]
-
-
-def _node(record: object, before: list[Node], count: int) -> Node:
-    """The node that a record says, which may read those before it."""
-    if not isinstance(record, dict):
-        raise ValueError(f"must be a mapping, not {shown(record)}")
-    op = op_of(record)
-    sizes = _keyed("shape", axes, record.get("shape"))
-    if not sizes or len(sizes) > 12:
-        raise ValueError("shape must have from 1 to 12 sizes")
-    stacked = record.get("stacked")
-    shape: Shape = sizes
-    if stacked is not None:
-        shape = Stacked(sizes, _keyed("stacked", _STACKED.parse, stacked) == "once")
-    reads = _keyed("reads", axes, record.get("reads", []))
-    if any(source >= len(before) for source in reads):
-        raise ValueError("reads a node that does not come before it")
-    form = _keyed("form", _FORM.parse, record.get("form", op.form))
-    owner = record.get("owner")
-    if owner is not None and _keyed("owner", whole, owner) >= count:
-        raise ValueError(f"uses the weights of node {owner}, and there are {count}")
-    run = _keyed("run", truth, record.get("run", True))
-    said = [_keyed(key, text, record.get(key, "")) for key in _ORIGIN]
-    origin = Origin(*said) if any(said) else None
-    seen = Seen(
-        *[
-            _keyed(key, parse_, record[key]) if key in record else usual
-            for key, parse_, usual in _SEEN
-        ]
-    )
-    path = _keyed("path", text, record.get("path"))
-    node = Node(op, reads, shape, path, form, owner, run, origin, seen)
-    if run and not isinstance(op, Input):
-        _check(node, [before[source].shape for source in reads])
-    return node
-
-
-def _check(node: Node, read: list[Shape]) -> None:
-    """Raise `ValueError` unless a node's shape is what its op makes of what it reads."""
-    op, shape = node.op, _own(node.shape)
-    calls.names(op, node.form, max(len(shape) - 1, 1))
-    if isinstance(op, EXACT) and read:
-        came = _own(read[0])
-        op.check(came, *map(_own, read[1:])) if not isinstance(op, Conv) else Conv.check(op, came)
-        wrote = op.output(came)
-        if tuple(wrote) != shape:
-            raise ValueError(f"{op} of {times(came)} writes {times(wrote)}, not {times(shape)}")
-    elif isinstance(op, Softmax | GLU | Concat) and not -len(shape) <= op.axis < len(shape):
-        raise ValueError(f"{op}: there is no axis {op.axis} in {times(shape)}")
-    if isinstance(op, Composite) and len(shape) < 2:
-        raise ValueError(f"{op} writes tokens x channels, not {times(shape)}")
-    op.macs(shape)
-
-
-EXACT: tuple[type[Op], ...] = (
-    Conv,
-    TransposedConv,
-    Linear,
-    Pool,
-    AdaptivePool,
-    PixelShuffle,
-    PixelUnshuffle,
-)
-"""Ops of which what they write follows from what they read."""
-
-
-def _own(shape: Shape) -> Shape:
-    """A shape without what code has in the batch."""
-    return shape[1:] if isinstance(shape, Stacked) else shape
-
-
-def moved(old: Captured, new: Captured) -> Iterator[tuple[Node | None, Node | None]]:
-    """The nodes that differ, those at one place beside each other; what says where is left out."""
-    from itertools import zip_longest
-
-    for one, other in zip_longest(old.graph.nodes, new.graph.nodes):
-        if one is None or other is None or one._replace(origin=None) != other._replace(origin=None):
-            yield one, other
+def _said(node: Node) -> str:
+    return f"{node.op}, {times(node.shape)}"

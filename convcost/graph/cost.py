@@ -12,6 +12,7 @@ from math import prod
 
 from convcost.errors import ConvcostError, no_such
 from convcost.graph.nodes import Graph, Node
+from convcost.ops.called import Opaque
 from convcost.ops.layouts import Stacked, elements, in_batch
 from convcost.ops.op import Composite, Contraction, Shape
 
@@ -38,12 +39,14 @@ class Cost:
         activations: elements written by convolutions, of the whole batch.
         moved: elements read and written by convolutions and products, of the whole batch, without
             weights.
+        unknown: ops whose multiply-accumulates are not known, and are in no sum.
     """
 
     params: int = 0
     macs: int = 0
     activations: int = 0
     moved: int = 0
+    unknown: int = 0
 
     def __radd__(self, other: int) -> Cost:
         """Let `sum` start with its 0."""
@@ -55,6 +58,7 @@ class Cost:
             self.macs + other.macs,
             self.activations + other.activations,
             self.moved + other.moved,
+            self.unknown + other.unknown,
         )
 
     @property
@@ -83,11 +87,12 @@ class Cost:
 
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
-    params = macs = written = read = 0
+    params = macs = written = read = unknown = 0
     for op, sources, shape, _, _, owner, run, *_ in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
         if not run or not isinstance(op, Contraction):
+            unknown += type(op) is Opaque
             continue
         samples = batch if type(shape) is tuple else in_batch(shape, batch)
         if isinstance(shape, Stacked):
@@ -104,7 +109,22 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
                     elements(came, batch) if isinstance(came, Stacked) else prod(came) * (samples)
                 )
         written += wrote * samples
-    return Cost(params, macs, written, read + written)
+    return Cost(params, macs, written, read + written, unknown)
+
+
+def unknown_words(graph: Graph) -> str:
+    """Which ops of a graph have multiply-accumulates that are not known, as a sentence or none."""
+    found = [node for node in graph.nodes if type(node.op) is Opaque]
+    if not found:
+        return ""
+    shown = [f"{node.path} ({node.op.function})" for node in found[:MOST_SHOWN]]  # type: ignore[attr-defined]
+    more = [f"{len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+    ops = "1 op" if len(found) == 1 else f"{len(found)} ops"
+    return f"the MACs of {ops} are unknown and in no sum: {', '.join([*shown, *more])}"
+
+
+MOST_SHOWN = 5
+"""Ops that a sentence names."""
 
 
 def _inside(op: Composite, output: Shape) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph, Node, Scattered
 from convcost.ops.convolutions import Conv
 from convcost.ops.maps import Norm
 from convcost.ops.op import Op
@@ -35,7 +35,22 @@ def fold(graph: Graph) -> Graph:
             op = _with_bias(node.op) if index in pairs else node.op
             nodes.append(node._replace(op=op, sources=sources, owner=owner))
     named = {name: places[index] for name, index in graph.named.items()}
-    return Graph(tuple(nodes), places[graph.last % len(graph.nodes)], named)
+    last = places[graph.last % len(graph.nodes)]
+    left = sum([node.params for node in nodes])
+    return graph._replace(
+        nodes=tuple(nodes),
+        last=last,
+        named=named,
+        scattered=_moved(graph.scattered, places),
+        frozen=min(graph.frozen, left),  # all of them, if all were
+    )
+
+
+def _moved(scattered: Scattered | None, places: Mapping[int, int]) -> Scattered | None:
+    """What does not lie in order, by the indices that nodes have now."""
+    if scattered is None:
+        return None
+    return Scattered(*[frozenset([places[index] for index in each]) for each in scattered])
 
 
 def _pairs(graph: Graph) -> dict[int, int]:

@@ -16,7 +16,7 @@ class Origin(NamedTuple):
     """Where a node comes from in captured code.
 
     Attributes:
-        cls: the class of the module that calls it, or is it: `torchvision.models.resnet.Bottleneck`.
+        cls: of the module that calls it, or is it: `torchvision.models.resnet.Bottleneck`.
         call: what is called, such as `torch.nn.functional.conv2d`.
         line: where the code says so, such as `torchvision/models/resnet.py:147`.
     """
@@ -32,18 +32,18 @@ class Seen(NamedTuple):
     Attributes:
         inside: the class of a module around it that torch or a tool may take as a whole; see
             `calls.WHOLE`.
-        held: elements of the weights and biases that a module of a kind of its own holds, each as
-            often as the module writes rows for a sample; on the last node of the module.
+        weights: elements of the weights and biases that a module reads which is no layer of torch,
+            each as often as the module writes rows for a sample; on its last node.
         beside: parameters that the module which the node is holds, beside those of its nodes.
         places: at how many places of the tree of modules that module stands.
-        products: products of sizes, `x.shape[0] * 2`, that were made for its arguments.
+        size_products: products of sizes, `x.shape[0] * 2`, that were made for its arguments.
     """
 
     inside: str = ""
-    held: int = 0
+    weights: int = 0
     beside: int = 0
     places: int = 1
-    products: int = 0
+    size_products: int = 0
 
 
 class Node(NamedTuple):
@@ -98,6 +98,11 @@ class Graph(NamedTuple):
     scattered: Scattered | None = None
     frozen: int = 0
     repeated: int = 0
+
+    @property
+    def of_code(self) -> bool:
+        """Whether it was captured, so that paths are those of modules."""
+        return self.scattered is not None
 
     def read_by(self, node: Node) -> Shape:
         """The shape of the first of what a node reads; of one that reads nothing, of nothing."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from convcost.graph.fields import TYPES, FieldType, shown
@@ -46,10 +45,10 @@ def _name(cls: type[Op]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
 
 
-NAMES = {cls: _name(cls) for cls in OPS}
+NAMES: dict[type, str] = {cls: _name(cls) for cls in OPS}
 """What each is called in a file."""
 
-CLASSES = {name: cls for cls, name in NAMES.items()}
+CLASSES = {_name(cls): cls for cls in OPS}
 
 WORDS: dict[tuple[type[Op], str], tuple[str, ...]] = {
     (Norm, "function"): tuple(NORMS),
@@ -74,9 +73,18 @@ class Field(NamedTuple):
     required: bool
 
 
-@lru_cache(maxsize=64)
+_FIELDS: dict[type, dict[str, Field]] = {}
+
+
 def fields_of(cls: type[Op]) -> dict[str, Field]:
     """The fields of an op, by name."""
+    if cls not in _FIELDS:
+        _FIELDS[cls] = _read_fields(cls)
+    return _FIELDS[cls]
+
+
+def _read_fields(cls: type[Op]) -> dict[str, Field]:
+    """The same, read off its annotations."""
     if issubclass(cls, Conv):
         hints = Conv.__mro__[1].__annotations__
         defaults = Conv._field_defaults

@@ -73,7 +73,8 @@ def _weigh_channels(net: Builder, squeeze: int, finish: Finish, act: str, gate: 
     for pool in ("avg", "max"):
         scope, begin = f"channel.{pool}.", len(net.nodes)
         net.add(f"{scope}pool", AdaptivePool(pool, (1,) * net.dims), start)
-        net.conv(f"{scope}reduce", squeeze, point, finish._replace(act=act, again=True))
+        again = finish._replace(act=act, again=pool == "avg")
+        net.conv(f"{scope}reduce", squeeze, point, again)
         net.conv(f"{scope}restore", channels, point, finish)
         ends.append(net.last)
         uses.append(range(begin, len(net.nodes)))

@@ -47,7 +47,7 @@ def layers_of(graph: Graph, depth: int = 1, batch: int = 1) -> list[Layer]:
     indices: dict[str, list[int]] = {}
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
-            indices.setdefault(_at_depth(node.path, depth), []).append(index)
+            indices.setdefault(_at_depth(graph, node.path, depth), []).append(index)
     return [_layer(graph, path, own, batch) for path, own in indices.items()]
 
 
@@ -70,12 +70,17 @@ def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer
 
 def _owners(graph: Graph, path: str, nodes: Sequence[Node]) -> Sequence[str]:
     """The layers whose weights others of this depth use, by their paths."""
-    depth = len(_LEVEL.findall(path))
+    depth = len(_levels(graph, path))
     owned = [graph.nodes[node.owner].path for node in nodes if node.owner is not None]
-    found = dict.fromkeys([_at_depth(owner, depth) for owner in owned])
+    found = dict.fromkeys([_at_depth(graph, owner, depth) for owner in owned])
     return [owner for owner in found if owner != path and path != TOTAL]
 
 
-def _at_depth(path: str, depth: int) -> str:
+def _at_depth(graph: Graph, path: str, depth: int) -> str:
     """A path down to so many levels."""
-    return ".".join(_LEVEL.findall(path)[:depth])
+    return ".".join(_levels(graph, path)[:depth])
+
+
+def _levels(graph: Graph, path: str) -> list[str]:
+    """The levels of a path; those of modules are as code has them."""
+    return path.split(".") if graph.of_code else _LEVEL.findall(path)

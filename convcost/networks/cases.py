@@ -19,6 +19,7 @@ from convcost.ops.op import Axes, Shape
 
 if TYPE_CHECKING:
     from convcost.networks.figures import Published
+    from convcost.values.code import Code
 
 
 class Use(NamedTuple):
@@ -39,7 +40,7 @@ class Case(NamedTuple):
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
     is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
     named: they are those that there are. `fuse` is whether batch norms are folded into what is
-    before them.
+    before them. One that was captured has its `code`, if that was run now, and `remarks` on how.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Case(NamedTuple):
     source: str = ""
     every_kind: bool = False
     fuse: bool = False
+    code: Code | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def input(self) -> Shape:

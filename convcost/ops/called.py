@@ -116,15 +116,15 @@ class Parameter(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Op):
-    """What a module of a class of somebody's own holds and reads itself, see `Node.held`."""
+class OwnWeights(Op):
+    """The weights that a module reads which is no layer of torch; see `Seen.weights`."""
 
     elements: int
 
     moves: ClassVar[bool] = True
 
     def __str__(self) -> str:
-        return "weights of a module of one's own"
+        return "weights of a module"
 
 
 @dataclass(frozen=True, slots=True)

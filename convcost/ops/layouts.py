@@ -97,7 +97,7 @@ class Once(Tokens):
 
 
 class Stacked(tuple[int, ...]):
-    """A shape whose first axis code has in the batch, as captured: windows, or tokens before samples.
+    """A shape whose first axis captured code has in the batch: windows, or tokens before samples.
 
     What is the same for every sample (`once`) has no other batch; else there is one for each.
     """
@@ -116,7 +116,7 @@ class Stacked(tuple[int, ...]):
 
 
 def in_batch(shape: Shape, batch: int) -> int:
-    """How many of a shape there are in a batch of so many samples; of a stacked one, of its rest."""
+    """How many of a shape a batch has; of a stacked one, of what is behind its first axis."""
     if isinstance(shape, Stacked):
         return shape[0] if shape.once else shape[0] * batch
     return 1 if isinstance(shape, Once) else batch

@@ -116,6 +116,8 @@ def _called_again(graph: Graph) -> dict[int, int]:
     last: dict[tuple[Op, int], int] = {}
     for index in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[index]
+        if node.op.params:  # then it is said by whose weights a node uses
+            continue
         key = node.op, len(node.shape)
         if node.form == "module" and node.run:
             last[key] = index

@@ -6,20 +6,14 @@ behind.
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.ops.op import Composite
-from convcost.ops.products import Attention
-
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
-    from convcost.pytorch.modules import GraphModule
-
-    Run = Callable[[GraphModule, tuple[Tensor, ...]], tuple[int, int | None]]
+    Run = Callable[[nn.Module, tuple[Tensor, ...]], tuple[int, int | None]]
 
 
 class Probe(NamedTuple):
@@ -34,7 +28,7 @@ class Probe(NamedTuple):
     run: Run
 
 
-def _thop(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _thop(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from thop import profile
 
     macs, params = profile(module, inputs, verbose=False)
@@ -42,7 +36,7 @@ def _thop(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
 
 
 def _ptflops(backend: str, **config: bool) -> Run:
-    def run(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    def run(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
         from ptflops import get_model_complexity_info
 
         named = {f"input{index}": tensor for index, tensor in enumerate(inputs)}
@@ -63,7 +57,7 @@ def _ptflops(backend: str, **config: bool) -> Run:
     return run
 
 
-def _fvcore(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _fvcore(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from fvcore.nn import FlopCountAnalysis, parameter_count
 
     analysis = FlopCountAnalysis(module, inputs)
@@ -71,18 +65,18 @@ def _fvcore(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     return int(analysis.total()), parameter_count(module)[""]
 
 
-def _fvcore_train(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _fvcore_train(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     return _fvcore(module.train(), inputs)
 
 
-def _torchinfo(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+def _torchinfo(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     from torchinfo import summary
 
     found = summary(module, input_data=inputs, verbose=0)
     return int(found.total_mult_adds), int(found.total_params)
 
 
-def _torchprofile(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+def _torchprofile(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     from torchprofile import profile_macs
 
     macs = profile_macs(module, inputs)
@@ -90,16 +84,12 @@ def _torchprofile(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int,
     return macs, None
 
 
-def _torch(module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+def _torch(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    graph = module.graph
-    # On the meta device nothing is computed, but attention and LSTMs have other kernels there.
-    others = any(isinstance(node.op, Attention | Composite) for node in graph.nodes)
-    device = "cpu" if others else "meta"
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module.to(device)(*[each.to(device) for each in inputs])
+        module(*inputs)
     return counter.get_total_flops(), None
 
 
@@ -112,21 +102,22 @@ PROBES = {
         "ptflops", ("ptflops", "numpy"), _ptflops("pytorch", count_functional=False)
     ),
     "ptflops-aten": Probe("ptflops", ("ptflops", "numpy"), _ptflops("aten")),
-    "fvcore": Probe("fvcore", ("fvcore", "numpy"), _fvcore),
-    "fvcore-train": Probe("fvcore", ("fvcore", "numpy"), _fvcore_train),
+    "fvcore": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore),
+    "fvcore-train": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore_train),
     "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
     "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
 }
 """The tools that can be run, by the names of their conventions."""
 
 
-def probe(tool: str, module: GraphModule, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
-    """What a tool prints for a copy of a module: its figure, and the parameters that it counts.
+def probe(tool: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
+    """What a tool prints for a module: its figure, and the parameters that it counts.
 
-    Gradients are on, as where a user calls a tool on a model, unless the tool has them off.
+    The module is the tool's from then on, which may leave hooks and buffers behind. Gradients are
+    on, as where a user calls a tool on a model, unless the tool has them off.
 
     Raises whatever the tool raises.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return PROBES[tool].run(copy.deepcopy(module).eval(), inputs)
+        return PROBES[tool].run(module.eval(), inputs)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from importlib import metadata, util
 from typing import Any, NamedTuple
 
@@ -13,8 +14,9 @@ from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
-from convcost.networks.cases import Comparison, Row
+from convcost.networks.cases import Case, Comparison, Row
 from convcost.ops.op import Shape
+from convcost.pytorch.code import measure as measure_code
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
 from convcost.pytorch.probes import PROBES
 from convcost.pytorch.vision import require_vision
@@ -107,7 +109,8 @@ def _not_run(tool: str) -> str:
 def _installed(tool: str, table: Convention | None) -> Convention:
     """The table of the installed version of a tool; `LookupError` says why there is none."""
     package, imports, _ = PROBES[tool]
-    missing = [name for name in imports if util.find_spec(name) is None]
+    needed = [name.partition(".")[0] for name in imports]
+    missing = [name for name in needed if util.find_spec(name) is None]
     extra = EXTRAS.get(tool, PROFILERS_EXTRA)
     try:
         version = metadata.version(package)
@@ -126,41 +129,70 @@ def _installed(tool: str, table: Convention | None) -> Convention:
 
 
 def verify(
-    comparisons: Sequence[Comparison], conventions: Sequence[Convention]
+    comparisons: Sequence[Comparison],
+    conventions: Sequence[Convention],
+    skip: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[Verified | None]:
     """Check the rows of all comparisons in turn; None for a row that could not be built.
 
+    A tool that cannot be imported is left out; `skip` is told which, and why.
+
     Raises:
-        ConvcostError: the worker cannot start, or a row needs torchvision, which is not there.
+        ConvcostError: the worker cannot start, no tool can be imported, or a row needs torchvision,
+            which is not there.
     """
-    for _, rows in comparisons:
-        for row in rows:
-            if not row.error:
-                require_vision(row.graph)
-    with Worker([each.tool for each in conventions]) as worker:
-        for case, rows in comparisons:
-            for row in rows:
-                yield None if row.error else judge(row, case.batch, conventions, worker)
+    rows = [row for comparison in comparisons for row in comparison.rows if not row.error]
+    for row in rows:
+        require_vision(row.graph)
+    built = not all(row.graph.of_code for row in rows)
+    with Worker([each.tool for each in conventions]) if built else nullcontext() as worker:
+        left = list(conventions) if worker is None else _importable(worker, conventions, skip)
+        for case, rows_ in comparisons:
+            for row in rows_:
+                yield None if row.error else judge(row, case, left, worker)
 
 
-def judge(row: Row, batch: int, conventions: Sequence[Convention], worker: Worker) -> Verified:
-    """Lay the figures of a row beside the measured ones."""
-    measured = worker.measure(MODULE, row.graph, batch)
+def _importable(
+    worker: Worker, conventions: Sequence[Convention], skip: Callable[[str], None]
+) -> list[Convention]:
+    """The conventions of tools that can be imported; of the others is said why not."""
+    reasons = [f"{tool} cannot be imported: {why}" for tool, why in worker.broken.items()]
+    left = [each for each in conventions if each.tool not in worker.broken]
+    if conventions and not left:
+        raise ConvcostError(*reasons)
+    for reason in reasons:
+        skip(reason)
+    return left
+
+
+def judge(
+    row: Row, case: Case, conventions: Sequence[Convention], worker: Worker | None
+) -> Verified:
+    """Lay the figures of a row beside those that are measured: of code, on the module itself."""
+    groups, tools = survey(row.graph, case.batch), [MODULE, *[each.tool for each in conventions]]
+    if case.code is not None:
+        found = measure_code(case.code, tools)
+    elif worker is None or row.graph.of_code:
+        error = "a graph file has no code that could be run; name the code, file.py:attribute"
+        return Verified(row, (), error=error)
+    else:
+        found = {tool: worker.measure(tool, row.graph, case.batch) for tool in tools[:1]}
+    measured = found[MODULE]
     if isinstance(measured, str):
         return Verified(row, (), error=f"torch: {measured}")
-    checks = [
-        Check("torch params", row.cost.params, measured[0]),
-        *_outputs(row.graph, measured[1:]),
-    ]
-    groups = survey(row.graph, batch)
+    checks = [Check("torch params", row.cost.params, measured[0])]
+    if case.code is None:
+        checks += _outputs(row.graph, measured[1:])
     unknown = []
     for convention in conventions:
-        expected = tally(groups, convention, batch)
+        expected = tally(groups, convention, case.batch)
         calls = unseen(expected)
         if calls:
             unknown.append((convention.tool, calls))
-        found = worker.measure(convention.tool, row.graph, batch)
-        checks += _checks(convention, expected, found)
+        tool = convention.tool
+        if tool not in found and worker is not None:
+            found[tool] = worker.measure(tool, row.graph, case.batch)
+        checks += _checks(convention, expected, found[tool])
     return Verified(row, tuple(checks), tuple(unknown))
 
 

@@ -7,12 +7,15 @@ leaves behind end with their own case.
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -25,6 +28,8 @@ from convcost.pytorch.probes import PROBES, probe
 from convcost.pytorch.vision import import_vision
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from convcost.pytorch.modules import GraphModule
 
 INSIDE = "CONVCOST_WORKER"
@@ -40,6 +45,7 @@ class Worker:
     def __init__(self, tools: Sequence[str]) -> None:
         """Name the tools that it is to import."""
         self.tools = tools
+        self._broken: dict[str, str] | None = None
 
     def __enter__(self) -> Worker:
         if INSIDE in os.environ:
@@ -63,6 +69,13 @@ class Worker:
         )
         return self
 
+    @property
+    def broken(self) -> dict[str, str]:
+        """Tools that cannot be imported, and why; they are not run."""
+        if self._broken is None:
+            self._broken = self._read()
+        return self._broken
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -78,26 +91,36 @@ class Worker:
 
         `MODULE` stands for torch itself: parameters, and C x spatial of each output.
         """
+        if tool in self.broken:
+            return f"cannot be imported: {self.broken[tool]}"
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        try:
+        with suppress(BrokenPipeError):
             pickle.dump((tool, graph, batch), self.process.stdin)
             self.process.stdin.flush()
-            answer: tuple[Any, ...] | str = pickle.load(self.process.stdout)
-        except (EOFError, BrokenPipeError):
+        found = self._read()
+        if isinstance(found, str):
+            return found
+        return tuple([tuple(each) if isinstance(each, list) else each for each in found])
+
+    def _read(self) -> Any:
+        """A line of the process: an answer."""
+        assert self.process.stdout is not None
+        try:
+            return json.loads(self.process.stdout.readline())
+        except ValueError:
             self.errors.seek(0)
             lines = self.errors.read().decode(errors="replace").strip().splitlines()
             reason = lines[-1] if lines else "it said nothing"
             names = " and ".join(dict.fromkeys(["torch", *self.tools]))
             raise ConvcostError(f"{names} could not be started: {reason}") from None
-        return answer
 
 
 def serve() -> None:
-    """The worker's loop: a pickled request in, a pickled answer out, until the input ends."""
+    """The worker's loop: a pickled request in, a line of JSON out, until the input ends."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what tools print must not mix with the answers
-    _import_all(sys.argv[1:])
+    _answer(answers, _import_all(sys.argv[1:]))
+    gc.freeze()  # a collection in a fork would touch, and so copy, all that was imported
     while True:
         try:
             tool, graph, batch = pickle.load(requests)
@@ -105,41 +128,57 @@ def serve() -> None:
             return
         import_vision(graph)  # once, here, for all the forks
         if not hasattr(os, "fork"):  # Windows: one process for all
-            pickle.dump(_attempt(tool, graph, batch), answers)
+            _answer(answers, _attempt(tool, graph, batch))
         else:
             child = os.fork()
             if child == 0:
-                pickle.dump(_attempt(tool, graph, batch), answers)
-                answers.flush()
+                _answer(answers, _attempt(tool, graph, batch))
                 os._exit(0)
             _, status = os.waitpid(child, 0)
             if status:
                 signal = os.waitstatus_to_exitcode(status)
-                pickle.dump(f"its process ended with {signal}; out of memory?", answers)
-        answers.flush()
+                _answer(answers, f"its process ended with {signal}; out of memory?")
 
 
-def _import_all(tools: Sequence[str]) -> None:
-    """Import once, here, what all the forks will want."""
+def _answer(answers: IO[bytes], answer: object) -> None:
+    """Write a line."""
+    answers.write(json.dumps(answer).encode() + b"\n")
+    answers.flush()
+
+
+def _import_all(tools: Sequence[str]) -> dict[str, str]:
+    """Import once what all the forks will want; returns the tools that cannot be, and why."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     import convcost.pytorch.modules  # noqa: F401
+    from convcost.pytorch.capture.loading import prepare_torchvision
 
+    prepare_torchvision()
+    broken = {}
     for tool in tools:
-        for name in PROBES[tool].imports:
-            import_module(name)
+        try:
+            for name in PROBES[tool].imports:
+                import_module(name)
+        except Exception as error:  # whatever it is, the others can be run
+            broken[tool] = _said(error)
     with FlopCounterMode(display=False):  # its first convolution imports a second's worth
         torch.nn.Conv1d(1, 1, 1, device="meta")(torch.empty(1, 1, 1, device="meta"))
+    return broken
 
 
 def _attempt(tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
     try:
         return measure(tool, graph, batch)
     except Exception as error:  # whatever is raised is this row's answer
-        first, *_ = str(error).strip().splitlines() or [""]
-        name = type(error).__name__
-        return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
+        return _said(error)
+
+
+def _said(error: Exception) -> str:
+    """An error as a line."""
+    first, *_ = str(error).strip().splitlines() or [""]
+    name = type(error).__name__
+    return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
 
 
 def _module(graph: Graph) -> GraphModule:
@@ -150,11 +189,16 @@ def _module(graph: Graph) -> GraphModule:
 
     with torch.device("meta"):
         module = GraphModule(graph)
-    module.to_empty(device="cpu")
-    with torch.no_grad():
-        for tensor in module.state_dict().values():
-            tensor.zero_()
+    zeros = {name: _zeros(tensor) for name, tensor in module.state_dict().items()}
+    module.load_state_dict(zeros, assign=True)
     return module
+
+
+def _zeros(like: Tensor) -> Tensor:
+    """A tensor of zeros in new memory, which the system provides only where it is written to."""
+    import torch
+
+    return torch.frombuffer(bytearray(like.nbytes), dtype=like.dtype).reshape(like.shape)
 
 
 def measure(tool: str, graph: Graph, batch: int) -> tuple[Any, ...]:

@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.survey import Survey, survey
+from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
 from convcost.graph.calls import names
-from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory
+from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory, unknown_words
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.receptive_field import receptive_fields
 from convcost.graph.shift import shift
 from convcost.networks.breakdown import layers_of, whole
 from convcost.networks.cases import Comparison, Row
 from convcost.ops.convolutions import Conv, DeformConv, kind_of_conv
+from convcost.ops.layouts import Stacked
 from convcost.ops.op import Input, Shape, times
-from convcost.report.cases import case_data, case_title
+from convcost.report.cases import case_data, case_title, sums, unknown_data
 from convcost.report.show import as_tool, tool_column
 
 LAYER_COLUMNS = (
@@ -60,19 +61,20 @@ def network_report(
             else:
                 rows, columns, entries = _by_layer(graph, batch, conventions, depth)
             summary = _summary(row, comparison)
-            title = _title(comparison, summary)
-            tables.append(Table(row.label, title, columns, tuple(rows), below=_below(summary)))
+            title = _title(comparison, row.cost, summary)
+            below = tuple(filter(None, (*_below(summary), unknown_words(graph))))
+            tables.append(Table(row.label, title, columns, tuple(rows), below=below))
             data["networks"].append(entry | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
 
 
 def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
     total = whole(graph, batch)
-    fields = receptive_fields(graph)
+    fields, surveyor = receptive_fields(graph), Surveyor(graph, batch)
     rows, entries = [], []
     for layer in [*layers_of(graph, depth, batch), total]:
         last = graph.last if layer is total else layer.indices[-1]
-        groups = survey(graph, batch, layer.nodes(graph))
+        groups = surveyor.survey(layer.nodes(graph))
         cells, figures = _figures(layer.cost, groups, batch, conventions, total.cost.macs)
         field = fields[last]
         head: tuple[Cell, ...] = (layer.path, layer.op, times(layer.output))
@@ -84,7 +86,8 @@ def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth
 
 def _op_name(node: Node, source: Shape) -> str:
     """What an op is."""
-    return names(node.op, node.form, len(source) - 1)[-1]
+    axes = len(source) - 1 - isinstance(source, Stacked)
+    return names(node.op, node.form, axes)[-1]
 
 
 def _kind_name(node: Node, source: Shape) -> str:
@@ -110,12 +113,12 @@ def _by_kind(
     kinds: dict[str, list[Node]] = {}
     nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
     for node in nodes:
-        kinds.setdefault(name_of(node, graph.nodes[node.sources[0]].shape), []).append(node)
+        kinds.setdefault(name_of(node, graph.read_by(node)), []).append(node)
     ordered = sorted(kinds.items(), key=lambda item: -cost(graph, 1, item[1]).macs)
-    total = cost(graph, batch).macs
+    total, surveyor = cost(graph, batch).macs, Surveyor(graph, batch)
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:
-        groups = survey(graph, batch, found)
+        groups = surveyor.survey(found)
         own = cost(graph, batch, found)
         cells, figures = _figures(own, groups, batch, conventions, total)
         rows.append((name, len(found), *cells))
@@ -131,7 +134,8 @@ def _figures(
     printed = {each.name: as_tool(groups, each, batch) for each in conventions}
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})
-    return (own.params, own.macs, share, own.activations, *printed.values()), data
+    cells = own.params, sums(own)[0], share, own.activations, *printed.values()
+    return cells, data | unknown_data(own)
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
@@ -143,11 +147,13 @@ def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
         "flops": row.cost.flops,
         "activations": row.cost.activations,
         "peak_elements": peak_memory(row.graph, comparison.case.batch),
+        **unknown_data(row.cost),
     } | ({"shift_half_pixels": list(moved)} if moved is not None else {})
 
 
-def _title(comparison: Comparison, summary: dict[str, Any]) -> str:
-    figures = [f"{summary[name]:,} {word}" for name, word in UNITS.items()]
+def _title(comparison: Comparison, own: Cost, summary: dict[str, Any]) -> str:
+    unsure = ("macs", "flops") if own.unknown else ()
+    figures = [f"{'≥ ' * (n in unsure)}{summary[n]:,} {word}" for n, word in UNITS.items()]
     return f"{case_title(comparison)}: {', '.join(figures)}"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from convcost.formats.document import Column, Table
+from convcost.formats.document import AtLeast, Column, Table
+from convcost.graph.cost import Cost
 from convcost.networks.cases import Comparison
 from convcost.networks.inputs import said, written
 from convcost.ops.layouts import Tokens
@@ -33,6 +34,18 @@ def case_data(comparison: Comparison) -> dict[str, Any]:
 def layout_data(shape: Shape) -> dict[str, str]:
     """What JSON says of a shape that is no map, C x spatial, but tokens, T x C."""
     return {"layout": "tokens"} if isinstance(shape, Tokens) else {}
+
+
+def sums(own: Cost) -> tuple[int, int]:
+    """MACs and FLOPs; at least so many, where those of some ops are not known."""
+    if not own.unknown:
+        return own.macs, own.flops
+    return AtLeast(own.macs), AtLeast(own.flops)
+
+
+def unknown_data(own: Cost) -> dict[str, int]:
+    """What JSON says of ops whose MACs are not known, where there are some."""
+    return {"unknown_macs_ops": own.unknown} if own.unknown else {}
 
 
 def case_title(comparison: Comparison) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcost.formats.document import VERSION, Column, Document, Equations, Table
-from convcost.graph.cost import CONVENTION
+from convcost.graph.cost import CONVENTION, unknown_words
 from convcost.networks.cases import Comparison, Row
 from convcost.networks.inputs import written
 from convcost.ops.op import times
@@ -17,6 +17,8 @@ from convcost.report.cases import (
     case_title,
     layout_data,
     side_by_side,
+    sums,
+    unknown_data,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
 
             columns = (*columns, Column("verified", numeric=False))
             cells = [(*row, verdict(each)) for row, each in zip(cells, found, strict=True)]
-        remarks = tuple(row.error for row in comparison.rows)
+        remarks = tuple(row.error or unknown_words(row.graph) for row in comparison.rows)
         table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
         if case.network:
             table = table._replace(columns=(NETWORK_COLUMN, *columns[1:]))
@@ -107,19 +109,21 @@ def _row_data(row: Row, dtype: str) -> dict[str, Any]:
         "receptive_field": list(row.receptive_field),
         "params_ratio": row.params_ratio,
         "macs_ratio": row.macs_ratio,
+        **unknown_data(row.cost),
     }
 
 
 def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
     if row.error:
         return (row.label, *[None] * (len(COMPARE_COLUMNS) - 1))
+    macs, flops = sums(row.cost)
     return (
         row.label,
         row.cost.params,
-        row.cost.macs,
+        macs,
         row.macs_ratio,
         written(row.outputs),
-        row.cost.flops,
+        flops,
         row.params_ratio,
         row.cost.activations,
         times(row.receptive_field) or None,

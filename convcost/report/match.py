@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
-from convcost.counting.match import Hit, Matched, Miss, Size, Subject
+from convcost.counting.match import Hit, Matched, Miss
 from convcost.counting.profilers import CONVENTIONS
+from convcost.counting.trials import Size, Subject
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.inputs import said
 from convcost.ops.layouts import Tokens

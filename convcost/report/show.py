@@ -7,7 +7,7 @@ from typing import Any
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import tally
-from convcost.counting.survey import Survey, survey
+from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
@@ -41,7 +41,7 @@ def show_report(
 
     With conventions, a column for each: what the tool counts for the op; None if it sees none.
     """
-    total = cost(graph, batch)
+    total, surveyor = cost(graph, batch), Surveyor(graph, batch)
     rows = [
         (
             node.path,
@@ -49,11 +49,11 @@ def show_report(
             _input(graph, node.sources),
             node.shape,
             cost(graph, batch, [node]),
-            [as_tool(survey(graph, batch, [node]), each, batch) for each in conventions],
+            [as_tool(surveyor.survey([node]), each, batch) for each in conventions],
         )
         for node in graph.nodes[1:]
     ]
-    groups = survey(graph, batch)
+    groups = surveyor.survey(graph.nodes)
     totals = [tally(groups, each, batch).total for each in conventions]
     rows.append(("total", "", graph.input, graph.output, total, totals))
     words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)

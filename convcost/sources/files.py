@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
@@ -11,15 +13,20 @@ from convcost.kinds.catalogue import every_kind, is_kind
 from convcost.networks.cases import Case
 from convcost.sources.configs import parse_config, read_config
 from convcost.sources.guarded import SUFFIXES, with_listed
-from convcost.sources.patterns import is_code, is_file, is_graph_path
+from convcost.sources.patterns import GRAPH, is_code, is_file, is_graph_path
 from convcost.sources.selection import Picked, pick
 from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
 
 if TYPE_CHECKING:
-    from convcost.pytorch.code import Code
+    from convcost.graph.captured import Captured
+    from convcost.values.code import Code
+
+WEIGHTS = (".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript")
+"""Endings of files of weights, of which some run code when they are loaded."""
 
 MODELS = (
-    *(".onnx", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".torchscript"),
+    *WEIGHTS,
+    ".onnx",
     *(".tflite", ".pb", ".h5", ".keras", ".mlmodel", ".mlpackage", ".engine", ".prototxt"),
     *(".caffemodel", ".weights", ".py", ".ipynb"),
 )
@@ -89,22 +96,19 @@ def read_configs(
 
 def _read_code(word: str, code: Code | None) -> Case:
     """What code is, captured; where it is not to run, what to do instead."""
+    from convcost.networks.captured import case_of
     from convcost.pytorch.code import capture
-    from convcost.sources.captured import case_of, command_of
 
     if code is None:
-        message = f"is code, and this takes files; make its graph file: {command_of(word)}"
+        message = f"is code, and this takes files; make its graph file: {_command_of(word)}"
         raise ConvcostError(Problem(word, message))
-    return case_of(capture(word, code), word)
+    code = code._replace(word=word)
+    return case_of(capture(code), word, code)
 
 
 def _read(path: str, around: Around) -> list[Case]:
     if path.lower().endswith(MODELS):
-        message = (
-            "convcost reads YAML configs, no models and no code; write the network's layers in one,"
-            " or name a network that is shipped (convcost networks lists them)"
-        )
-        raise ConvcostError(Problem(shorten(path, 200), message))
+        raise ConvcostError(Problem(shorten(path, 200), _no_config(path.lower())))
     if is_file(path):
         return _read_graph(path) if is_graph_path(path) else read_config(path)
     if is_kind(path):
@@ -115,6 +119,21 @@ def _read(path: str, around: Around) -> list[Case]:
     if path.endswith(SUFFIXES) or os.sep in path or os.path.isdir(path):
         return _read_absent(path)
     raise ConvcostError(Problem(shorten(path, 200), _nothing_called(path)))
+
+
+def _no_config(path: str) -> str:
+    """Why a file of a model is none that is read, and what to name instead."""
+    if path.endswith(".py"):
+        return f"is code: name what makes the network too, {os.path.basename(path)}:Network"
+    if path.endswith(WEIGHTS):
+        return (
+            "holds weights, and may hold code that would run: it is never loaded; name the code "
+            "that makes the network, package.module:attribute, or its graph file"
+        )
+    return (
+        "convcost reads YAML configs and graph files, no models; write the network's layers in "
+        "one, or name the code of a torch module, package.module:attribute"
+    )
 
 
 def _read_absent(path: str) -> list[Case]:
@@ -150,8 +169,8 @@ def _read_at(commit: str, path: str, around: Around) -> list[Case]:
             return [*around(network)]
         raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
     if is_graph_path(path):
-        from convcost.graph.captured import parse
-        from convcost.sources.captured import case_of
+        from convcost.graph.reading import parse
+        from convcost.networks.captured import case_of
 
         return [case_of(parse(text, path), path)]
     return parse_config(text, path)
@@ -159,6 +178,31 @@ def _read_at(commit: str, path: str, around: Around) -> list[Case]:
 
 def _read_graph(path: str) -> list[Case]:
     """The network in a graph file."""
-    from convcost.sources.captured import case_of, read_graph
+    from convcost.networks.captured import case_of
 
     return [case_of(read_graph(path), path)]
+
+
+def read_graph(path: str) -> Captured:
+    """The captured graph in a file.
+
+    Raises:
+        ConvcostError: it cannot be read, or is no graph file; one line with its place.
+    """
+    from convcost.graph.reading import MAX_BYTES, decoded
+
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConvcostError(Problem(shorten(path, 200), reason.lower())) from None
+    if len(data) > MAX_BYTES:
+        raise ConvcostError(Problem(path, f"larger than {MAX_BYTES:,} bytes, no graph file"))
+    return decoded(data, path)
+
+
+def _command_of(word: str) -> str:
+    """The command that makes a graph file of code."""
+    name = word.rpartition(":")[2].rpartition(".")[2]
+    return shlex.join(["convcost", "capture", word, "--output", f"configs/{name}{GRAPH}"])

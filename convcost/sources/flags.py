@@ -1,15 +1,28 @@
-"""One case, or one kind, that flags describe."""
+"""What flags describe: one case, one kind, or how code is run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.kinds.catalogue import compared_kinds, find
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case, make_case
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems, show_value
+from convcost.values.code import TIMEOUT, Code, Input
+
+if TYPE_CHECKING:
+    from convcost.sources.tree import Tree
+
+
+MODES = ("eval", "train")
+"""Of a torch module."""
+
+LARGEST = 10**12
+"""Elements of an input."""
 
 
 def flag_name(name: str) -> str:
@@ -65,3 +78,100 @@ def read_flags(
     if problems:
         raise ConvcostError(*[Problem(flag_name(name), message) for name, message in problems])
     return values
+
+
+class CodeWords(NamedTuple):
+    """The options of code that is a subject, as typed."""
+
+    inputs: Sequence[str] = ()
+    args: Sequence[str] = ()
+    mode: str = ""
+    real: bool = False
+    timeout: int = TIMEOUT
+
+    def given(self) -> list[str]:
+        """Those that were given, as they are typed."""
+        words = [word for each in self.inputs for word in ("--input", each)]
+        words += [word for each in self.args for word in ("--arg", each)]
+        words += ["--mode", self.mode] if self.mode else []
+        return words + ["--real"] * self.real
+
+
+def read_code(words: CodeWords, batch: str = "") -> Code:
+    """The options of code, read; which code it is is still to be said (`word`).
+
+    Raises:
+        ConvcostError: what is wrong with any of them.
+    """
+    problems: list[Problem] = []
+    inputs, args, samples = [], {}, 1
+    for text in words.inputs:
+        try:
+            inputs.append(_input(text))
+        except ValueError as error:
+            problems.append(Problem("--input", str(error)))
+    for text in words.args:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier() or name in args:
+            twice = f"{name} is given twice" if name in args else "is NAME=VALUE"
+            problems.append(Problem("--arg", f"{twice}, not '{shorten(text)}'"))
+            continue
+        args[name] = _argument(value, problems)
+    try:
+        samples = CASE_PARAMS["batch"].type.parse(batch) if batch else 1
+    except ValueError as error:
+        problems.append(Problem("--batch", str(error)))
+    if words.mode not in ("", *MODES):
+        problems.append(Problem("--mode", no_such("mode", words.mode, MODES)))
+    if words.timeout < 1:
+        problems.append(Problem("--timeout", f"must be 1 second or more, got {words.timeout}"))
+    if problems:
+        raise ConvcostError(*problems)
+    train = words.mode == "train"
+    typed = words.given() + (["--batch", batch] if batch else [])
+    return Code("", args, inputs, samples, train, words.real, words.timeout, typed)
+
+
+_INPUT = re.compile(r"(?:([A-Za-z_]\w*)=)?(?:([a-z]+\d*):)?(\d+(?:x\d+)*)", re.ASCII)
+
+
+def _input(text: str) -> Input:
+    """An input such as `3x224x224`, `mask=int64:1x128`."""
+    match = _INPUT.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(
+            f"is [NAME=][DTYPE:]SIZES without the batch, such as 3x224x224 or mask=int64:1x128, "
+            f"not '{shorten(text)}'"
+        )
+    name, dtype, sizes = match.groups(default="")
+    numbers = tuple([CASE_PARAMS["in"].type.parse(size) for size in sizes.split("x")])
+    if prod(numbers) > LARGEST:
+        raise ValueError(f"'{shorten(text)}' has more than {LARGEST:,} elements")
+    return Input(numbers, name, dtype)
+
+
+def _argument(text: str, problems: list[Problem]) -> Any:
+    """A value in YAML: a number, true, null, text, a list or a mapping."""
+    from convcost.sources.tree import parse_tree  # and with it PyYAML
+
+    return _plain(parse_tree(text, "--arg", problems))
+
+
+def _plain(tree: Tree) -> Any:
+    """What a value of YAML is in Python."""
+    if tree.items is not None:
+        return [_plain(each) for each in tree.items]
+    if tree.entries is not None:
+        return {key: _plain(value) for key, value in tree.entries.items()}
+    text = tree.text or ""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        return int(text)
+    try:
+        return float(text) if re.fullmatch(r"-?[\d.]+(e-?\d+)?", text, re.ASCII) else text
+    except ValueError:
+        return text
+
+
+_CONSTANTS = {"true": True, "false": False, "null": None, "~": None}

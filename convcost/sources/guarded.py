@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from convcost.errors import ConvcostError, Problem, shorten
-from convcost.sources.patterns import path_fits
+from convcost.sources.patterns import GRAPH, path_fits
 from convcost.sources.tree import Tree, parse_tree, read_tree
 
 CONFIG, FOLDER, LOCK = "convcost.yaml", "configs", "convcost.lock"
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml", GRAPH)
 
 MOST_FILES = 100_000
 """Files and folders that are looked through for those that a pattern means."""
@@ -65,14 +65,14 @@ def usual_configs_at(commit: str) -> list[str]:
 
 
 def configs_in(folder: str) -> list[str]:
-    """The YAML files of a folder, sorted.
+    """The YAML and graph files of a folder, sorted.
 
     Raises:
         ConvcostError: there are none.
     """
     found = _yaml_in(folder)
     if not found:
-        raise ConvcostError(Problem(folder, "no YAML files in here"))
+        raise ConvcostError(Problem(folder, "no YAML files and no graph files in here"))
     return found
 
 
@@ -131,7 +131,7 @@ def _listed(path: str, commit: str | None) -> list[str]:
     for pattern, place in patterns_of(listed, []):
         own = sorted(name for name in names if path_fits(name, pattern))
         if not own and commit is None:
-            raise ConvcostError(Problem(place, f"there is no YAML file {shorten(pattern, 80)}"))
+            raise ConvcostError(Problem(place, f"there is no file {shorten(pattern, 80)}"))
         found |= dict.fromkeys(os.path.join(folder, *name.split("/")) for name in own)
     return [each for each in found if each != path]
 

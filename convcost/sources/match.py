@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from convcost.counting.match import Size, Subject
+from convcost.counting.trials import Size, Subject
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.cases import Case, Use
 from convcost.networks.figures import Printed, PrintedType

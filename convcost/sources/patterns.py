@@ -61,7 +61,8 @@ def is_code(word: str) -> bool:
 
     Of several colons the last separates; a file that is there is no code.
     """
-    return _CODE.fullmatch(word) is not None and not os.path.exists(word)
+    is_data = word.lower().endswith((".yaml", ".yml", ".json"))
+    return not is_data and _CODE.fullmatch(word) is not None and not os.path.exists(word)
 
 
 def is_graph_path(path: str) -> bool:

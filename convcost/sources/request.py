@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
@@ -11,28 +10,18 @@ from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
 from convcost.networks.parameters import input_shape
 from convcost.ops.op import Shape
-from convcost.sources.flags import flag_name, read_case, read_flags, read_kinds
+from convcost.sources.flags import (
+    CodeWords,
+    flag_name,
+    read_case,
+    read_code,
+    read_flags,
+    read_kinds,
+)
 from convcost.sources.patterns import is_code, is_file
 
 if TYPE_CHECKING:
-    from convcost.pytorch.code import Code
-
-
-class CodeWords(NamedTuple):
-    """The options of code that is a subject, as typed."""
-
-    inputs: Sequence[str] = ()
-    args: Sequence[str] = ()
-    mode: str = ""
-    real: bool = False
-    timeout: int = 300
-
-    def given(self) -> list[str]:
-        """Those that were given, as they are typed."""
-        words = [word for each in self.inputs for word in ("--input", each)]
-        words += [word for each in self.args for word in ("--arg", each)]
-        words += ["--mode", self.mode] if self.mode else []
-        return words + ["--real"] * self.real
+    from convcost.values.code import Code
 
 
 class Request(NamedTuple):
@@ -130,6 +119,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
 def _read(request: Request, variants: bool = False) -> list[Case]:
     request = request.with_kinds()
     configs, kinds, given, settings, only, _ = request
+    code = _code_of(request)
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
@@ -137,7 +127,7 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
     from convcost.sources.selection import CHANGES, change
 
     around = with_variants if variants else alone
-    cases = pick_from(configs, only, around=around, code=_code_of(request)).cases
+    cases = pick_from(configs, only, around=around, code=code).cases
     fixed = [name for name in given if name not in CHANGES]
     if kinds or fixed:
         flag = "--kinds" if kinds else flag_name(fixed[0])
@@ -150,13 +140,19 @@ def _code_of(request: Request) -> Code | None:
     """How code among the configs is to be captured; None where there is none."""
     typed = request.code.given()
     if any(map(is_code, request.configs)):
-        from convcost.sources.captured import read_code
-
         return read_code(request.code, request.given.get("batch", ""))
     if typed:
-        message = "is for code, package.module:attribute, as a subject"
+        other = _MEANT.get(typed[0], "")
+        message = f"is for torch modules, package.module:attribute{other and '; '}{other}"
         raise ConvcostError(Problem(typed[0], message))
     return None
+
+
+_MEANT = {
+    "--input": "--in is the input's channels, --hw its sizes",
+    "--arg": "--set NAME=VALUE sets a network's parameter",
+}
+"""What may be meant where there is no torch module."""
 
 
 def _is_kind(word: str) -> bool:

@@ -116,8 +116,11 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
             "rwkv: no kind, file or network is called so; convcost kinds",
         ),
         ("explain nofile --as thop --as fvcore", "nofile: no kind, file or network is called so"),
-        ("show model.onnx", "model.onnx: convcost reads YAML configs, no models and no code"),
-        ("compare net.pt resnet50", "net.pt: convcost reads YAML configs, no models and no code"),
+        ("show model.onnx", "model.onnx: convcost reads YAML configs and graph files, no models"),
+        (
+            "compare net.pt resnet50",
+            "net.pt: holds weights, and may hold code that would run: it is never loaded",
+        ),
         ("show resnet50.yaml", "resnet50.yaml: no such file or directory; 'ResNet-50' is a"),
         ("show configs/vgg.yml", "configs/vgg.yml: no such file or directory; 'VGG-16' is a net"),
         ("show a/resnet50", "a/resnet50: no such file or directory"),

@@ -6,6 +6,7 @@ import pytest
 
 from convcost.cli.compare import compare_command
 from convcost.cli.main import COMMANDS
+from convcost.cli.options import CODE_OPTIONS
 from convcost.cli.show import show_command
 from convcost.networks.parameters import every_param
 from tests.support.program import Program
@@ -37,7 +38,7 @@ def test_all_options(flag: str) -> None:
     """For a slip there are options for all parameters, so that the nearest can be named."""
     flags = {name: param for name, param in every_param().items() if name != "from"}
     names = {"in_" if name == "in" else name for name in flags}
-    assert options("compare", "--in", "24", flag) == names
+    assert options("compare", "--in", "24", flag) == names | CODE_OPTIONS.keys()
 
 
 def test_options_of_kinds_that_are_not_loaded() -> None:

@@ -114,7 +114,7 @@ def test_match_one_figure(convcost: Program) -> None:
     line = next(line for line in ran.out.splitlines() if line.startswith("2 of 2"))
     assert "thop@0.1.0" in line
     assert "strong" in line
-    ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "4G", "--hw", "32..1024")
+    ran = convcost("match", CONFIGS / "resnet50.yaml", "--macs", "4G", "--hw", "32..1024/8")
     assert "no hit is strong" in ran.err
 
 

@@ -3,7 +3,6 @@
 from fractions import Fraction
 from typing import Any
 
-import jsonschema
 import pytest
 import torch
 import yaml
@@ -19,7 +18,7 @@ from convcost.networks.formula import formula
 from convcost.ops.padding import Crop, Pad
 from convcost.pytorch.modules import GraphModule
 from convcost.sources.configs import parse_config
-from convcost.sources.schema import config_schema
+from tests.support.schema import validate
 
 ONE_SIDED = [[1, 1], [0, 1]]
 
@@ -309,7 +308,7 @@ def test_in_blocks() -> None:
 @pytest.mark.parametrize("text", [LAYERS, BLOCKS])
 def test_schema(text: str) -> None:
     """The schema takes what the reader does."""
-    jsonschema.validate(yaml.safe_load(text), config_schema())
+    validate(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import convcost
 from convcost import Tokens
 from convcost.counting.counts import count
 from convcost.counting.profilers import find_convention
-from convcost.pytorch.probes import PROBES
 from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import Worker
+from tests.support.tools import TOOLS
 
 SHAPE = Tokens((9, 16), (3, 3))
 
@@ -63,16 +63,14 @@ def test_windows_come_back_in_their_places() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("spelling", ["multihead", "sdpa", "matmul"])
-def test_tools_on_the_attention_of_a_vit(spelling: str) -> None:
+def test_tools_on_the_attention_of_a_vit(spelling: str, worker: Worker) -> None:
     """Each tool prints for ViT-B's attention what its table says, in each spelling."""
     graph = convcost.build("attention", Tokens((197, 768)), heads=12, spelling=spelling)
-    chosen = choose([tool for tool in PROBES if tool != "ultralytics-thop"]).conventions
-    with Worker([each.tool for each in chosen]) as worker:
-        for convention in chosen:
-            printed = worker.measure(convention.tool, graph, 1)
-            own = count(graph, find_convention(convention.tool))
-            assert printed[0] == own.total, convention.tool
-            assert printed[1] in (None, own.params), convention.tool
+    for convention in choose(TOOLS).conventions:
+        printed = worker.measure(convention.tool, graph, 1)
+        own = count(graph, find_convention(convention.tool))
+        assert printed[0] == own.total, convention.tool
+        assert printed[1] in (None, own.params), convention.tool
 
 
 @pytest.mark.slow

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from convcost.counting.counts import tally
-from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import find
-from convcost.networks.cases import Case
 from convcost.ops.convolutions import SameConv
 from convcost.ops.layouts import Tokens
 from convcost.ops.maps import (
@@ -45,28 +39,12 @@ from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear
 from convcost.ops.resizing import Resize
 from convcost.ops.transposed import TransposedConv
-from convcost.pytorch.probes import PROBES
-from convcost.pytorch.verify import choose
-from convcost.pytorch.worker import MODULE, Worker
-from convcost.sources.configs import read_config
-from tests.support.paths import CONFIG_FILES
+from convcost.pytorch.worker import Worker
 from tests.support.strategies import DrawnNetwork, drawn_networks
+from tests.support.tools import TOOLS, check
 from tests.support.vision import has_torchvision
 
 pytestmark = pytest.mark.slow
-
-TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
-"""All but the one that is installed in the place of thop."""
-
-REFUSED_BY_TORCH = "Expected more than 1 value per channel when training"
-"""A batch norm that has to find its own statistics of a single value: no module, no figure."""
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    """One process that has imported all tools, and forks for each measurement."""
-    with Worker(TOOLS) as started:
-        yield started
 
 
 @pytest.mark.parametrize("part", range(6))
@@ -79,59 +57,6 @@ def test_random_networks(worker: Worker, part: int) -> None:
         check(worker, drawn)
 
     holds()
-
-
-def check(worker: Worker, drawn: DrawnNetwork, tools: Sequence[str] = TOOLS) -> None:
-    """Hold tools to their tables on one network."""
-    if REFUSED_BY_TORCH in worker.measure(MODULE, drawn.graph, drawn.batch):
-        return
-    groups = survey(drawn.graph, drawn.batch)
-    for convention in choose(tools).conventions:
-        expected = tally(groups, convention, drawn.batch)
-        measured = worker.measure(convention.tool, drawn.graph, drawn.batch)
-        if REFUSED_BY_TORCH in measured:
-            continue
-        assert measured == (expected.total, expected.params), (convention.name, drawn.layers)
-
-
-def small(case: Case) -> Graph:
-    """The graph of a network on the smallest input that it can be built for."""
-    [use] = case.uses
-    for size in SMALL:
-        sizes = tuple(min(each, size) for each in case.input[1:])
-        with suppress(ValueError):  # such as a 7 x 7 pool, for which the map must be that large
-            return use.kind.build((case.input[0], *sizes), use.given)
-    return use.kind.build(case.input, use.given)
-
-
-def structures(path: Path) -> Iterator[tuple[str, Graph]]:
-    """The networks of a file that call other ops than those before them, on a small input."""
-    seen: set[str] = set()
-    for case in read_config(str(path)):
-        if case.network:
-            graph = small(case)
-            called = {group.label for group in survey(graph)}
-            if called - seen:
-                yield case.name, graph
-            seen |= called
-
-
-LARGE = 250
-"""Ops of a network that takes tools seconds."""
-
-SMALL = (32, 64)
-"""Input sizes of shipped networks: which ops there are does not depend on it."""
-
-
-@pytest.mark.parametrize("path", CONFIG_FILES, ids=[path.stem for path in CONFIG_FILES])
-def test_shipped_networks(worker: Worker, path: Path) -> None:
-    """Tools of each sort print what their tables say for the networks that are shipped.
-
-    Of large ones only a tool that hooks modules and one that traces: those take seconds each.
-    """
-    for name, graph in structures(path):
-        every = ["thop", "fvcore"] + ["torch", "ptflops"] * (len(graph.nodes) < LARGE)
-        check(worker, DrawnNetwork(graph, 1, (name,)), every)
 
 
 def built(*steps: tuple[Op, str] | Op, shape: Shape) -> Graph:

@@ -17,6 +17,7 @@ from convcost.ops.layouts import Tokens
 from convcost.sources.configs import read_config
 from convcost.sources.schema import config_schema
 from tests.support.paths import CONFIG_FILES
+from tests.support.schema import validate
 from tests.support.strategies import Drawn, drawn_kinds
 
 Written = Callable[[str], str]
@@ -237,7 +238,7 @@ def test_shipped_configs(path: Path) -> None:
     """Every shipped config reads, fits the schema and names it for editors."""
     assert read_config(str(path))
     text = path.read_text(encoding="utf-8")
-    jsonschema.validate(yaml.safe_load(text), config_schema())
+    validate(yaml.safe_load(text))
     assert text.startswith("# yaml-language-server: $schema=convcost.schema.json\n")
 
 
@@ -250,7 +251,7 @@ def test_committed_schema() -> None:
 def test_large_figures_fit(written: Written) -> None:
     """The schema takes exact figures as large as the reader does: a network has billions."""
     text = "{name: a, input: 3x8x8, layers: [standard], published: {macs: 9G, found: {macs: %d}}}"
-    jsonschema.validate(yaml.safe_load(text % 10**12), config_schema())
+    validate(yaml.safe_load(text % 10**12))
     [case] = read_config(written(text % 10**12))
     assert case.uses[0].published[0].found == {"macs": 10**12}
 
@@ -278,7 +279,7 @@ def test_reader_and_schema_agree(drawn: Drawn) -> None:
         "cases": [{**case, "kinds": [{drawn.kind.name: values}]}, {**case, **values, "name": 2}]
     }
     config["cases"][1]["kinds"] = [drawn.kind.name]
-    jsonschema.validate(config, config_schema())
+    validate(config)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "c.yaml"
         path.write_text(yaml.safe_dump(config))

@@ -12,8 +12,8 @@ from convcost.errors import ConvcostError
 from convcost.graph.cost import peak_memory
 from convcost.networks.cases import Row, run
 from convcost.sources.configs import parse_config
-from convcost.sources.schema import config_schema
 from tests.support.program import Program
+from tests.support.schema import validate
 
 TWO = """
 name: n
@@ -76,13 +76,12 @@ def test_name_of_a_kind() -> None:
 def test_schema() -> None:
     """Editors take inputs and outputs by name, and what is shared or not run."""
     text = yaml.safe_load(TWO)
-    schema = config_schema()
-    jsonschema.validate(text, schema)
+    validate(text)
     shared = [{"act": None, "share": "stem", "run": False}, {"act": None, "shared": True}]
-    jsonschema.validate(text | {"layers": shared, "outputs": "stem"}, schema)
+    validate(text | {"layers": shared, "outputs": "stem"})
     for wrong in ({"inputs": {}}, {"outputs": []}, {"input": "3x8x8"}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(text | wrong, schema)
+            validate(text | wrong)
 
 
 def test_features() -> None:

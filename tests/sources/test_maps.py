@@ -14,8 +14,8 @@ from convcost.errors import ConvcostError
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import run
 from convcost.sources.configs import parse_config
-from convcost.sources.schema import config_schema
 from tests.support.program import Program
+from tests.support.schema import validate
 
 PROOF = """
 name: n
@@ -58,9 +58,9 @@ def test_schema() -> None:
     layers = ["act", {"from": "a"}, {"from": "a", "act": None}, {"concat": ["a", [], {"act": {}}]}]
     joins = [{"add": {"x": "a", "y": []}}, {"residual": "a"}]
     text = {"input": "4x8x8", "layers": [*layers, *joins]}
-    jsonschema.validate(text, config_schema())
+    validate(text)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(text | {"layers": [{"from": ["a"]}]}, config_schema())
+        validate(text | {"layers": [{"from": ["a"]}]})
 
 
 def test_from() -> None:

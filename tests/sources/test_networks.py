@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 
 import convcost
 from convcost.networks.cases import run
 from convcost.sources.configs import read_config
-from convcost.sources.schema import config_schema
+from tests.support.schema import validate
 
 GOOD = """
 networks:
@@ -61,7 +60,7 @@ def test_networks_beside_cases(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [GOOD, "name: one\ninput: 8x16\nlayers: [standard, mean]\n"])
 def test_schema_accepts(text: str) -> None:
     """The schema accepts networks as they are meant to be written."""
-    jsonschema.validate(yaml.safe_load(text), config_schema())
+    validate(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -33,6 +34,6 @@ def torch_flops(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
 def printed(tool: str, module: Any, inputs: tuple[Tensor, ...]) -> tuple[int | None, int | None]:
     """What a tool prints for a copy of a module; nothing where it raises."""
     try:
-        return probe(tool, module, inputs)
+        return probe(tool, copy.deepcopy(module), inputs)
     except Exception:  # whatever is raised is its answer
         return None, None

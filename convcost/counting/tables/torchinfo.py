@@ -11,8 +11,8 @@ from convcost.counting.conventions import Convention, each
 from convcost.counting.quantities import OUTPUT_SIZED
 from convcost.counting.recurrent import TOKENS_PARAMS
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO, Call, quantity
-from convcost.graph.calls import HELD
-from convcost.ops.called import Held
+from convcost.graph.calls import OWN_WEIGHTS
+from convcost.ops.called import OwnWeights
 
 _OWN_NAMES = (
     "LayerScale",
@@ -33,7 +33,7 @@ def POSITIONS_PARAMS(call: Call) -> int:
 @quantity("N·weights", "weights and biases that a module holds itself, by their names")
 def WEIGHTS(call: Call) -> int:
     """Each as often as the module writes rows, or positions."""
-    assert isinstance(call.op, Held)
+    assert isinstance(call.op, OwnWeights)
     return call.op.elements * call.batch
 
 
@@ -55,7 +55,7 @@ TORCHINFO = Convention(
         "nn.MultiheadAttention": ZERO.but("its weights are not those of a layer that is called"),
         **dict.fromkeys(("nn.RNN", "nn.GRU", "nn.LSTM"), TOKENS_PARAMS),
         "nn.Conv": POSITIONS_PARAMS,
-        HELD: WEIGHTS,
+        OWN_WEIGHTS: WEIGHTS,
         "nn.*": PARAMS,
     },
     unit="MACs",

@@ -86,6 +86,20 @@ def own_attention() -> Made:
 
 
 @case
+def sizes() -> Made:
+    """Products of sizes, whole quotients of them, and sums."""
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        n, t, c = x.shape
+        heads = x.reshape(n * 2, -1, c // 2).transpose(1, 2)
+        flat = heads.reshape(n, -1)[:, : t * c // 2 + x.size(1) * 3]
+        count = int(flat.shape[0] * 5 / 5)
+        return self.head(flat.reshape(count, -1)[:, : t * (c - 1)][:, :6])  # type: ignore[no-any-return]
+
+    return Does(forward, head=nn.Linear(6, 2)), tokens()
+
+
+@case
 def lstm() -> Made:
     return Does(
         lambda self, x: self.head(self.layer(x)[0][:, -1]),

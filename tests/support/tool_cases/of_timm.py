@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from convcost.capture.loading import prepare_torchvision
+from convcost.pytorch.capture.loading import prepare_torchvision
 from tests.support.tool_cases.base import CASES, Does, Made, image, tokens
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convcost.capture.reading import Read, axes, reads
 from convcost.ops.moves import ChannelShuffle, Concat, Flatten, PixelShuffle, PixelUnshuffle
 from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import Embedding
+from convcost.pytorch.capture.reading import Read, axes, reads
 
 if TYPE_CHECKING:
     from torch import Tensor

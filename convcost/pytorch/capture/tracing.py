@@ -8,21 +8,22 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from convcost.capture import contractions, elements, spatial  # noqa: F401  # they register readers
-from convcost.capture.dataflow import Dataflow, origin_of, tensors_in
-from convcost.capture.frames import AS_MODULE, Frame, as_called, is_torch
-from convcost.capture.kernels import Kernel, op_of
-from convcost.capture.reading import Read, read_of
-from convcost.capture.sizes import forgotten, products_of
-from convcost.capture.spoken import form_of, inside, is_in_place, short
-from convcost.capture.unused import op_of_module, parameters_of
-from convcost.capture.wholes import held_by, places_of, repeated_in, whole_of
+from convcost.graph.calls import AS_MODULE
 from convcost.graph.nodes import Graph, Scattered
 from convcost.ops.called import Called, CalledProducts
 from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.partitions import BiasedAttention
+from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
+from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
+from convcost.pytorch.capture.forms import form_of, inside, is_in_place, short
+from convcost.pytorch.capture.frames import Frame, as_called, is_torch
+from convcost.pytorch.capture.kernels import Kernel, op_of
+from convcost.pytorch.capture.reading import Read, read_of
+from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
+from convcost.pytorch.capture.sizes import forgotten, products_of
+from convcost.pytorch.capture.unused import op_of_module, parameters_of
 
 
 class Tracer:
@@ -72,7 +73,8 @@ class Tracer:
         ours = [tensor for tensor in tensors_in(written) if not self.flow.knows(tensor)]
         if ours:
             self.frames.append(frame)
-            self._append_unread(type(frame.module).__name__, given, ours, kernels, "torch", "")
+            read = [given, list(frame.module.parameters())]
+            self._append_unread(type(frame.module).__name__, read, ours, kernels, "torch", "")
             self.frames.pop()
         elif "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
             for tensor in list(tensors_in(written))[:1]:
@@ -80,9 +82,9 @@ class Tracer:
                 self._append(Read(Activation("identity"), (tensor,)), [tensor], "", "", "")
                 self.frames.pop()
         self.flow.inside = frame.within
-        self._hold(frame, written)
+        self._note_weights(frame, written)
 
-    def _hold(self, frame: Frame, written: Any) -> None:
+    def _note_weights(self, frame: Frame, written: Any) -> None:
         """Keep on the last node of a module what it holds itself beside the weights of an op."""
         nodes = self.flow.nodes
         if frame.parent or len(nodes) == frame.first:
@@ -91,9 +93,9 @@ class Tracer:
         own = sum(map(Tensor.numel, frame.module.parameters(recurse=False)))
         if not own or any(op.params == own for op in ops):
             return
-        held = held_by(frame.module, written, self.flow.batch, bool(ops))
-        if held:
-            nodes[-1] = nodes[-1]._replace(seen=nodes[-1].seen._replace(held=held))
+        found = own_weights(frame.module, written, self.flow.batch, bool(ops))
+        if found:
+            nodes[-1] = nodes[-1]._replace(seen=nodes[-1].seen._replace(weights=found))
 
     def call(
         self,
@@ -103,19 +105,16 @@ class Tracer:
         written: Any,
         kernels: Sequence[Kernel],
         line: str,
-        held: bool = False,
+        by_name: bool,
     ) -> None:
-        """A function of torch was called, of that name there, and returned.
-
-        `held` says that the code did not call it by the name, see `References`.
-        """
+        """A function of torch was called, of that name there, and returned; see `form_of`."""
         before = len(self.flow.nodes)
-        self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, held)
+        self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, by_name)
         new = set(products_of((args, kwargs))) - self.products
         if new and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]
-            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(products=len(new)))
+            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(size_products=len(new)))
 
     def _call(
         self,
@@ -125,19 +124,19 @@ class Tracer:
         written: Any,
         kernels: Sequence[Kernel],
         line: str,
-        held: bool,
+        by_name: bool,
     ) -> None:
         read = read_of(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
-            self._append(read, tensors, name, form_of(name, held), line)
+            self._append(read, tensors, name, form_of(name, by_name), line)
             return
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
         elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
-        form = form_of(name, held)
+        form = form_of(name, by_name)
         if form == "inplace" or name.endswith("__"):
             form = "torch"
         if tensors:
@@ -209,11 +208,10 @@ class Tracer:
         node, module = self.flow.nodes[index], frame.module
         if node.form not in AS_MODULE:
             return
-        held = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
+        params = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
         self.known.add(id(module))
-        seen = node.seen._replace(
-            beside=max(held - node.params, 0), places=self.places.get(id(module), 1)
-        )
+        places = self.places.get(id(module), 1)
+        seen = node.seen._replace(beside=max(params - node.params, 0), places=places)
         self.flow.nodes[index] = node._replace(seen=seen)
 
     def _straight(self, op: Op, read: Read, sources: list[int]) -> list[int]:
@@ -265,4 +263,5 @@ def _of_each_sample(
     first = sizes[0] if sizes else 1
     if first % batch or op.macs(sizes) % batch:
         return op, Stacked((1, *sizes), once=True)
-    return replace(op, samples=batch), (first // batch, *sizes[1:])
+    rest = sizes[1:] or (1,)
+    return replace(op, samples=batch), rest if first == batch else (first // batch, *rest)

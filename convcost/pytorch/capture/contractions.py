@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-from convcost.capture.reading import Read, axes, reads, there
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.convolutions import SPELLED, DeformConv, ModulatedDeformConv
-from convcost.ops.op import Op
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import same_sides
+from convcost.pytorch.capture.reading import Read, axes, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,8 +57,17 @@ def transposed_conv(
     """A transposed convolution."""
     channels, out, *kernel = weight.shape
     count = len(kernel)
-    window = [axes(each, count) for each in (stride, padding, dilation, output_padding)]
-    op = TransposedConv(channels, out * groups, tuple(kernel), *window, groups, bias is not None)
+    op = TransposedConv(
+        channels,
+        out * groups,
+        tuple(kernel),
+        axes(stride, count),
+        axes(padding, count),
+        axes(dilation, count),
+        axes(output_padding, count),
+        groups,
+        bias is not None,
+    )
     return Read(op, (input,), there(weight, bias), unbatched=input.dim() == count + 1)
 
 
@@ -77,10 +84,10 @@ def deform_conv(
 ) -> Read:
     """A deformable convolution over two axes."""
     out, channels, *kernel = weight.shape
-    window = [axes(each, 2) for each in (stride, padding, dilation)]
+    steps, zeros, reach = axes(stride, 2), axes(padding, 2), axes(dilation, 2)
     make = DeformConv if mask is None else ModulatedDeformConv
-    groups = input.shape[1] // channels
-    op = make(input.shape[1], out, tuple(kernel), *window, groups, bias is not None)
+    whole, groups = input.shape[1], input.shape[1] // channels
+    op = make(whole, out, tuple(kernel), steps, zeros, reach, groups, bias is not None)
     return Read(op, there(input, offset, mask), there(weight, bias))
 
 
@@ -113,9 +120,9 @@ def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Read:
     """A product for each sample, and a sum."""
-    whole = prod((*batch1.shape[:2], batch2.shape[-1]))
-    op = Matmul(batch1.shape[-1], "baddbmm", input.numel() == whole and len(batch1) > 1)
-    return Read(op, (batch1, batch2, input))
+    written = len(batch1) * batch1.shape[1] * batch2.shape[2]
+    each = len(batch1) > 1 and input.numel() == written
+    return Read(Matmul(batch1.shape[-1], "baddbmm", each), (batch1, batch2, input))
 
 
 @reads("torch.einsum", "torch.functional.einsum")
@@ -207,16 +214,16 @@ def multihead(
 
 def _recurrent(cell: str, given: tuple[Any, ...]) -> Read | None:
     """A recurrent layer, as its function is called: with tokens, not with a packed sequence."""
-    input, _, flat, bias, layers, _, _, both, first = given
-    if input.dim() != 3:
+    x, _, flat, bias, layers, _, _, both, first = given
+    if x.dim() != 3:
         return None
     hidden = flat[1].shape[1]
-    sizes = input.shape[-1], hidden, int(layers), 1 + bool(both)
+    sizes = x.shape[-1], hidden, int(layers), 1 + bool(both)
     op = Recurrent(cell, *sizes, bool(bias), not first)
     if op.params != sum([weight.numel() for weight in flat]):  # projected states
         return None
-    samples, tokens = input.shape[:2] if first else (input.shape[1], input.shape[0])
-    return Read(op, (input,), tuple(flat), (samples, tokens, hidden * (1 + bool(both))))
+    samples, tokens = x.shape[:2] if first else (x.shape[1], x.shape[0])
+    return Read(op, (x,), tuple(flat), (samples, tokens, hidden * (1 + bool(both))))
 
 
 @reads("torch.lstm")
@@ -241,8 +248,3 @@ def rnn_tanh(*given: Any) -> Read | None:
 def rnn_relu(*given: Any) -> Read | None:
     """A plain recurrent layer with ReLU."""
     return _recurrent("relu", given) if len(given) == 9 else None
-
-
-def covers(op: Op, weights: tuple[Tensor, ...]) -> bool:
-    """Whether the weights that a call takes are as many numbers as the op has parameters."""
-    return op.params == sum([prod(weight.shape) for weight in weights])

@@ -1,4 +1,4 @@
-"""What a module holds and no call used: nodes that are not run, for the sake of their parameters."""
+"""What a module holds and no call used: nodes that are not run, for their parameters' sake."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def op_of_module(module: nn.Module) -> Op | None:
         window = module.kernel_size, module.stride, (0,) * len(module.kernel_size), module.dilation
         channels = module.in_channels, module.out_channels
         if module.transposed:
-            rest = module.output_padding, module.groups, bias
-            return TransposedConv(*channels, *window, *rest)  # type: ignore[arg-type]
-        return Conv(*channels, *window, module.groups, bias)  # type: ignore[arg-type]
+            extra = module.output_padding
+            return TransposedConv(*channels, *window, extra, module.groups, bias)
+        return Conv(*channels, *window, module.groups, bias)
     if isinstance(module, nn.Linear):
         return Linear(module.in_features, module.out_features, bias)
     if isinstance(module, nn.modules.batchnorm._NormBase):

@@ -19,27 +19,33 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from convcost.capture.dataflow import tensors_in
-from convcost.capture.kernels import Kernel, kernel_of
-from convcost.capture.lines import current_line
-from convcost.capture.reading import read_of
-from convcost.capture.references import WATCHED, References
-from convcost.capture.sizes import READING, forgotten, remembered
-from convcost.capture.tracing import Tracer
 from convcost.graph.nodes import Graph
+from convcost.pytorch.capture.dataflow import tensors_in
+from convcost.pytorch.capture.kernels import Kernel, kernel_of
+from convcost.pytorch.capture.lines import current_line
+from convcost.pytorch.capture.reading import read_of
+from convcost.pytorch.capture.references import WATCHED, References
+from convcost.pytorch.capture.sizes import READING, forgotten, remembered
+from convcost.pytorch.capture.tracing import Tracer
 
 
-class _Kernels(TorchDispatchMode):
+class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the kernels that are run."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.seen: list[Kernel] = []
+        self.running = False
+        """Whether one runs now, which is called as a function, too."""
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
-        written = _as_on_cpu(func, args, func(*args, **(kwargs or {})))
+        self.running = True
+        try:
+            written = _as_on_cpu(func, args, func(*args, **(kwargs or {})))
+        finally:
+            self.running = False
         self.seen.append(kernel_of(func, args, written))
         return written
 
@@ -62,7 +68,9 @@ class _Functions(TorchFunctionMode):
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
-        func, by_name = self.references.original(func), self.references.taken()
+        if self.kernels.running:
+            return func(*args, **kwargs)
+        func, noted = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
         opened = self._opened(func, args, kwargs)
         if opened is not None:
@@ -75,8 +83,8 @@ class _Functions(TorchFunctionMode):
         if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
             line = current_line(sys._getframe(1))
             name = _name_of(func)
-            held = name in WATCHED and not by_name
-            self.tracer.call(name, args, kwargs, written, found, line, held)
+            by_name = noted or name not in WATCHED
+            self.tracer.call(name, args, kwargs, written, found, line, by_name)
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)
         return written
@@ -125,7 +133,7 @@ _PRODUCT = ("torch.spmm", "torch.dsmm", "torch.hsmm")
 def _resolved(func: Callable[..., Any]) -> str:
     name = resolve_name(func)
     if name:
-        return "torch.mm" if name in _PRODUCT else name
+        return "torch.mm" if name in _PRODUCT else str(name)
     library = getattr(func, "_qualified_op_name", "")
     place = getattr(func, "__module__", None) or "torch"
     return str(library) or f"{place}.{getattr(func, '__name__', 'function')}"
@@ -135,7 +143,7 @@ def _name_of(func: Callable[..., Any]) -> str:
     try:
         return _resolved(func)
     except TypeError:  # what cannot be hashed
-        return getattr(func, "__name__", "function")
+        return str(getattr(func, "__name__", "function"))
 
 
 def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int) -> Graph:
@@ -170,7 +178,7 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
 
 
 def named_tensors(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The tensors that a module is called with, by name: `input`, or `input0` where there are more."""
+    """The tensors that a module is called with, by name: `input`, or `input0` of several."""
     found: dict[str, Tensor] = {}
     plain = list(tensors_in(args))
     for number, tensor in enumerate(plain):

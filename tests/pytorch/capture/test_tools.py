@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import torch
 
-from convcost.capture.loading import prepare_torchvision
-from convcost.capture.running import run
 from convcost.counting.counts import tally
 from convcost.counting.profilers import find_convention
 from convcost.counting.survey import survey
+from convcost.graph.reading import parse
+from convcost.pytorch.capture.loading import prepare_torchvision
+from convcost.pytorch.capture.running import Given, run
 from convcost.pytorch.probes import PROBES
 from tests.support.tool_cases import CASES
 
@@ -62,10 +63,14 @@ def test_captured_modules_cost_what_tools_print(name: str) -> None:
 
 
 def _counted(module: torch.nn.Module, inputs: tuple[Any, ...]) -> Printed:
-    """What convcost has for a module under each tool's convention; no figure where that raises."""
+    """What convcost has for the graph file of a module under each tool's convention."""
     batch, found = len(inputs[0]), Printed()
+    given = [Given((), tensor=each) for each in inputs]
     for train in (False, True):
-        groups = survey(run(module, inputs, "module", batch=batch, train=train).graph, batch)
+        written = run(module, given, "module", batch=batch, train=train).text()
+        captured = parse(written, "module")
+        assert captured.text() == written
+        groups = survey(captured.graph, batch)
         for tool in TOOLS:
             if tool.endswith("-train") == train:
                 own = tally(groups, find_convention(tool), batch)

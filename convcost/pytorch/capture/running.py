@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from convcost.capture.listening import listen
-from convcost.capture.modules import META, on_meta, unwrapped
 from convcost.graph.captured import Captured
+from convcost.pytorch.capture.listening import listen
+from convcost.pytorch.capture.modules import META, copied, on_meta, unwrapped
 
 
 class Given(NamedTuple):
-    """An input by its size without the batch, `3x224x224`, and perhaps its name and dtype."""
+    """An input by its sizes without the batch, and perhaps its name and dtype; or itself."""
 
     sizes: tuple[int, ...]
     name: str = ""
     dtype: str = ""
+    tensor: Tensor | None = None
+    """The input itself, batch included, where it is at hand."""
 
-    def tensor(self, batch: int, real: bool) -> Tensor:
+    def make(self, batch: int, real: bool) -> Tensor:
         """A tensor of this size: numbers drawn at random where it is real, zeros of whole ones."""
+        if self.tensor is not None:
+            return self.tensor if real else self.tensor.to(META)
         kind = getattr(torch, self.dtype, None) if self.dtype else torch.get_default_dtype()
         if not isinstance(kind, torch.dtype):
             raise ValueError(f"torch has no dtype '{self.dtype}'")
@@ -35,10 +39,16 @@ class Given(NamedTuple):
 class NotOnMetaError(Exception):
     """A module cannot run on the meta device."""
 
+    @property
+    def wants_numbers(self) -> bool:
+        """Whether that is as it looks at numbers, which there are none of on that device."""
+        cause = self.__cause__
+        return isinstance(cause, NotImplementedError) or "meta" in str(cause).lower()
+
 
 def run(
     module: nn.Module,
-    given: Sequence[Given | Tensor],
+    given: Sequence[Given],
     name: str,
     *,
     batch: int = 1,
@@ -62,9 +72,9 @@ def run(
         Exception: whatever it raises in a real run.
     """
     module = unwrapped(module)
-    target = module if real else on_meta(module)
+    target = copied(module) if real else on_meta(module)
     target.train(train)
-    args, kwargs = _inputs(given, batch, real)
+    args, kwargs = inputs_for(given, batch, real)
     states = torch.get_rng_state(), random.getstate()
     try:
         graph = listen(target, args, kwargs, batch)
@@ -83,17 +93,9 @@ def run(
     return Captured(graph, name, batch, {**(about or {}), **facts})
 
 
-def _inputs(
-    given: Sequence[Given | Tensor], batch: int, real: bool
-) -> tuple[list[Any], dict[str, Any]]:
+def inputs_for(
+    given: Sequence[Given], batch: int, real: bool
+) -> tuple[list[Tensor], dict[str, Tensor]]:
     """The arguments and the keywords of the call."""
-    args, kwargs = [], {}
-    for each in given:
-        tensor = each if isinstance(each, Tensor) else each.tensor(batch, real)
-        if not real:
-            tensor = tensor.to(META)
-        if isinstance(each, Given) and each.name:
-            kwargs[each.name] = tensor
-        else:
-            args.append(tensor)
-    return args, kwargs
+    args = [each.make(batch, real) for each in given if not each.name]
+    return args, {each.name: each.make(batch, real) for each in given if each.name}

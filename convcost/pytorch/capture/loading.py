@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module, util
 from typing import Any
 
 import torch
 from torch import nn
 
-from convcost.capture.modules import build
+from convcost.pytorch.capture.modules import build
 
 
 class LoadError(Exception):
-    """The code is there, but it is no module and makes none."""
+    """The code is there, but it is no module and makes none, or its input is not known.
+
+    `known` has the names that are there, where one is not.
+    """
+
+    def __init__(self, message: str, known: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.known = list(known)
 
 
 def load(code: str, args: Mapping[str, Any], real: bool) -> nn.Module:
@@ -84,7 +91,7 @@ def prepare_torchvision() -> None:
         if not os.path.exists(library):
             continue
         try:
-            torch.ops.load_library(library)
+            torch.ops.load_library(library)  # type: ignore[no-untyped-call]
         except OSError:
             _declare()
 
@@ -94,7 +101,7 @@ _DECLARED: list[Any] = []
 
 def _declare() -> None:
     if not _DECLARED:
-        library = torch.library.Library("torchvision", "DEF")
+        library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _DECLARED.append(library)  # which is undone when it is collected

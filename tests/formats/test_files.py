@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from convcost.cli.files import WholeFile
 from convcost.errors import ConvcostError
+from convcost.formats.files import WholeFile
 
 
 def test_new_file(tmp_path: Path) -> None:

@@ -36,8 +36,7 @@ def kernel_of(function: OpOverload, args: Sequence[Any], written: Any) -> Kernel
     """What is known of a kernel that was called with these, and wrote this."""
     import torch
 
-    library, _, name = function.name().partition("::")
-    name = name.partition(".")[0]
+    library, _, name = str(function._schema.name).partition("::")
     if library not in ("aten", "prims", "prim"):
         return Kernel(f"{library}::{name}", known=False)
     if name in PRODUCTS:

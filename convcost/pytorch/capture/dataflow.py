@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from convcost.capture.unused import place_of
 from convcost.graph.memory import Strided
 from convcost.graph.nodes import Node, Origin, Seen
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
 from convcost.ops.op import Op, Shape
+from convcost.pytorch.capture.unused import place_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -151,7 +151,7 @@ class Dataflow:
     def owner_of(
         self, weights: tuple[Tensor, ...], op: Op, path: str
     ) -> tuple[int | None, list[int]]:
-        """Whose weights a call uses, None for its own, and the nodes of those that were computed."""
+        """Whose weights a call uses, None for its own, and the nodes of computed ones."""
         ids = [id(weight) for weight in weights]
         new = all(each in self._parameters and each not in self.holders for each in ids)
         if new and op.params == sum([prod(weight.shape) for weight in weights]):

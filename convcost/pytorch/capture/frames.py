@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from torch import nn
 
+from convcost.graph.calls import AS_MODULE
 from convcost.graph.nodes import Node
 from convcost.graph.spelling import spell
 from convcost.ops.attention import MultiheadAttention
@@ -15,8 +16,6 @@ from convcost.ops.called import Called, CalledProducts, Opaque
 from convcost.ops.maps import Activation, Elementwise, Norm
 from convcost.ops.op import Op
 from convcost.ops.products import Matmul
-
-AS_MODULE = ("module", "subclass", "subclass of a parent")
 
 
 class Frame(NamedTuple):

@@ -12,45 +12,36 @@ import torch
 
 
 class Size(int):
-    """A size that remembers which products it was made with."""
+    """A size that remembers which products it was made with.
+
+    Sums, differences and quotients do so too; what is rounded to a whole number, or is none, is a
+    number like any other in a trace.
+    """
 
     products: frozenset[object] = frozenset()
 
 
-class Quotient(float):
-    """A size divided by another; what it is rounded to is a number like any other in a trace."""
+def _remembering(name: str) -> Any:
+    """The operator of whole numbers, whose result remembers."""
+    plain = getattr(int, name)
 
-    products: frozenset[object] = frozenset()
-
-
-def _like(value: Any, *of: Any) -> Any:
-    """A number that was made with the products of these."""
-    if type(value) not in (int, float):
-        return value
-    found = Size(value) if type(value) is int else Quotient(value)
-    found.products = frozenset().union(*[getattr(each, "products", ()) for each in of])
-    return found
-
-
-def _remembering(name: str, base: type) -> Any:
-    """The base's operator, whose result remembers."""
-    plain = getattr(base, name)
-
-    def operator(self: Any, *others: Any) -> Any:
-        value = _like(plain(self, *others), self, *others)
-        if "mul" in name and isinstance(value, Size | Quotient):
-            value.products |= {object()}
-        return value
+    def operator(self: Size, *others: Any) -> Any:
+        value = plain(self, *others)
+        if type(value) is not int:
+            return value
+        found = Size(value)
+        found.products = self.products.union(*[getattr(each, "products", ()) for each in others])
+        if "mul" in name:
+            found.products |= {object()}
+        return found
 
     return operator
 
 
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod"):
+for _name in ("add", "sub", "mul", "floordiv", "mod"):
     for _side in ("__", "__r"):
-        for _cls, _base in ((Size, int), (Quotient, float)):
-            setattr(_cls, f"{_side}{_name}__", _remembering(f"{_side}{_name}__", _base))
-for _cls, _base in ((Size, int), (Quotient, float)):
-    setattr(_cls, "__neg__", _remembering("__neg__", _base))  # noqa: B010
+        setattr(Size, f"{_side}{_name}__", _remembering(f"{_side}{_name}__"))
+setattr(Size, "__neg__", _remembering("__neg__"))  # noqa: B010
 
 READING = ("torch.Tensor.size", "torch.Tensor.numel", "torch.Tensor.shape.__get__")
 """Functions that return sizes."""
@@ -67,8 +58,6 @@ def forgotten(value: Any) -> Any:
     """Arguments with plain numbers instead of those that remember."""
     if isinstance(value, Size):
         return int(value)
-    if isinstance(value, Quotient):
-        return float(value)
     if type(value) in (list, tuple, torch.Size):
         return type(value)([forgotten(each) for each in value])
     if type(value) is dict:
@@ -78,7 +67,7 @@ def forgotten(value: Any) -> Any:
 
 def products_of(value: Any) -> Iterator[object]:
     """The products that numbers among arguments were made with."""
-    if isinstance(value, Size | Quotient):
+    if isinstance(value, Size):
         yield from value.products
     elif isinstance(value, list | tuple):
         for each in value:

@@ -37,9 +37,9 @@ def shown(file: str) -> str:
 @lru_cache(maxsize=1)
 def _skipped() -> tuple[str, ...]:
     """The folders of torch and of convcost."""
-    torch = util.find_spec("torch")
-    files = (torch.origin if torch else None, os.path.dirname(__file__))
-    return tuple([os.path.dirname(os.path.abspath(file)) + os.sep for file in files if file])
+    specs = [util.find_spec(name) for name in ("torch", "convcost")]
+    files = [spec.origin for spec in specs if spec and spec.origin]
+    return tuple([os.path.dirname(os.path.abspath(file)) + os.sep for file in files])
 
 
 def _is_of_python(path: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from convcost.capture.reading import Read, positive, reads, there
 from convcost.graph.spelling import ACTIVATIONS
 from convcost.ops.maps import (
     GLU,
@@ -16,6 +15,7 @@ from convcost.ops.maps import (
     Softmax,
 )
 from convcost.ops.partitions import Normalize
+from convcost.pytorch.capture.reading import Read, positive, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -1,4 +1,4 @@
-"""A module to be captured: made on the meta device, or a copy there of one that is somewhere else."""
+"""A module to be captured: made on the meta device, or a copy there of one that is made."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ class _Uninitialised(TorchFunctionMode):
     """Leaves out what draws initial weights, which takes long and changes no cost."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
         if getattr(func, "__name__", "") in _DRAWS:
-            return args[0]
-        return func(*args, **(kwargs or {}))
+            return args[0] if args else kwargs["tensor"]  # those of torch.nn.init have names
+        return func(*args, **kwargs)
 
 
 _DRAWS = frozenset(
@@ -63,7 +64,15 @@ def on_meta(module: nn.Module) -> nn.Module:
     Raises:
         ValueError: it cannot be copied.
     """
-    memo: dict[int, Any] = {id(tensor): _meta_of(tensor) for tensor in _tensors_of(module)}
+    return copied(module, {id(tensor): _meta_of(tensor) for tensor in _tensors_of(module)})
+
+
+def copied(module: nn.Module, memo: dict[int, Any] | None = None) -> nn.Module:
+    """A copy of a module, in which some of what it has stands for what it had (`memo`).
+
+    Raises:
+        ValueError: it cannot be copied.
+    """
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:

@@ -5,20 +5,18 @@ from __future__ import annotations
 FUNCTIONAL = "torch.nn.functional."
 
 
-def form_of(name: str, held: bool) -> str:
-    """The form of a call by where its function is: of nn.functional, of torch, or an operator.
+def form_of(name: str, by_name: bool) -> str:
+    """The form of a call, by where its function is and whether the code calls it by its name there.
 
-    `held` says that it is not called by that name, see `References`.
+    What the code calls otherwise is an alias of it, or, of a tensor's method, its operator.
     """
-    if held and not name.startswith("torch.Tensor."):
-        return "held"
-    if name.startswith(FUNCTIONAL):
-        return "function"
-    if not name.startswith("torch.Tensor."):
-        return "torch"
-    if is_in_place(name):
-        return "inplace"
-    return "operator" if held or name.endswith("__") else "torch"
+    if name.startswith("torch.Tensor."):
+        if is_in_place(name):
+            return "inplace"
+        return "torch" if by_name and not name.endswith("__") else "operator"
+    if not by_name:
+        return "alias"
+    return "function" if name.startswith(FUNCTIONAL) else "torch"
 
 
 def is_in_place(name: str) -> bool:

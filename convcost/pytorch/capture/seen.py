@@ -1,4 +1,4 @@
-"""What a module is beside the functions that it calls: taken as a whole, or a holder of weights."""
+"""What tools see of a module beside the functions that it calls; see `Seen`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _is_fast(layer: nn.TransformerEncoderLayer) -> bool:
     return bool(fits and biased and alike and layer.activation_relu_or_gelu)
 
 
-def held_by(module: nn.Module, written: Any, batch: int, taken: bool) -> int:
+def own_weights(module: nn.Module, written: Any, batch: int, taken: bool) -> int:
     """Elements of weights and biases, by their names, each as often as there are rows for a sample.
 
     Rows are the first axis of what the module writes; of the two first where a name has more words

@@ -1,0 +1,161 @@
+"""The process in which the user's code runs: a request in JSON in, an answer in JSON out.
+
+What the code prints goes to stderr; what it raises, its exit, a crash or a hang is the answer.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import inspect
+import json
+import os
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from convcost.pytorch.capture.lines import shown
+
+
+def serve() -> None:
+    """Read one request, run the code, and write one answer."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the code prints must not mix with the answer
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    request = json.loads(requests.read())
+    trace = open(request["trace"], "w")  # noqa: SIM115  # for as long as the process lives
+    faulthandler.enable(trace)
+    faulthandler.dump_traceback_later(request["timeout"], exit=True, file=trace)
+    answer = _answer(request)
+    faulthandler.cancel_dump_traceback_later()
+    answers.write(json.dumps(answer).encode())
+    answers.flush()
+    os._exit(0)  # threads of the user's code do not keep it
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    from convcost.pytorch.capture.loading import LoadError
+    from convcost.pytorch.capture.running import NotOnMetaError
+
+    try:
+        return _measured(request) if "tools" in request else _captured(request)
+    except LoadError as error:
+        return {"error": str(error.args[0]), "known": error.known}
+    except NotOnMetaError as error:
+        cause = error.__cause__ or error
+        words = _said(cause) + ("; --real runs it with some" if error.wants_numbers else "")
+        return {"error": words, "line": last_line(cause.__traceback__)}
+    except SystemExit as error:
+        return {"error": f"it exits ({error.code})", "line": last_line(error.__traceback__)}
+    except BaseException as error:  # whatever it raises is the answer
+        return {"error": _said(error), "line": last_line(error.__traceback__)}
+
+
+def _captured(request: dict[str, Any]) -> dict[str, str]:
+    """The graph file of what is asked for."""
+    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.running import run
+
+    prepare_torchvision()
+    real = request["real"]
+    module = load(request["word"], request["args"], real)
+    given = _given(request, module)
+    size = {} if request["inputs"] else {"input": "x".join(map(str, given[0].sizes))}
+    about = {"code": request["word"], "options": request["options"], **size}
+    how = {"batch": request["batch"], "train": request["train"], "real": real}
+    return {"graph": run(module, given, request["name"], **how, about=about).text()}
+
+
+def _given(request: dict[str, Any], module: Any) -> list[Any]:
+    """The inputs that were asked for; else one of the size that timm says its networks are for."""
+    from convcost.pytorch.capture.loading import LoadError, usual_size
+    from convcost.pytorch.capture.running import Given
+
+    found = [Given(tuple(each["sizes"]), each["name"], each["dtype"]) for each in request["inputs"]]
+    size = usual_size(module)
+    if not found and not size:
+        raise LoadError("needs the size of its input without the batch, such as --input 3x224x224")
+    return found or [Given(size)]
+
+
+def _measured(request: dict[str, Any]) -> dict[str, Any]:
+    """What each tool prints for the module, in a fork of its own: tools leave hooks behind."""
+    import torch
+
+    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.modules import unwrapped
+    from convcost.pytorch.capture.running import inputs_for
+
+    prepare_torchvision()
+    torch.set_num_threads(
+        1
+    )  # a fork has no threads but its own, and would wait for those of others
+    module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
+    args, kwargs = inputs_for(_given(request, module), request["batch"], True)
+    bound = inspect.signature(module.forward).bind(*args, **kwargs)
+    timeout = request["timeout"], request["trace"]
+    return {
+        "figures": {
+            tool: _in_a_fork(lambda tool=tool: _figures(tool, module, bound), *timeout)  # type: ignore[misc]
+            for tool in request["tools"]
+        }
+    }
+
+
+def _figures(tool: str, module: Any, bound: inspect.BoundArguments) -> list[Any]:
+    """What a tool prints for a module; or torch itself: its params, and shapes of outputs."""
+    import torch
+
+    from convcost.pytorch.capture.listening import outputs_of
+    from convcost.pytorch.probes import probe
+    from convcost.pytorch.worker import MODULE
+
+    if tool != MODULE:
+        return list(probe(tool, module, bound.args))
+    with torch.no_grad():
+        written = outputs_of(module(*bound.args, **bound.kwargs))
+    params = sum(each.numel() for each in module.parameters())
+    return [params, *[list(each.shape) for each in written.values()]]
+
+
+def _in_a_fork(call: Callable[[], Any], timeout: int, trace: str) -> Any:
+    """What a call returns, or its error, in a fork; on Windows, which has none, in this process."""
+    if not hasattr(os, "fork"):
+        return _attempt(call)
+    faulthandler.cancel_dump_traceback_later()  # a fork would wait for the thread of this one
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        faulthandler.dump_traceback_later(timeout, exit=True, file=open(trace, "w"))  # noqa: SIM115
+        with os.fdopen(write, "wb") as answer:
+            answer.write(json.dumps(_attempt(call)).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        text = answer.read()
+    _, status = os.waitpid(child, 0)
+    if status or not text:
+        ended = os.waitstatus_to_exitcode(status)
+        return {"error": f"its process ended with {ended}; out of memory, or of time (--timeout)?"}
+    return json.loads(text)
+
+
+def _attempt(call: Callable[[], Any]) -> Any:
+    """What a call returns; or what it raises, as an answer."""
+    try:
+        return call()
+    except BaseException as error:  # whatever it raises is the answer
+        return {"error": _said(error), "line": last_line(error.__traceback__)}
+
+
+def _said(error: BaseException) -> str:
+    first, *_ = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def last_line(trace: TracebackType | None) -> str:
+    """The last line of the user's code that a traceback goes through."""
+    frames = [(shown(frame.filename), frame.lineno) for frame in traceback.extract_tb(trace)]
+    own = [f"{name}:{line}" for name, line in frames if name]
+    return own[-1] if own else ""

@@ -1,0 +1,29 @@
+"""The tables held to the real tools, on any network."""
+
+from collections.abc import Sequence
+
+from convcost.counting.counts import tally
+from convcost.counting.survey import survey
+from convcost.pytorch.probes import PROBES
+from convcost.pytorch.verify import choose
+from convcost.pytorch.worker import MODULE, Worker
+from tests.support.strategies import DrawnNetwork
+
+TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
+"""All but the one that is installed in the place of thop."""
+
+REFUSED_BY_TORCH = "Expected more than 1 value per channel when training"
+"""A batch norm that has to find its own statistics of a single value: no module, no figure."""
+
+
+def check(worker: Worker, drawn: DrawnNetwork, tools: Sequence[str] = TOOLS) -> None:
+    """Hold tools to their tables on one network, unless that is none for torch."""
+    groups = survey(drawn.graph, drawn.batch)
+    for convention in choose(tools).conventions:
+        expected = tally(groups, convention, drawn.batch)
+        printed = expected.total, expected.params
+        measured = worker.measure(convention.tool, drawn.graph, drawn.batch)
+        if measured != printed:
+            itself = worker.measure(MODULE, drawn.graph, drawn.batch)
+            refused = REFUSED_BY_TORCH in measured or REFUSED_BY_TORCH in itself
+            assert refused, (convention.name, measured, printed, drawn.layers)
