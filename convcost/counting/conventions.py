@@ -36,8 +36,8 @@ class Convention:
         by_place: how often a module counts that stands at several places of the tree of modules:
             once (0), at each place (1), or at each place what is added to it at each (2).
         trained: whether only parameters that are trained are counted.
-        whole: modules that it takes as a whole: it sees no modules in them, and has other rules for
-            some of what they call, `timm.layers.Attention: operator.mul`.
+        whole: modules that it takes as a whole, by their class: it sees no modules in them, and has
+            a table of its own for what they call.
         per_sample: whether what modules count (`nn.`) is divided by the first axis of the input,
             which is known of one input only.
         keeps: what a tool that listens to a trace sees: only what leads to an output, or also what
@@ -64,7 +64,7 @@ class Convention:
     by_class_name: bool = False
     trained: bool = False
     by_place: int = 0
-    whole: tuple[str, ...] = ()
+    whole: Mapping[str, Table] = field(default_factory=dict)
     per_sample: bool = False
     keeps: str = ""
     outermost: bool = False

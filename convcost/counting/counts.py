@@ -256,8 +256,8 @@ def _rules_of(
     found = seen_rules(called, convention, table)
     if inside not in convention.whole:
         return found
-    spelled = [f"{inside}: {name}" for name in called]
-    more = [(name, table[name]) for name in spelled if name in table]
+    own = convention.whole[inside]
+    more = [(f"{inside}: {name}", own[name]) for name in called if name in own]
     return tuple([pair for pair in found if not pair[0].startswith(MODULES)] + more)
 
 

@@ -158,16 +158,11 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
     return (f"{prefix}torchvision.ops.DeformConv2d", *below)
 
 
-OF_CLASSES = (
-    *("nn.Conv", "nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d"),
-    *(f"{TIMM_ATTENTION}: F.scaled_dot_product_attention", f"{TIMM_ATTENTION}: torch.softmax"),
-    *[
-        f"{TIMM_ATTENTION}: {at}.{each}"
-        for at in ("torch", "operator")
-        for each in ("mul", "matmul")
-    ],
+OF_CODE = (
+    *(OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv"),
+    *("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d"),
 )
-"""Names that captured code has by the class of a module."""
+"""Names that only captured code has, by what its modules are; a tool that has none misses none."""
 
 
 def every_name() -> tuple[str, ...]:
@@ -206,9 +201,7 @@ def every_name() -> tuple[str, ...]:
     called += [(Projection(1, 1), "function", 1)]
     others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
-    called.append((Projection(1, 1), "function", 2))
+    called += [(Projection(1, 1), "function", 2), (Softmax(), "torch", 2)]
     called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]
-    called += [(op, "module", 2) for op in (OwnWeights(0), SizeProducts(0), Parameter((), "leaf"))]
     found = dict.fromkeys(name for each in called for name in names(*each))
-    found |= dict.fromkeys(OF_CLASSES)
     return tuple(name for name in found if not name.startswith("operator.i"))

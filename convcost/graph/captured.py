@@ -100,7 +100,10 @@ def differences(old: Captured, new: Captured) -> list[str]:
         if key not in one or key not in other or _content(one[key]) != _content(other[key])
     ]
     if not found and _whole(old) != _whole(new):
-        found.append("the order of the nodes, what they read, the outputs or the batch is another")
+        found.append(
+            "the order of the nodes, what they read, what tools see of them, the outputs or "
+            "the batch is another"
+        )
     return found
 
 
@@ -121,10 +124,10 @@ def _content(node: Node) -> tuple[object, ...]:
 
 
 def _whole(captured: Captured) -> tuple[object, ...]:
-    """How the nodes hang together."""
+    """How the nodes hang together, and what tools see of them."""
     graph = captured.graph
-    nodes = [(node.path, node.sources, node.owner) for node in graph.nodes]
-    return captured.batch, graph.last, dict(graph.named), nodes
+    nodes = [(node.path, node.sources, node.owner, node.seen) for node in graph.nodes]
+    return captured.batch, graph.last, dict(graph.named), graph.frozen, graph.repeated, nodes
 
 
 def _differ(one: Node | None, other: Node | None) -> str:

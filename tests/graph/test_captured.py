@@ -9,7 +9,7 @@ from convcost.counting.counts import tally
 from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.survey import survey
 from convcost.errors import ConvcostError
-from convcost.graph.captured import Captured
+from convcost.graph.captured import Captured, differences
 from convcost.graph.folding import fold
 from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
 from convcost.graph.reading import parse
@@ -47,6 +47,15 @@ def test_files_of_before() -> None:
     bare = [node._replace(seen=Seen()) for node in NODES]
     written = Captured(GRAPH._replace(nodes=tuple(bare)), "net", 2).text()
     assert not any(f'"{key}"' in written for key in Seen._fields)
+
+
+def test_what_tools_see_is_compared() -> None:
+    """A graph of which tools see something else is not the same."""
+    captured = parse(TEXT, "net")
+    assert differences(captured, parse(TEXT, "net")) == []
+    other = parse(TEXT.replace('"beside": 7', '"beside": 8'), "net")
+    [difference] = differences(captured, other)
+    assert "what tools see of them" in difference
 
 
 def test_folded() -> None:

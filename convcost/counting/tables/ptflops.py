@@ -110,16 +110,16 @@ _0_7_1: Table = {
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
-_IN_TIMM = {  # a hook on timm's class has its products, and its children count nothing
+_WHOLE = {  # a hook on timm's class has its products, and its children count nothing
     "F.scaled_dot_product_attention": X + MACS + WEIGHTS,
     **dict.fromkeys(("torch.mul", "operator.mul"), Y),
     **dict.fromkeys(("torch.matmul", "operator.matmul"), MACS),
     "torch.softmax": X,
 }
-_WHOLE = "the linear layers of timm's Attention are not counted, nor its norms"
+_TIMM = {TIMM_ATTENTION: _WHOLE}
+_UNSEEN = "the linear layers of timm's Attention are not counted, nor its norms"
 _0_7_2: Table = {
     **_0_7_1_2,
-    **{f"{TIMM_ATTENTION}: {name}": rule.but(_WHOLE) for name, rule in _IN_TIMM.items()},
     "nn.Linear": MACS + BIAS,
     # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
     "F.local_response_norm": 3 * X + PADDED_CHANNELS,
@@ -137,6 +137,7 @@ def _ptflops(
     tool: str = "ptflops",
     per_sample: bool = True,
     fails: Mapping[str, str] | None = None,
+    whole: Mapping[str, Table] | None = None,
 ) -> Convention:
     patched = "F.relu" in rules
     return Convention(
@@ -151,7 +152,7 @@ def _ptflops(
         per_sample=per_sample,
         trained=True,
         by_place=1,
-        whole=(TIMM_ATTENTION,) if any(TIMM_ATTENTION in name for name in rules) else (),
+        whole=whole or {},
         fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
@@ -167,12 +168,12 @@ PTFLOPS = (
     _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
     _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False, fails=_METHODS),
     _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION, fails=_METHODS),
-    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED),
-    _ptflops("0.7.4", _0_7_4, _DOUBLED),
-    _ptflops("0.7.5", _0_7_5, _DOUBLED),
+    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED, _UNSEEN, whole=_TIMM),
+    _ptflops("0.7.4", _0_7_4, _DOUBLED, _UNSEEN, whole=_TIMM),
+    _ptflops("0.7.5", _0_7_5, _DOUBLED, _UNSEEN, whole=_TIMM),
 )
 # backend_specific_config={"count_functional": False}
-MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, tool="ptflops-modules")
+MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, _UNSEEN, tool="ptflops-modules", whole=_TIMM)
 ATEN = Convention(
     "ptflops-aten",
     ("0.7.5",),

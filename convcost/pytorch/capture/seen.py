@@ -13,20 +13,30 @@ from convcost.graph.calls import ENCODER_LAYER, TIMM_ATTENTION
 
 def whole_of(module: nn.Module) -> str:
     """Which of `calls.WHOLE` a module is; nothing where it is none."""
-    if isinstance(module, nn.TransformerEncoderLayer):
-        return ENCODER_LAYER if _is_fast(module) else ""
     cls = type(module)
+    if isinstance(module, nn.TransformerEncoderLayer):
+        own = cls.forward is not nn.TransformerEncoderLayer.forward
+        return ENCODER_LAYER if not own and _is_fast(module) else ""
     timm = cls.__name__ == "Attention" and cls.__module__ == "timm.layers.attention"
     return TIMM_ATTENTION if timm else ""
 
 
 def _is_fast(layer: nn.TransformerEncoderLayer) -> bool:
-    """Whether torch runs all of a layer as one kernel, where it needs no gradients."""
+    """Whether torch runs all of a layer as one kernel, where it needs no gradients.
+
+    Source: the conditions in its `forward`.
+    """
     attention = layer.self_attn
-    fits = attention.batch_first and attention._qkv_same_embed_dim and not layer.training
-    biased = attention.in_proj_bias is not None
-    alike = layer.norm1.eps == layer.norm2.eps and attention.num_heads % 2 == 0
-    return bool(fits and biased and alike and layer.activation_relu_or_gelu)
+    return bool(
+        isinstance(attention, nn.MultiheadAttention)
+        and not layer.training
+        and attention.batch_first
+        and attention.in_proj_bias is not None
+        and attention._qkv_same_embed_dim
+        and layer.activation_relu_or_gelu
+        and layer.norm1.eps == layer.norm2.eps
+        and attention.num_heads % 2 == 0
+    )
 
 
 def own_weights(module: nn.Module, written: Any, batch: int, taken: bool) -> int:
