@@ -92,12 +92,11 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
         if not rules or (convention.keeps and group.leads not in (TO_OUTPUTS, convention.keeps)):
             unknown.append(group)
             continue
-        own = 0
+        own, times = 0, 1 if group.places == 1 else group.places**convention.by_place
         called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
                 if name.startswith(MODULES):
-                    times = group.places**convention.by_place
                     own += int(group.total(rule, convention.last_call)) * times
                 else:
                     called += group.total(rule)
@@ -106,7 +105,7 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
         modules += own
         functions += called
         known += group.params
-        if convention.params == "called":
+        if (group.beside or group.places > 1) and convention.params == "called":
             known += group.beside + (group.params + group.beside) * (group.places - 1)
         unrun += sum([call.params for call in group.unrun])
     modules //= samples

@@ -13,7 +13,7 @@ from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import AS_MODULE, names
 from convcost.graph.memory import scattered
-from convcost.graph.nodes import Graph, Node, Seen
+from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
 from convcost.ops.called import OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
@@ -147,18 +147,22 @@ class Surveyor:
         twice, aside, apart = self._twice, self._aside, self._apart
         groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
         for order, node in enumerate(only):
-            op, sources, shape, _, form, owner, run, _, seen = node
+            op, sources, shape, _, form, owner, run, origin, seen = node
             if isinstance(op, Input):
                 continue
             again = form == "reused" or (id(node) in twice)
             scatters = bool(sources) and sources[0] in apart.samples_first
             how = (order, again, owner is not None, scatters, seen.beside)
             call = _call(op, self.graph.read_by(node), shape, batch, *how)
-            called = _of_class(node, names(op, form, len(call.input) - 1))
+            called = names(op, form, len(call.input) - 1)
             leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-            key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
+            if seen is UNSEEN and origin is None:
+                key = Alike(called, leads)
+            else:
+                called = _of_class(node, called)
+                key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
             groups.setdefault(key, ([], []))[0 if run else 1].append(call)
-            for more in _beside(seen):
+            for more in _beside(seen) if seen is not UNSEEN else ():
                 key = Alike(names(more, form, 2), leads, inside=seen.inside)
                 groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
             if run and isinstance(op, Composite):

@@ -46,6 +46,10 @@ class Seen(NamedTuple):
     size_products: int = 0
 
 
+UNSEEN = Seen()
+"""Nothing beside the op: of what was built, not captured."""
+
+
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
@@ -65,7 +69,7 @@ class Node(NamedTuple):
     owner: int | None = None
     run: bool = True
     origin: Origin | None = None
-    seen: Seen = Seen()
+    seen: Seen = UNSEEN
 
     @property
     def params(self) -> int:
