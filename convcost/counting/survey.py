@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import AS_MODULE, names
+from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
 from convcost.ops.called import OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
+from convcost.ops.resizing import Resize
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -204,10 +205,11 @@ def _facts(graph: Graph, batch: int) -> Facts:
 
 def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
     """The names of a node, the first of them its class where torch itself derives that from it."""
-    if node.form != "subclass" or node.origin is None:
+    if node.form != "subclass" or node.origin is None or not isinstance(node.op, Resize):
         return called
     place, _, cls = node.origin.cls.rpartition(".")
-    return (f"nn.{cls}", *called[1:]) if place.startswith("torch.nn.modules.") else called
+    own = place.startswith("torch.nn.modules.") and f"nn.{cls}" in UPSAMPLING
+    return (f"nn.{cls}", *called[1:]) if own else called
 
 
 def _conv_named(node: Node) -> bool | None:

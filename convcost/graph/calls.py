@@ -158,10 +158,10 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
     return (f"{prefix}torchvision.ops.DeformConv2d", *below)
 
 
-OF_CODE = (
-    *(OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv"),
-    *("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d"),
-)
+UPSAMPLING = ("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")
+"""Classes that torch derives from `nn.Upsample`."""
+
+OF_CODE = (OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING)
 """Names that only captured code has, by what its modules are; a tool that has none misses none."""
 
 
