@@ -184,6 +184,9 @@ def _check(node: Node, read: list[Shape]) -> None:
     calls.names(op, node.form, max(len(shape) - 1, 1))
     if isinstance(op, EXACT) and read:
         came = _own(read[0])
+        channels = getattr(op, "in_channels", came[0])
+        if channels != came[0]:
+            raise ValueError(f"{op} is of {channels} channels, and reads {times(came)}")
         op.check(came, *map(_own, read[1:])) if not isinstance(op, Conv) else Conv.check(op, came)
         wrote = op.output(came)
         if tuple(wrote) != shape:
