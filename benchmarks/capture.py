@@ -2,8 +2,7 @@
 
     python benchmarks/capture.py [--rounds 7]
 
-In one process: torch is imported and the module is ready; each runs in a fork, as tools leave things
-behind. The
+torch is imported and the module is ready; each runs in a fork, as tools leave things behind. The
 rounds go in turn, and each figure is a median. Needs convcost[profilers].
 """
 
