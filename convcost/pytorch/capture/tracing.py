@@ -18,6 +18,7 @@ from convcost.ops.products import Matmul
 from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.pytorch.capture.kernels import Kernel, op_of
+from convcost.pytorch.capture.naming import FUNCTIONAL, form_of, is_in_place, short_name
 from convcost.pytorch.capture.reading import READERS, Read
 from convcost.pytorch.capture.unused import op_of_module, parameters_of
 
@@ -99,14 +100,14 @@ class Tracer:
         read = _read(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
-            self._append(read, tensors, name, _form(name), line)
+            self._append(read, tensors, name, form_of(name), line)
             return
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
-        elif all(map(self.flow.knows, tensors)) and not _is_in_place(name):
+        elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
-        form = "function" if name.startswith(_FUNCTIONAL) else "torch"
+        form = "function" if name.startswith(FUNCTIONAL) else "torch"
         if tensors:
             self._append_unread(name, given, tensors, kernels, form, line)
 
@@ -114,7 +115,7 @@ class Tracer:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
         op, form = self._as_called(read.op, form, frame)
-        path = frame.path if form in _AS_MODULE else _inside(frame.path, _short(name))
+        path = frame.path if form in _AS_MODULE else _inside(frame.path, short_name(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
         sources = self._straight(op, read, sources) + [each for each in made if each not in sources]
@@ -141,7 +142,7 @@ class Tracer:
     ) -> None:
         """Append a call that is known by its kernels."""
         flow, frame = self.flow, self.frames[-1]
-        short = _short(name)
+        short = short_name(name)
         if short in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
             short = kernels[0].name if kernels else "slice"
         op = op_of(short, kernels)
@@ -156,7 +157,7 @@ class Tracer:
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
             self._note_order(tensor, node)
-            flow.write(tensor, node, _is_in_place(name))
+            flow.write(tensor, node, is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
 
@@ -234,7 +235,6 @@ class Tracer:
         return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {}, scattered)
 
 
-_FUNCTIONAL = "torch.nn.functional."
 _AS_MODULE = ("module", "subclass", "subclass of a parent")
 
 
@@ -254,28 +254,6 @@ def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | N
         return None
 
 
-def _form(name: str) -> str:
-    """The form of a call by where its function is: of nn.functional, of torch, or an operator."""
-    if name.startswith(_FUNCTIONAL):
-        return "function"
-    if not name.startswith("torch.Tensor."):
-        return "torch"
-    return "inplace" if _is_in_place(name) else "operator"
-
-
-def _is_in_place(name: str) -> bool:
-    """Whether a function overwrites what it is called with first."""
-    word = name.rpartition(".")[2]
-    if word.startswith("__"):
-        return word == "__setitem__" or word in _INPLACE_OPERATORS
-    return word.endswith("_")
-
-
-_INPLACE_OPERATORS = frozenset(
-    f"__i{word}__" for word in ["add", "sub", "mul", "truediv", "pow", "and", "or"]
-)
-
-
 def _of_each_sample(
     op: CalledProducts, sizes: tuple[int, ...], batch: int
 ) -> tuple[CalledProducts, Shape]:
@@ -285,12 +263,6 @@ def _of_each_sample(
         return op, Stacked((1, *sizes), once=True)
     rest = sizes[1:] or (1,)
     return replace(op, samples=batch), rest if first == batch else (first // batch, *rest)
-
-
-def _short(name: str) -> str:
-    """The last word of a name, `T` of `torch.Tensor.T.__get__`."""
-    words = name.removesuffix(".__get__").rpartition(".")[2]
-    return words.strip("_") if words.startswith("__") else words
 
 
 def _inside(path: str, name: str) -> str:
