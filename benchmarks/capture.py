@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import warnings
 from functools import partial
 
 import torch
-from conventions import in_a_fork
+from conventions import in_a_fork, run_tool
 
 import convcost
 from convcost.counting.counts import tally
@@ -37,18 +36,13 @@ def main() -> None:
         for convention in CONVENTIONS:
             tally(groups, convention, 1)
 
-    def run(tool: str) -> None:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            PROBES[tool].run(module, inputs)
-
     tools = [tool for tool in PROBES if tool != "ultralytics-thop"]
     own: list[float] = []
     taken: dict[str, list[float]] = {name: [] for name in tools}
     for _ in range(rounds):
         own.append(in_a_fork(capture_and_count))
         for tool in tools:
-            taken[tool].append(in_a_fork(partial(run, tool)))
+            taken[tool].append(in_a_fork(partial(run_tool, tool, module, inputs)))
     medians = {name: statistics.median(times) for name, times in taken.items()}
     for name, median in medians.items():
         print(f"{name}: {1000 * median:.0f} ms")

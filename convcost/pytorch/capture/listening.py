@@ -68,17 +68,14 @@ class _Functions(TorchFunctionMode):
         written = func(*args, **kwargs)
         found = self.kernels.taken()
         self.kernels.seen = before
-        if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
+        told = func is _SETITEM or any(True for _ in tensors_in(written))
+        if self.tracer.frames and told:
             line = current_line(sys._getframe(1))
             self.tracer.call(_name_of(func), args, kwargs, written, found, line)
         return written
 
 
 _SETITEM = Tensor.__setitem__
-
-
-def _has_tensors(written: Any) -> bool:
-    return isinstance(written, Tensor) or any(True for _ in tensors_in(written))
 
 
 @lru_cache(maxsize=4096)

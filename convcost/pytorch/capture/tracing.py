@@ -74,18 +74,14 @@ class Tracer:
 
     def leave(self, given: Any, written: Any, kernels: Sequence[Kernel]) -> None:
         """A module returns; an identity, or what no function was seen of, is a node of its own."""
-        frame = self.frames.pop()
-        ours = [tensor for tensor in tensors_in(written) if not self.flow.knows(tensor)]
+        frame, tensors = self.frames[-1], list(tensors_in(written))
+        ours = [tensor for tensor in tensors if not self.flow.knows(tensor)]
         if ours:
-            self.frames.append(frame)
             read = [given, list(frame.module.parameters())]
             self._append_unread(type(frame.module).__name__, read, ours, kernels, "torch", "")
-            self.frames.pop()
-        elif "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
-            for tensor in list(tensors_in(written))[:1]:
-                self.frames.append(frame)
-                self._append(Read(Activation("identity"), (tensor,)), [tensor], "", "", "")
-                self.frames.pop()
+        elif tensors and "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
+            self._append(Read(Activation("identity"), (tensors[0],)), tensors[:1], "", "", "")
+        self.frames.pop()
 
     def call(
         self,
@@ -126,6 +122,9 @@ class Tracer:
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
         in_place = getattr(op, "inplace", False) or form == "inplace"
+        if tuple(sizes) != tuple(tensors[0].shape):  # code has the tokens before the samples
+            shape = flow.laid(tensors[0].shape, varies)
+            node = flow.append(Called("transpose", True), (node,), shape, path, origin=origin)
         self._note_order(tensors[0], node)
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
@@ -229,6 +228,8 @@ class Tracer:
 
     def graph(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The graph, with its outputs by name."""
+        if not outputs:
+            raise ValueError("it returns no tensor")
         named = {name: self.flow.source(tensor, "") for name, tensor in outputs.items()}
         last = next(iter(named.values()))
         scattered = Scattered(frozenset(self.apart), frozenset(self.turned_apart))
