@@ -50,6 +50,13 @@ def in_a_fork(work: Callable[[], object]) -> float:
         return float(answer.read())
 
 
+def run_tool(tool: str, module: GraphModule, inputs: tuple[torch.Tensor, ...]) -> None:
+    """One run of a real profiler."""
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        PROBES[tool].run(module, inputs)
+
+
 def main() -> None:
     """Time every tool and ourselves, in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,11 +78,6 @@ def main() -> None:
         for convention in CONVENTIONS:
             tally(groups, convention, 1)
 
-    def run(tool: str) -> None:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            PROBES[tool].run(module, inputs)
-
     ours: dict[str, Callable[[], None]] = {"count": count, "build and count": build_and_count}
     tools = [tool for tool in PROBES if tool != "ultralytics-thop"]
     taken: dict[str, list[float]] = {name: [] for name in (*ours, *tools)}
@@ -84,7 +86,7 @@ def main() -> None:
             work()
             taken[name].append(seconds(work))
         for tool in tools:
-            taken[tool].append(in_a_fork(partial(run, tool)))
+            taken[tool].append(in_a_fork(partial(run_tool, tool, module, inputs)))
     medians = {name: statistics.median(times) for name, times in taken.items()}
     fastest = min(tools, key=lambda tool: medians[tool])
     for name, median in medians.items():

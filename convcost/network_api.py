@@ -118,6 +118,7 @@ class Network:
         batch: samples that its figures are of.
         graph: its ops, in order.
         cost: its params, MACs, FLOPs and activations.
+        remarks: what is to be known of how it was captured, a sentence each.
     """
 
     def __init__(self, case: Case, row: Row, captured: Captured | None = None) -> None:
@@ -131,6 +132,7 @@ class Network:
         self.batch: int = case.batch
         self.graph: Graph = row.graph
         self.cost: Cost = row.cost
+        self.remarks: tuple[str, ...] = case.remarks
 
     def __repr__(self) -> str:
         return f"<network {self.name}: {self.cost.params:,} params, {self.cost.macs:,} MACs>"

@@ -26,7 +26,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|nn|os)\..*"),
     # What the reference does not go into, and a name that only type checkers see.
-    ("py:class", r"(.*\.)?(Built|Call|Convention|Inputs|Kind|Op|Part|Shape|Use|Verified)"),
+    ("py:class", r"(.*\.)?(Built|Call|Captured|Convention|Inputs|Kind|Op|Part|Shape|Tensor|Use)"),
+    ("py:class", r"(.*\.)?Verified"),
 ]
 
 html_theme = "furo"

@@ -12,6 +12,7 @@ from convcost.api import KINDS
 from convcost.counting.counts import count
 from convcost.counting.tables import thop
 from convcost.networks.cases import run
+from convcost.ops.maps import Norm
 from convcost.sources.configs import read_config
 from scripts.pages.examples import Block, blocks, pages, rerun
 from tests.support.paths import ROOT
@@ -27,6 +28,7 @@ SLOW = (
     "docs/articles.md",
     "docs/how-was-it-counted.md",
     "docs/start.md",
+    "docs/torch-modules.md",
     "docs/why-tools-differ.md",
 )
 """Pages whose examples run torch, or match over many inputs."""
@@ -49,7 +51,10 @@ def test_blocks(name: str) -> None:
     text = PAGES[name]
     for block in own:
         if block.kind == "file":
-            yaml.safe_load(block.text)
+            if block.name.endswith(".py"):
+                compile(block.text, block.name, "exec")
+            else:
+                yaml.safe_load(block.text)
             assert text.count(Path(block.name).name) > 1 or block.name in SHOWN, block.name
 
 
@@ -122,7 +127,7 @@ def test_networks(tmp_path: Path) -> None:
 def test_contributing_kind(convcost: Program) -> None:
     """The kind that CONTRIBUTING adds works as written, on the command line and in formulas."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    code, _ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    code, *_ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     space = {"__name__": "convcost.kinds"}
     try:
         exec(
@@ -137,10 +142,27 @@ def test_contributing_kind(convcost: Program) -> None:
     assert "C_out·(C_in/g)·K²" in ran.out
 
 
+@pytest.mark.slow
+def test_contributing_reader() -> None:
+    """The reader that CONTRIBUTING shows says which op its function is."""
+    import torch
+
+    from convcost.pytorch.capture import elements
+
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    *_, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    space: dict[str, Any] = {**vars(elements), "Tensor": torch.Tensor}
+    space["reads"] = lambda *names: lambda reader: reader
+    exec(code, space)
+    x, weight = torch.zeros(1, 7, 8), torch.zeros(8)
+    read = space["rms_norm"](x, (8,), weight)
+    assert (read.op, read.op.params) == (Norm("rms", 8), 8)
+
+
 def test_contributing_version() -> None:
     """The version that CONTRIBUTING adds is a table that counts as it says."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    _, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    _, code, *_ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     table, added = code.split("# and in THOP, after the others:\n")
     space: dict[str, Any] = dict(vars(thop))
     exec(table, space)

@@ -10,7 +10,7 @@ from convcost.cli.printer import ASKED
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
-from convcost.sources.flags import CodeWords, flag_name
+from convcost.sources.flags import MODES, CodeWords, flag_name
 from convcost.sources.request import Request
 from convcost.values.code import TIMEOUT
 from convcost.values.words import Flag, MapName
@@ -182,7 +182,7 @@ class RequestCommand:
             raw = {params[each].name: values.pop(each) for each in params}
             given = {name: value for name, value in raw.items() if value is not None}
             words = CodeWords(**{each: values.pop(each) for each in of_code})
-            if words.mode and words.mode not in ("eval", "train"):  # of an upsample
+            if words.mode and words.mode not in MODES:  # of an upsample
                 given["mode"], words = words.mode, words._replace(mode="")
             listed = {name: values.pop(name, []) for name in _LISTED}
             return self.function(Request(given=given, code=words, **listed), **values)

@@ -27,7 +27,7 @@ class Captured(NamedTuple):
         graph: what ran.
         name: of the network.
         batch: samples that it ran with.
-        about: how it was captured: `code`, `args`, `inputs`, `mode`, `device`, `torch`, all text.
+        about: how it was captured, all text: `code`, `options`, `mode`, `device`, `torch`.
     """
 
     graph: Graph

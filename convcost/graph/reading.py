@@ -15,7 +15,7 @@ from convcost.graph.captured import FORMAT, OPTIONAL, ORDERS, ORIGIN, VERSION, C
 from convcost.graph.fields import NUMBER, FieldType, axes, listed, shown, text, truth, whole
 from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
 from convcost.graph.records import op_of
-from convcost.ops.convolutions import Conv
+from convcost.ops.convolutions import Conv, DeformConv
 from convcost.ops.layouts import Stacked
 from convcost.ops.maps import GLU, Softmax
 from convcost.ops.moves import Concat, PixelShuffle, PixelUnshuffle
@@ -179,7 +179,7 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     shape: Shape = sizes
     if stacked is not None:
         shape = Stacked(sizes, _keyed("stacked", _STACKED.parse, stacked) == "once")
-    reads = _keyed("reads", axes, record.get("reads", []))
+    reads = _keyed("reads", _indices, record.get("reads", []))
     if any(source >= len(before) for source in reads):
         raise ValueError("reads a node that does not come before it")
     form = _keyed("form", _FORM.parse, record.get("form", op.form))
@@ -193,18 +193,26 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     path = _keyed("path", text, record.get("path"))
     node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen))
     if run and not isinstance(op, Input):
-        _check(node, [before[source] for source in reads])
+        _check(node, [before[source].shape for source in reads])
     return node
 
 
-def _check(node: Node, read: list[Node]) -> None:
+def _indices(raw: object) -> tuple[int, ...]:
+    """The nodes that one reads, of which a concatenation may have many."""
+    return tuple([whole(each) for each in listed(raw, MOST_NODES)])
+
+
+def _check(node: Node, read: list[Shape]) -> None:
     """Raise `ValueError` unless a node's shape is what its op makes of what it reads."""
     op, shape = node.op, _own(node.shape)
     calls.names(op, node.form, max(len(shape) - 1, 1))
-    turned = read and getattr(read[0].op, "tokens_first", False)  # as code has it, not as its node
-    if isinstance(op, EXACT) and read and not turned:
-        came, *others = [_own(each.shape) for each in read]
-        op.check(came, *others) if not isinstance(op, Conv) else Conv.check(op, came)
+    if isinstance(op, EXACT) and read:
+        came = _own(read[0])
+        channels = getattr(op, "in_channels", came[0])
+        if channels != came[0]:
+            raise ValueError(f"{op} is of {channels} channels, and reads {times(came)}")
+        if not isinstance(op, DeformConv):  # which also reads offsets
+            op.check(came)
         wrote = op.output(came)
         if tuple(wrote) != shape:
             raise ValueError(f"{op} of {times(came)} writes {times(wrote)}, not {times(shape)}")

@@ -89,7 +89,7 @@ class Op:
 
     @property
     def window(self) -> WindowAxes:
-        """The window that each position of the output reads, where it reads one."""
+        """The window that each position of the output reads; asked only where `reads` says one."""
         raise NotImplementedError(f"{type(self).__name__} reads no window")
 
     @property

@@ -37,6 +37,9 @@ def _thop(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
 
 def _ptflops(backend: str, **config: bool) -> Run:
     def run(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+        from convcost.pytorch.capture.loading import prepare_torchvision
+
+        prepare_torchvision()  # which ptflops imports where it is installed
         from ptflops import get_model_complexity_info
 
         named = {f"input{index}": tensor for index, tensor in enumerate(inputs)}

@@ -53,10 +53,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def _captured(request: dict[str, Any]) -> dict[str, str]:
     """The graph file of what is asked for."""
-    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.loading import load
     from convcost.pytorch.capture.running import run
 
-    prepare_torchvision()
     real = request["real"]
     module = load(request["word"], request["args"], real)
     given = _given(request, module)
@@ -82,14 +81,12 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     """What each tool prints for the module, in a fork of its own: tools leave hooks behind."""
     import torch
 
-    from convcost.pytorch.capture.loading import load, prepare_torchvision
+    from convcost.pytorch.capture.loading import load
     from convcost.pytorch.capture.modules import unwrapped
     from convcost.pytorch.capture.running import inputs_for
 
-    prepare_torchvision()
-    torch.set_num_threads(
-        1
-    )  # a fork has no threads but its own, and would wait for those of others
+    # A fork has no threads but its own, and would wait for those that were there before.
+    torch.set_num_threads(1)
     module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
     args, kwargs = inputs_for(_given(request, module), request["batch"], True)
     bound = inspect.signature(module.forward).bind(*args, **kwargs)

@@ -169,31 +169,35 @@ def judge(
     row: Row, case: Case, conventions: Sequence[Convention], worker: Worker | None
 ) -> Verified:
     """Lay the figures of a row beside those that are measured: of code, on the module itself."""
-    groups, tools = survey(row.graph, case.batch), [MODULE, *[each.tool for each in conventions]]
-    if case.code is not None:
-        found = measure_code(case.code, tools)
-    elif worker is None or row.graph.of_code:
+    measure = _measures(row, case, conventions, worker)
+    if measure is None:
         error = "a graph file has no code that could be run; name the code, file.py:attribute"
         return Verified(row, (), error=error)
-    else:
-        found = {tool: worker.measure(tool, row.graph, case.batch) for tool in tools[:1]}
-    measured = found[MODULE]
+    measured = measure(MODULE)
     if isinstance(measured, str):
         return Verified(row, (), error=f"torch: {measured}")
     checks = [Check("torch params", row.cost.params, measured[0])]
     if case.code is None:
         checks += _outputs(row.graph, measured[1:])
-    unknown = []
+    unknown, groups = [], survey(row.graph, case.batch)
     for convention in conventions:
         expected = tally(groups, convention, case.batch)
         calls = unseen(expected)
         if calls:
             unknown.append((convention.tool, calls))
-        tool = convention.tool
-        if tool not in found and worker is not None:
-            found[tool] = worker.measure(tool, row.graph, case.batch)
-        checks += _checks(convention, expected, found[tool])
+        checks += _checks(convention, expected, measure(convention.tool))
     return Verified(row, tuple(checks), tuple(unknown))
+
+
+def _measures(
+    row: Row, case: Case, conventions: Sequence[Convention], worker: Worker | None
+) -> Callable[[str], tuple[Any, ...] | str] | None:
+    """What tells what a tool prints for a row; None where there is nothing that could be run."""
+    if case.code is not None:
+        return measure_code(case.code, [MODULE, *[each.tool for each in conventions]]).__getitem__
+    if worker is None or row.graph.of_code:
+        return None
+    return lambda tool: worker.measure(tool, row.graph, case.batch)
 
 
 def _outputs(graph: Graph, measured: Sequence[Shape]) -> list[Check]:

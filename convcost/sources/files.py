@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convcost.errors import ConvcostError, Problem, nearest, shorten
@@ -16,6 +15,7 @@ from convcost.sources.guarded import SUFFIXES, with_listed
 from convcost.sources.patterns import GRAPH, is_code, is_file, is_graph_path
 from convcost.sources.selection import Picked, pick
 from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
+from convcost.sources.tree import read_bytes
 
 if TYPE_CHECKING:
     from convcost.graph.captured import Captured
@@ -191,15 +191,7 @@ def read_graph(path: str) -> Captured:
     """
     from convcost.graph.reading import MAX_BYTES, decoded
 
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConvcostError(Problem(shorten(path, 200), reason.lower())) from None
-    if len(data) > MAX_BYTES:
-        raise ConvcostError(Problem(path, f"larger than {MAX_BYTES:,} bytes, no graph file"))
-    return decoded(data, path)
+    return decoded(read_bytes(path, MAX_BYTES, "no graph file"), path)
 
 
 def _command_of(word: str) -> str:

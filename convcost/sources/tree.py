@@ -52,20 +52,30 @@ def read_tree(path: str, problems: list[Problem]) -> Tree:
     Raises:
         ConvcostError: the file cannot be read, or it is no YAML; one problem with its place.
     """
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConvcostError(Problem(shorten(path, 200), reason.lower())) from None
-    if len(data) > MAX_BYTES:
-        raise ConvcostError(Problem(path, f"larger than {MAX_BYTES:,} bytes, not a config"))
+    data = read_bytes(path, MAX_BYTES, "not a config")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ConvcostError(Problem(f"{path}:{line}", "not UTF-8 text")) from None
     return parse_tree(text, path, problems)
+
+
+def read_bytes(path: str, most: int, otherwise: str) -> bytes:
+    """The bytes of a file; of one that has more than `most` it is said what it is `otherwise`.
+
+    Raises:
+        ConvcostError: it cannot be read, or is larger.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConvcostError(Problem(shorten(path, 200), reason.lower())) from None
+    if len(data) > most:
+        raise ConvcostError(Problem(path, f"larger than {most:,} bytes, {otherwise}"))
+    return data
 
 
 def parse_tree(text: str, path: str, problems: list[Problem]) -> Tree:

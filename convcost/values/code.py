@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convcost.errors import shorten
+
 TIMEOUT = 300
 """Seconds that code may take unless it is said."""
 
@@ -44,4 +46,4 @@ class Code(NamedTuple):
     def name(self) -> str:
         """The attribute, and its arguments behind it: `mobilenet_v2 (width_mult=0.5)`."""
         words = ", ".join(f"{name}={value}" for name, value in self.args.items())
-        return self.word.rpartition(":")[2] + (f" ({words})" if words else "")
+        return shorten(self.word.rpartition(":")[2] + (f" ({words})" if words else ""), 100)

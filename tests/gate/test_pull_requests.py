@@ -173,7 +173,7 @@ def test_configs_in_models(two: Path) -> None:
         ("[[a]]", "not a list"),
         ("[]", "convcost.yaml:1:10: configs is empty"),
         ("models", "convcost.yaml:1:10: configs is a list of patterns, not 'models'"),
-        ("['models/**']", "convcost.yaml:1:11: there is no YAML file models/**"),
+        ("['models/**']", "convcost.yaml:1:11: there is no file models/**"),
     ],
 )
 def test_lists_that_are_none(two: Path, configs: str, message: str) -> None:

@@ -136,14 +136,26 @@ def test_other_thop(monkeypatch: pytest.MonkeyPatch, installed: str, accepted: b
 
 def test_worker_that_dies_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If torch cannot be imported, the error says what Python said."""
-    (tmp_path / "thop.py").write_text("raise ImportError('thop is broken')")
+    (tmp_path / "torch.py").write_text("raise ImportError('torch is broken')")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     [row] = convcost.compare((3, 4, 4), kinds=["standard"]).rows
     with (
         Worker(["torch", "thop"]) as worker,
-        pytest.raises(convcost.ConvcostError, match=r"torch and thop could not .* thop is broken"),
+        pytest.raises(convcost.ConvcostError, match=r"torch and thop could not .* torch is broken"),
     ):
         worker.measure("thop", row.graph, 1)
+
+
+def test_a_tool_that_cannot_be_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, convcost: Program
+) -> None:
+    """It is left out by name, with what Python said, and the others run."""
+    (tmp_path / "thop.py").write_text("raise ImportError('thop is broken')")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    ran = convcost("verify", "standard", "--in", 3, "--hw", 4, "--with", "torch,thop")
+    assert ran.code == 0
+    assert "skipped: thop cannot be imported: ImportError: thop is broken" in ran.err
+    assert "3 of 3 figures exact" in ran.err
 
 
 def test_to_torch_is_plain_torch() -> None:

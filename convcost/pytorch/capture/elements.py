@@ -116,48 +116,33 @@ def prelu(input: Tensor, weight: Tensor) -> Read:
     return Read(Activation("prelu", weight.numel()), (input,), (weight,))
 
 
-def _activation(function: str, always_inplace: bool) -> Any:
-    """A reader of an activation that has no weights."""
-
-    def read(input: Tensor, *others: Any, **more: Any) -> Read:
-        inplace = always_inplace or more.get("inplace") is True
-        return Read(Activation(function, inplace=inplace), (input,))
-
-    return read
+_INPLACE = {
+    **dict.fromkeys(("relu", "relu6", "hardsigmoid", "hardswish", "silu", "mish", "selu"), 0),
+    **dict.fromkeys(("leaky-relu", "elu", "celu"), 1),
+    **dict.fromkeys(("hardtanh", "dropout"), 2),
+}
+"""Which of the arguments behind the input is `inplace` in a function of torch.nn.functional."""
 
 
-def _register() -> None:
-    """The activations, by torch's names of them; with a line behind they work in place."""
-    for function in ACTIVATIONS:
-        if function in ("prelu", "identity"):
-            continue
-        name = function.replace("-", "_").replace("log_sigmoid", "logsigmoid")
-        for place in ("F.", "torch.", "torch.Tensor."):
-            reads(place + name)(_activation(function, False))
-            reads(f"{place}{name}_")(_activation(function, True))
-    for name in ("dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout"):
-        reads(f"F.{name}")(_activation("dropout", False))
-
-
-_register()
-
-
-def _inplace_third(function: str, number: int) -> Any:
-    """A reader of an activation whose argument of this number is `inplace`."""
+def _activation(function: str, always: bool = False) -> Any:
+    """A reader of an activation without weights, which may `always` work in place."""
+    place = _INPLACE.get(function, -1)
 
     def read(input: Tensor, *others: Any, inplace: bool = False, **more: Any) -> Read:
-        inplace = inplace or (len(others) > number and others[number] is True)
-        return Read(Activation(function, inplace=inplace), (input,))
+        said = inplace or (0 <= place < len(others) and others[place] is True)
+        return Read(Activation(function, inplace=always or said), (input,))
 
     return read
 
 
-for _function, _number in (
-    *((name, 0) for name in ("relu", "relu6", "hardsigmoid", "hardswish", "silu", "mish", "selu")),
-    *((name, 1) for name in ("leaky-relu", "elu", "celu")),
-    *(("hardtanh", 2), ("dropout", 2)),
-):
-    reads(f"F.{_function.replace('-', '_')}")(_inplace_third(_function, _number))
+for _function in ACTIVATIONS:
+    if _function not in ("prelu", "identity"):
+        _name = _function.replace("-", "_").replace("log_sigmoid", "logsigmoid")
+        for _place in ("F.", "torch.", "torch.Tensor."):
+            reads(_place + _name)(_activation(_function))
+            reads(f"{_place}{_name}_")(_activation(_function, always=True))
+for _name in ("dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout"):
+    reads(f"F.{_name}")(_activation("dropout"))
 
 
 @reads("F.softmax", "torch.softmax", "torch.Tensor.softmax")

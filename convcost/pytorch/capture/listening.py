@@ -80,7 +80,8 @@ class _Functions(TorchFunctionMode):
         written = func(*forgotten(args), **forgotten(kwargs))
         found = self.kernels.taken()
         self.kernels.seen = before
-        if self.tracer.frames and (_has_tensors(written) or func is _SETITEM):
+        told = func is _SETITEM or any(True for _ in tensors_in(written))
+        if self.tracer.frames and told:
             line = current_line(sys._getframe(1))
             name = _name_of(func)
             by_name = noted or name not in WATCHED
@@ -114,10 +115,6 @@ def _as_on_cpu(func: Any, args: Sequence[Any], written: Any) -> Any:
 
 
 _SETITEM = Tensor.__setitem__
-
-
-def _has_tensors(written: Any) -> bool:
-    return isinstance(written, Tensor) or any(True for _ in tensors_in(written))
 
 
 _BLIND = dict.fromkeys(

@@ -32,6 +32,7 @@ def load(code: str, args: Mapping[str, Any], real: bool) -> nn.Module:
         LoadError: there is no such attribute, or it makes no torch.nn.Module.
         Exception: whatever the code raises.
     """
+    prepare_torchvision()
     place, _, attribute = code.rpartition(":")
     found: Any = _import(place)
     for word in attribute.split("."):

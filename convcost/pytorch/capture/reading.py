@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.ops.op import Op, Shape
+from convcost.pytorch.capture.naming import FUNCTIONAL
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,9 +45,8 @@ def reads(*names: str) -> Callable[[Reader], Reader]:
 
     def register(reader: Reader) -> Reader:
         for name in names:
-            READERS[name.replace("F.", "torch.nn.functional.", 1) if name[:2] == "F." else name] = (
-                reader
-            )
+            whole = f"{FUNCTIONAL}{name[2:]}" if name.startswith("F.") else name
+            READERS[whole] = reader
         return reader
 
     return register

@@ -41,7 +41,10 @@ class NotOnMetaError(Exception):
 
     @property
     def wants_numbers(self) -> bool:
-        """Whether that is as it looks at numbers, which there are none of on that device."""
+        """Whether that is as it looks at numbers, which there are none of on that device.
+
+        torch says so, or that a kernel whose result depends on them is not implemented there.
+        """
         cause = self.__cause__
         return isinstance(cause, NotImplementedError) or "meta" in str(cause).lower()
 

@@ -117,7 +117,7 @@ def _factor(number: float) -> Any:
     return int(value) if value.denominator == 1 else value
 
 
-@reads("F.pad", "torch.nn.functional.pad")
+@reads("F.pad")
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Read | None:
     """Zeros around a map, or channels of zeros."""
     if mode != "constant" or min(pad) < 0 or len(pad) % 2:

@@ -17,9 +17,9 @@ from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.partitions import BiasedAttention
 from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
-from convcost.pytorch.capture.forms import form_of, inside, is_in_place, short
 from convcost.pytorch.capture.frames import Frame, as_called, is_torch
 from convcost.pytorch.capture.kernels import Kernel, op_of
+from convcost.pytorch.capture.naming import form_of, inside, is_in_place, short_name
 from convcost.pytorch.capture.reading import Read, read_of
 from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
 from convcost.pytorch.capture.sizes import forgotten, products_of
@@ -69,18 +69,14 @@ class Tracer:
 
     def leave(self, given: Any, written: Any, kernels: Sequence[Kernel]) -> None:
         """A module returns; an identity, or what no function was seen of, is a node of its own."""
-        frame = self.frames.pop()
-        ours = [tensor for tensor in tensors_in(written) if not self.flow.knows(tensor)]
+        frame, tensors = self.frames[-1], list(tensors_in(written))
+        ours = [tensor for tensor in tensors if not self.flow.knows(tensor)]
         if ours:
-            self.frames.append(frame)
             read = [given, list(frame.module.parameters())]
             self._append_unread(type(frame.module).__name__, read, ours, kernels, "torch", "")
-            self.frames.pop()
-        elif "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
-            for tensor in list(tensors_in(written))[:1]:
-                self.frames.append(frame)
-                self._append(Read(Activation("identity"), (tensor,)), [tensor], "", "", "")
-                self.frames.pop()
+        elif tensors and "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
+            self._append(Read(Activation("identity"), (tensors[0],)), tensors[:1], "", "", "")
+        self.frames.pop()
         self.flow.inside = frame.within
         self._note_weights(frame, written)
 
@@ -146,7 +142,7 @@ class Tracer:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
         op, form = as_called(read.op, form, frame, flow.nodes[frame.first :])
-        path = frame.path if form in AS_MODULE else inside(frame.path, short(name))
+        path = frame.path if form in AS_MODULE else inside(frame.path, short_name(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
         if isinstance(op, BiasedAttention) and flow.trained[sources[-1]]:
@@ -160,6 +156,9 @@ class Tracer:
         self._note_again(frame, node, form)
         self._note_module(frame, node)
         in_place = getattr(op, "inplace", False) or form == "inplace"
+        if tuple(sizes) != tuple(tensors[0].shape):  # code has the tokens before the samples
+            shape = flow.laid(tensors[0].shape, varies)
+            node = flow.append(Called("transpose", True), (node,), shape, path, origin=origin)
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
             flow.write_beside(tensor, node)
@@ -175,11 +174,11 @@ class Tracer:
     ) -> None:
         """Append a call that is known by its kernels."""
         flow, frame = self.flow, self.frames[-1]
-        word = short(name)
-        if word in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
-            word = kernels[0].name if kernels else "slice"
-        op = op_of(word, kernels)
-        path = inside(frame.path, word)
+        short = short_name(name)
+        if short in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
+            short = kernels[0].name if kernels else "slice"
+        op = op_of(short, kernels)
+        path = inside(frame.path, short)
         sources = dict.fromkeys([flow.source(tensor, path) for tensor in tensors_in(given)])
         varies = any(flow.varies[source] for source in sources)
         origin = origin_of(type(frame.module), name, line)
@@ -245,6 +244,8 @@ class Tracer:
 
     def graph(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The graph, with its outputs by name."""
+        if not outputs:
+            raise ValueError("it returns no tensor")
         named = {name: self.flow.source(tensor, "") for name, tensor in outputs.items()}
         last = next(iter(named.values()))
         flow = self.flow

@@ -19,6 +19,7 @@ class Net(nn.Module):
         self.norm = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run it."""
         return self.norm(self.conv(x)).relu()
 
 
@@ -26,6 +27,7 @@ class Looks(Net):
     """It looks at numbers."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run it."""
         y = self.conv(x)
         return y * 2 if y.sum() > -1e9 else y
 
@@ -45,6 +47,7 @@ class Keywords(nn.Module):
         self.words = nn.Embedding(100, 8)
 
     def forward(self, ids: Tensor, mask: Tensor | None = None) -> dict[str, Any]:
+        """Run it."""
         x = self.words(ids)
         return {"hidden": x, "rest": (x + 1, None)}
 
@@ -82,4 +85,5 @@ class Fails(Net):
     """It raises in its forward pass."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Run it."""
         raise ValueError("no such luck")

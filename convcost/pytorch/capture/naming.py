@@ -32,7 +32,7 @@ _INPLACE_OPERATORS = frozenset(
 )
 
 
-def short(name: str) -> str:
+def short_name(name: str) -> str:
     """The last word of a name, `T` of `torch.Tensor.T.__get__`."""
     words = name.removesuffix(".__get__").rpartition(".")[2]
     return words.strip("_") if words.startswith("__") else words
