@@ -1,7 +1,8 @@
-"""Suppression of boxes in Python, where torchvision's own library does not fit the torch here."""
+"""Operators on boxes in Python, where torchvision's own library does not fit the torch here."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,21 +17,33 @@ _LIBRARIES: list[Any] = []
 def prepare() -> None:
     """Let networks that detect run, also without torchvision's library; what they cost is the same.
 
-    Tools see a call of `torchvision::nms`, and nothing of what is in it.
+    Tools see calls of `torchvision::nms` and `torchvision::roi_align`, and nothing of what is in
+    them, as where that library is there.
     """
     prepare_torchvision()
-    from torchvision import extension, ops
+    from torchvision import extension
 
     if extension._has_ops() or _LIBRARIES:
         return
-    library: Any = torch.library.Library("torchvision", "IMPL")  # type: ignore[no-untyped-call]
-    library.impl("nms", _nms, "CPU")
+    library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    library.define(
+        "roi_align(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, "
+        "SymInt pooled_width, int sampling_ratio, bool aligned) -> Tensor"
+    )
+    align = sys.modules["torchvision.ops.roi_align"]
+    for name, function in {"nms": _nms, "roi_align": align._roi_align.__wrapped__}.items():
+        library.impl(name, function, "CPU")
     _LIBRARIES.append(library)  # which is undone when it is collected
-    ops.boxes._assert_has_ops = _assert_has_ops  # type: ignore[attr-defined]
+    for module in (align, sys.modules["torchvision.ops.boxes"]):
+        vars(module).update(_assert_has_ops=_assert_has_ops, _has_ops=_has_ops)
 
 
 def _assert_has_ops() -> None:
-    """What is there now; torch compiles this where it traces."""
+    """They are there now; torch compiles this where it traces."""
+
+
+def _has_ops() -> bool:
+    return True
 
 
 def _nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
