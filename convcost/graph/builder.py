@@ -249,10 +249,11 @@ class Builder:
         """Append an activation.
 
         A PReLU has a slope for each channel, as `nn.PReLU(channels)`; `prelu-shared` is one with a
-        single slope, as `nn.PReLU()`.
+        single slope, as `nn.PReLU()`. What has slopes is no module that is called again.
         """
         from convcost.ops.maps import Activation
 
         shared = name == "prelu-shared"
         slopes = self.channels if name == "prelu" else 1
-        self.add(path, Activation("prelu" if shared else name, slopes, inplace), form=form)
+        op = Activation("prelu" if shared else name, slopes, inplace)
+        self.add(path, op, form="module" if form == "reused" and op.params else form)

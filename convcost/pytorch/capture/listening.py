@@ -23,6 +23,7 @@ from convcost.graph.nodes import Graph
 from convcost.pytorch.capture.dataflow import tensors_in
 from convcost.pytorch.capture.kernels import Kernel, kernel_of
 from convcost.pytorch.capture.lines import current_line
+from convcost.pytorch.capture.meta import run_kernel
 from convcost.pytorch.capture.reading import read_of
 from convcost.pytorch.capture.references import WATCHED, References
 from convcost.pytorch.capture.sizes import READING, forgotten, remembered
@@ -43,7 +44,7 @@ class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         self.running = True
         try:
-            written = _as_on_cpu(func, args, func(*args, **(kwargs or {})))
+            written = run_kernel(func, args, kwargs or {})
         finally:
             self.running = False
         self.seen.append(kernel_of(func, args, written))
@@ -101,17 +102,6 @@ class _Functions(TorchFunctionMode):
         opened = FunctionType(func.__code__, {**func.__globals__, **_BLIND}, func.__name__)
         opened.__defaults__, opened.__kwdefaults__ = func.__defaults__, func.__kwdefaults__
         return opened
-
-
-def _as_on_cpu(func: Any, args: Sequence[Any], written: Any) -> Any:
-    """What a convolution writes, with its channels last where a CPU has them so."""
-    if func is not torch.ops.aten.convolution.default or not written.is_meta:
-        return written
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
-    order = formats.get(args[0].dim())
-    if order is None or args[0].is_contiguous() or not args[0].is_contiguous(memory_format=order):
-        return written
-    return written.contiguous(memory_format=order)
 
 
 _SETITEM = Tensor.__setitem__
