@@ -24,7 +24,7 @@ from convcost.pytorch.capture.dataflow import tensors_in
 from convcost.pytorch.capture.kernels import Kernel, kernel_of
 from convcost.pytorch.capture.lines import current_line
 from convcost.pytorch.capture.meta import run_kernel
-from convcost.pytorch.capture.reading import read_of
+from convcost.pytorch.capture.readers.reading import read_of
 from convcost.pytorch.capture.references import WATCHED, References
 from convcost.pytorch.capture.sizes import READING, forgotten, remembered
 from convcost.pytorch.capture.tracing import Tracer

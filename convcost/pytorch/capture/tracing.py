@@ -15,12 +15,12 @@ from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.partitions import BiasedAttention
-from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.pytorch.capture.frames import Frame, as_called, is_torch
 from convcost.pytorch.capture.kernels import Kernel, op_of
 from convcost.pytorch.capture.naming import form_of, inside, is_in_place, short_name
-from convcost.pytorch.capture.reading import Read, read_of
+from convcost.pytorch.capture.readers import contractions, elements, spatial  # noqa: F401  # they register readers
+from convcost.pytorch.capture.readers.reading import Read, read_of
 from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
 from convcost.pytorch.capture.sizes import forgotten, products_of
 from convcost.pytorch.capture.unused import op_of_module, parameters_of

@@ -9,7 +9,7 @@ from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import Embedding
-from convcost.pytorch.capture.reading import Read, axes, reads
+from convcost.pytorch.capture.readers.reading import Read, axes, reads
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import same_sides
-from convcost.pytorch.capture.reading import Read, axes, reads, there
+from convcost.pytorch.capture.readers.reading import Read, axes, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor
