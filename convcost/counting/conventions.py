@@ -31,8 +31,15 @@ class Convention:
         params: which parameters it counts: of modules with a rule ("known"), of those of them that
             are run ("called"), of modules without children ("leaves"), "all", or none ("").
         subclasses: whether a subclass of an `nn` class counts as that class.
-        per_sample: whether what modules count (`nn.`) is divided by the batch, which is known of
-            one input only.
+        by_class_name: whether such a subclass is a convolution if its name has 'Conv' in it, and
+            only then; and none at all if it has children.
+        by_place: how often a module counts that stands at several places of the tree of modules:
+            once (0), at each place (1), or at each place what is added to it at each (2).
+        trained: whether only parameters that are trained are counted.
+        whole: modules that it takes as a whole, by their class: it sees no modules in them, and has
+            a table of its own for what they call.
+        per_sample: whether what modules count (`nn.`) is divided by the first axis of the input,
+            which is known of one input only.
         keeps: what a tool that listens to a trace sees: only what leads to an output, or also what
             leads to running statistics, as in train mode; all that is run if "".
         outermost: whether functions count only outside of modules that have counted something.
@@ -54,6 +61,10 @@ class Convention:
     sees: str
     params: str
     subclasses: bool = False
+    by_class_name: bool = False
+    trained: bool = False
+    by_place: int = 0
+    whole: Mapping[str, Table] = field(default_factory=dict)
     per_sample: bool = False
     keeps: str = ""
     outermost: bool = False

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import RaisesError, Rule
-from convcost.counting.survey import Group, Survey, survey
-from convcost.graph.calls import MODULES
+from convcost.counting.survey import Facts, Group, Survey, survey
+from convcost.graph.calls import ENCODER_LAYER, MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
 from convcost.ops.op import Op
@@ -72,12 +72,12 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
     modules = known = unrun = 0
     outer: dict[tuple[str, ...], Seen] = {}
     functions: int | Fraction = 0
-    samples = batch if convention.per_sample and not any(each.keywords for each in groups) else 1
+    samples = _samples(groups, convention)
     for group in groups:
         if table:
-            rules = seen_rules(group.names, convention, table)
+            rules = _rules_of(group.names, group.inside, group.conv_named, convention, table)
         else:
-            rules = _own_rules(group.names, convention)
+            rules = _own_rules(group.names, group.inside, group.conv_named, convention)
         if group.within and not _looks_into(group, convention, outer.get(group.within, ()), rules):
             continue
         if group.is_module:
@@ -92,12 +92,12 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
         if not rules or (convention.keeps and group.leads not in (TO_OUTPUTS, convention.keeps)):
             unknown.append(group)
             continue
-        own = 0
+        own, times = 0, 1 if group.places == 1 else group.places**convention.by_place
         called: int | Fraction = 0
         for name, rule in rules:
             if rule.terms:
                 if name.startswith(MODULES):
-                    own += int(group.total(rule, convention.last_call))
+                    own += int(group.total(rule, convention.last_call)) * times
                 else:
                     called += group.total(rule)
         figure = int(called) + own // samples
@@ -105,15 +105,34 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
         modules += own
         functions += called
         known += group.params
+        if (group.beside or group.places > 1) and convention.params == "called":
+            known += group.beside + (group.params + group.beside) * (group.places - 1)
         unrun += sum([call.params for call in group.unrun])
     modules //= samples
     params = {"known": known, "called": known - unrun}
     params["all"] = sum([group.params for group in groups])
     params["leaves"] = params["all"] - _held_above_leaves(groups)
+    if groups:
+        params["all"] += _more_params(groups[0].facts, convention)
+    if groups and convention.by_place and groups[0].facts.bare:
+        params["called"] = 0
     total, counted = modules + int(functions), params.get(convention.params)
     if convention.single:
         total, counted = _in_single(groups, parts, convention, total, counted or 0)
     return Count(total, counted, tuple(parts), tuple(_unseen(parts, unknown)))
+
+
+def _more_params(facts: Facts, convention: Convention) -> int:
+    """Parameters that a tool counts twice, less those that it leaves out."""
+    more = facts.repeated if convention.by_class_name else 0
+    return more - (facts.frozen if convention.trained else 0)
+
+
+def _samples(groups: Survey, convention: Convention) -> int:
+    """What modules' figures are divided by."""
+    if not groups or not convention.per_sample or groups[0].facts.keywords:
+        return 1
+    return groups[0].facts.samples
 
 
 def _held_above_leaves(groups: Survey) -> int:
@@ -212,9 +231,33 @@ def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) ->
 
 
 @lru_cache(maxsize=2**15)
-def _own_rules(called: tuple[str, ...], convention: Convention) -> Seen:
+def _own_rules(
+    called: tuple[str, ...], inside: str, conv_named: bool | None, convention: Convention
+) -> Seen:
     """Those of the convention's own table; most networks call much the same."""
-    return seen_rules(called, convention, convention.rules)
+    return _rules_of(called, inside, conv_named, convention, convention.rules)
+
+
+def _rules_of(
+    called: tuple[str, ...],
+    inside: str,
+    conv_named: bool | None,
+    convention: Convention,
+    table: Table,
+) -> Seen:
+    """The names of a group that a tool listens for, where it is, with their rules; see `Alike`."""
+    if convention.no_grad and inside == ENCODER_LAYER:
+        return ()
+    if convention.by_class_name and conv_named is not None:
+        if called[0].startswith("subclass with children of "):
+            return ()
+        called = ("nn.Conv" if conv_named else "nn.Module", *called[1:])
+    found = seen_rules(called, convention, table)
+    if inside not in convention.whole:
+        return found
+    own = convention.whole[inside]
+    more = [(f"{inside}: {name}", own[name]) for name in called if name in own]
+    return tuple([pair for pair in found if not pair[0].startswith(MODULES)] + more)
 
 
 def unseen(found: Count) -> str:

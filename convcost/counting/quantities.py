@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from math import prod
 
-from convcost.counting.rules import Call, quantity
+from convcost.counting.rules import Call, RaisesError, quantity
+from convcost.ops.called import CalledProducts
 from convcost.ops.convolutions import Conv, DeformConv, positions
 from convcost.ops.maps import LocalResponseNorm
 from convcost.ops.op import Shape
 from convcost.ops.pools import AdaptivePool, Pool
 from convcost.ops.products import Attention, Einsum
+from convcost.ops.resizing import GridSample
 from convcost.ops.transposed import TransposedConv
 
 
@@ -177,12 +179,45 @@ def EINSUM_PATH(call: Call) -> int:
 def HALF_EINSUM_PATH(call: Call) -> int:
     """What fvcore makes of it."""
     op = call.op
-    assert isinstance(op, Einsum)
+    if not isinstance(op, Einsum):  # of other inputs than two with a batch each
+        return _four_digits(2 * op.macs(call.output) * call.batch + 1) // 2
     letters = dict.fromkeys(filter(str.isalpha, op.equation))
     names = {ord(letter): 97 + index for index, letter in enumerate(letters)}
     if op.equation.translate(names) in ("abc,abd->acd", "abc,adc->adb"):
         return call.batch * op.macs(call.output)
     return _einsum_path(call) // 2
+
+
+@quantity("|A|·columns", "elements of the first factor x the last axis of the second")
+def ROWS_BY_COLUMNS(call: Call) -> int:
+    """MACs; of a vector as the second factor its length too often."""
+    op = call.op
+    again = 1
+    if isinstance(op, CalledProducts) and op.kernel in ("mv", "dot"):
+        again = prod([sizes[-1] for sizes in op.products[:1] if sizes])
+    return op.macs(call.output) * call.batch * again
+
+
+@quantity("MACs of matrices", "MACs; raises where the second factor is a vector")
+def OF_MATRICES(call: Call) -> int:
+    """The last two axes of the second are asked for."""
+    op = call.op
+    if isinstance(op, CalledProducts) and op.kernel in ("mv", "dot"):
+        raise RaisesError("IndexError: list index out of range, of a product with a vector")
+    return op.macs(call.output) * call.batch
+
+
+@quantity("4|Y| or 16|Y|", "4 x |Y|; 16 x |Y| of a bicubic sampler, 0 of one to the nearest")
+def SAMPLED(call: Call) -> int:
+    """What is read for each element."""
+    return (
+        _SAMPLES[call.op.mode] * prod(call.output) * call.batch
+        if isinstance(call.op, GridSample)
+        else 0
+    )
+
+
+_SAMPLES = {"bilinear": 4, "bicubic": 16, "nearest": 0}
 
 
 def _transposed(call: Call) -> TransposedConv:
@@ -229,8 +264,14 @@ def _pool_windows(
 
 def _einsum_path(call: Call) -> int:
     op = call.op
-    assert isinstance(op, Einsum)
+    if not isinstance(op, Einsum):
+        return _four_digits(2 * op.macs(call.output) * call.batch + 1)
     labels, _, written = op.equation.partition("->")
     summed = any(label.isalpha() and label not in written for label in labels)
     operations = call.batch * op.macs(call.output) * (2 if summed else 1)
-    return int(float(f"{operations + 1:.3e}"))
+    return _four_digits(operations + 1)
+
+
+def _four_digits(number: int) -> int:
+    """A number as numpy prints it."""
+    return int(float(f"{number:.3e}"))

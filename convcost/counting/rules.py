@@ -27,6 +27,7 @@ class Call(NamedTuple):
 
     `again` says that the module which is called is called again later, `shared` that its weights
     are those of a call before, `scattered` that what it reads does not lie in order in memory.
+    `beside` are parameters that its module holds, and other calls have.
     """
 
     op: Op
@@ -37,6 +38,7 @@ class Call(NamedTuple):
     again: bool = False
     shared: bool = False
     scattered: bool = False
+    beside: int = 0
 
     @property
     def params(self) -> int:

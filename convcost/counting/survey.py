@@ -5,51 +5,83 @@ What they see of an op are its names and its shapes; of one that calls others, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import names
+from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
 from convcost.graph.memory import scattered
-from convcost.graph.nodes import Graph, Node
-from convcost.ops.layouts import Once, Stacked, Tokens, Windows
+from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
+from convcost.ops.called import OwnWeights, SizeProducts
+from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.op import Composite, Input, Op, Shape
+from convcost.ops.resizing import Resize
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+
+class Facts(NamedTuple):
+    """What is known of a whole graph.
+
+    Attributes:
+        samples: the size of the first axis of its first input, which tools take for the batch.
+        keywords: whether its inputs are several, which a tool that takes one gets by keyword.
+        frozen: parameters that are not trained.
+        repeated: parameters of modules without children that are those of another, too.
+        bare: whether the model itself is a layer.
+    """
+
+    samples: int
+    keywords: bool
+    frozen: int
+    repeated: int
+    bare: bool
+
+
+class Alike(NamedTuple):
+    """What the calls of a group have alike.
+
+    Attributes:
+        names: those that tools listen for.
+        leads: what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing.
+        within: the names of the module that calls them, where one op is that.
+        fused: whether that has a kernel of its own instead where no gradients are needed.
+        inside: the class of a module around them that a tool may take as a whole.
+        conv_named: whether they are modules of a class that has Conv in its name, of those whose
+            classes are not torch's own.
+        places: at how many places of the tree of modules each stands.
+    """
+
+    names: tuple[str, ...]
+    leads: str
+    within: tuple[str, ...] = ()
+    fused: bool = False
+    inside: str = ""
+    conv_named: bool | None = None
+    places: int = 1
 
 
 class Group:
     """All calls of a graph that have the same names, which every tool counts by the same rules.
 
     `unrun` are those that would be called if they were run, for the sake of their parameters.
-    `leads` says what all of them lead to: `TO_OUTPUTS`, `TO_STATISTICS`, or nothing. `keywords`
-    says that the inputs of the graph are several, which a tool that takes one gets by keyword.
-    `within` are the names of the module that calls them, where one op is that; `fused` that it has
-    a kernel of its own instead where no gradients are needed.
+    `facts` is what is known of the whole graph.
     """
 
     def __init__(
-        self,
-        names: tuple[str, ...],
-        calls: list[Call],
-        unrun: Sequence[Call],
-        leads: str,
-        keywords: bool,
-        within: tuple[str, ...] = (),
-        fused: bool = False,
+        self, alike: Alike, calls: list[Call], unrun: Sequence[Call], facts: Facts
     ) -> None:
         """Keep the calls; sums of their quantities are found when a rule asks for them."""
-        self.names = names
+        self.names, self.leads, self.within, self.fused = alike[:4]
+        self.inside, self.conv_named, self.places = alike[4:]
         self.calls = calls
         self.unrun = unrun
-        self.leads = leads
-        self.keywords = keywords
-        self.within = within
-        self.fused = fused
+        self.facts = facts
         self.params = sum([call.params for call in (*calls, *unrun)])
+        self.beside = sum([call.beside for call in calls])
         self.op: Op = (*calls, *unrun)[0].op
         """One of the ops."""
         self.is_module = isinstance(self.op, Composite)
@@ -93,15 +125,6 @@ Survey = tuple[Group, ...]
 """A graph as profilers see it."""
 
 
-class _Alike(NamedTuple):
-    """What the calls of a group have alike; see `Group`."""
-
-    names: tuple[str, ...]
-    leads: str
-    within: tuple[str, ...] = ()
-    fused: bool = False
-
-
 def survey(graph: Graph, batch: int = 1) -> Survey:
     """Group the calls of a graph by their names."""
     return Surveyor(graph, batch).survey(graph.nodes)
@@ -114,41 +137,86 @@ class Surveyor:
         """Find which modules are called again, what leads aside, and what lies out of order."""
         self.graph = graph
         self.batch = batch
+        self._facts = _facts(graph, batch)
         self._twice = called_again(graph.nodes)
         self._aside = leading_aside(graph)
         self._apart = scattered(graph, batch)
 
     def survey(self, only: Iterable[Node]) -> Survey:
         """Group the calls of these nodes by their names."""
-        nodes, batch = self.graph.nodes, self.batch
+        batch = self.batch
         twice, aside, apart = self._twice, self._aside, self._apart
-        keywords = len(nodes) > 1 and isinstance(nodes[1].op, Input)
-        groups: dict[_Alike, tuple[list[Call], list[Call]]] = {}
+        groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
         for order, node in enumerate(only):
-            op, sources, shape, _, form, owner, run, _ = node
+            op, sources, shape, _, form, owner, run, origin, seen = node
             if isinstance(op, Input):
                 continue
             again = form == "reused" or (id(node) in twice)
             scatters = bool(sources) and sources[0] in apart.samples_first
-            how = (order, again, owner is not None, scatters)
+            how = (order, again, owner is not None, scatters, seen.beside)
             call = _call(op, self.graph.read_by(node), shape, batch, *how)
             called = names(op, form, len(call.input) - 1)
             leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
-            groups.setdefault(_Alike(called, leads), ([], []))[0 if run else 1].append(call)
+            if seen is UNSEEN and origin is None:
+                key = Alike(called, leads)
+            else:
+                called = _of_class(node, called)
+                key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
+            groups.setdefault(key, ([], []))[0 if run else 1].append(call)
+            for more in _beside(seen) if seen is not UNSEEN else ():
+                key = Alike(names(more, form, 2), leads, inside=seen.inside)
+                groups.setdefault(key, ([], []))[0].append(call._replace(op=more, batch=batch))
             if run and isinstance(op, Composite):
-                for part, reads, writes, way, which in op.inner(shape):
-                    first, written = _laid(reads[0], shape), _laid(writes, shape)
-                    turned = which is not None and sources[which] in apart.tokens_first
-                    inside = _call(part, first, written, batch, order, again, True, turned)
+                own, samples = _unstacked(shape, batch)
+                as_is = getattr(op, "tokens_first", False)
+                scattered_to_it = apart.samples_first if as_is else apart.tokens_first
+                for part, reads, writes, way, which in op.inner(own):
+                    first, written = _laid(reads[0], own), _laid(writes, own)
+                    turned = which is not None and sources[which] in scattered_to_it
+                    inside = _call(part, first, written, samples, order, again, True, turned)
                     spelled = names(part, way, len(inside.input) - 1)
-                    key = _Alike(spelled, leads, called, op.fast)
+                    key = Alike(spelled, leads, called, op.fast, seen.inside)
                     groups.setdefault(key, ([], []))[0].append(inside)
-        return tuple(
-            [
-                Group(key.names, *calls, key.leads, keywords, key.within, key.fused)
-                for key, calls in groups.items()
-            ]
-        )
+        return tuple([Group(key, *calls, self._facts) for key, calls in groups.items()])
+
+
+def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
+    """The shape of one of what is in the batch, and how many there are."""
+    if isinstance(shape, Stacked):
+        return shape[1:], in_batch(shape, batch)
+    return shape, batch
+
+
+def _beside(seen: Seen) -> Iterator[Op]:
+    """What tools see of a node beside its op."""
+    if seen.weights:
+        yield OwnWeights(seen.weights)
+    if seen.size_products:
+        yield SizeProducts(seen.size_products)
+
+
+def _facts(graph: Graph, batch: int) -> Facts:
+    """What is known of a whole graph."""
+    nodes, shape = graph.nodes, graph.input
+    several = len(nodes) > 1 and isinstance(nodes[1].op, Input)
+    bare = any(not node.path and node.form in AS_MODULE for node in nodes)
+    return Facts(in_batch(shape, batch), several, graph.frozen, graph.repeated, bare)
+
+
+def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a node, the first of them its class where torch itself derives that from it."""
+    if node.form != "subclass" or node.origin is None or not isinstance(node.op, Resize):
+        return called
+    place, _, cls = node.origin.cls.rpartition(".")
+    own = place.startswith("torch.nn.modules.") and f"nn.{cls}" in UPSAMPLING
+    return (f"nn.{cls}", *called[1:]) if own else called
+
+
+def _conv_named(node: Node) -> bool | None:
+    """Whether the class of a module of a class of somebody's own has Conv in its name."""
+    if node.origin is None or not node.form.startswith("subclass"):
+        return None
+    return "Conv" in node.origin.cls.rpartition(".")[2]
 
 
 def _laid(inside: Shape, shape: Shape) -> Shape:
@@ -162,6 +230,9 @@ def _call(op: Op, read: Shape, written: Shape, batch: int, *how: Any) -> Call:
     """An op as it is met; windows are in the batch, and what is once for all samples is in none."""
     if isinstance(written, Windows) and isinstance(read, Windows):
         return Call(op, read[1:], written[1:], batch * written[0], *how)
+    if isinstance(op, Composite):
+        written, samples = _unstacked(written, batch)
+        return Call(op, written, written, samples, *how)
     if isinstance(written, Stacked) or isinstance(read, Stacked):
         return _call_of_stacked(op, read, written, batch, *how)
     return Call(op, read, written, 1 if isinstance(written, Once) else batch, *how)

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 NAME = LOCK
 """What the file is called, and the key of its last line, which no entry may have."""
 FORMAT = 1
-RULES = 2
+RULES = 3
 """Revision of the counting rules: one more whenever a locked figure comes to be another.
 
 2: a PReLU has a slope for each channel; it had one for all.
+3: each PReLU of a block is a module of its own; torchstat counted the last of them only.
 """
 MAX_BYTES = 10_000_000
 """Some hundred thousand entries; a lock has hundreds."""

@@ -78,7 +78,8 @@ class Builder:
         self.inputs = len(self.nodes)
         self.outputs: dict[str, int] = {}
         """The nodes that are outputs, by name, where they are not the last."""
-        self.scattered: Scattered | None = None
+        self.of_code: tuple[Scattered | None, int, int] = (None, 0, 0)
+        """What only code says of a graph that was captured: the last fields of it."""
         self.folds = False
         """Whether batch norms are folded into the convolutions before them."""
         self.last = 0
@@ -109,7 +110,7 @@ class Builder:
 
     def graph(self) -> Graph:
         """The graph as built so far."""
-        graph = Graph(tuple(self.nodes), self.last, self.outputs, self.scattered)
+        graph = Graph(tuple(self.nodes), self.last, self.outputs, *self.of_code)
         if not self.folds:
             return graph
         from convcost.graph.folding import fold
@@ -120,7 +121,7 @@ class Builder:
         """Have the nodes of a graph that was captured, in the place of all that is there."""
         self.nodes = list(graph.nodes)
         self.last, self.outputs = graph.last, dict(graph.named)
-        self.scattered = graph.scattered
+        self.of_code = graph.scattered, graph.frozen, graph.repeated
         for node in graph.nodes:
             if node.origin is not None:
                 self.places[f"{node.path}."] = node.origin.line
@@ -248,10 +249,11 @@ class Builder:
         """Append an activation.
 
         A PReLU has a slope for each channel, as `nn.PReLU(channels)`; `prelu-shared` is one with a
-        single slope, as `nn.PReLU()`.
+        single slope, as `nn.PReLU()`. What has slopes is no module that is called again.
         """
         from convcost.ops.maps import Activation
 
         shared = name == "prelu-shared"
         slopes = self.channels if name == "prelu" else 1
-        self.add(path, Activation("prelu" if shared else name, slopes, inplace), form=form)
+        op = Activation("prelu" if shared else name, slopes, inplace)
+        self.add(path, op, form="module" if form == "reused" and op.params else form)

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
-from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
+from convcost.ops.called import (
+    Called,
+    CalledProducts,
+    Constant,
+    Opaque,
+    OwnWeights,
+    Parameter,
+    SizeProducts,
+)
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
@@ -37,7 +45,7 @@ from convcost.ops.partitions import BiasedAttention, HeadScale, Normalize, Posit
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import GATES, Recurrent
-from convcost.ops.resizing import Resize
+from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
     Embedding,
@@ -50,11 +58,12 @@ from convcost.ops.transposed import TransposedConv
 
 FORMS = (
     *("module", "subclass", "subclass of a parent", "reused"),
-    *("function", "torch", "operator", "inplace"),
+    *("function", "torch", "operator", "inplace", "alias"),
 )
 """How code may call an op: an `nn` class, a subclass of one, one that has children of its own, a
 module that it calls again later, `F.relu(x)`, `torch.add(x, y)` (or a tensor's method), `x + y`,
-`x += y`."""
+`x += y`, and `relu(x)` of a name of its own for a function of torch, as of
+`from torch.nn.functional import relu`."""
 
 KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 """How an op inside of another is run that no code calls: as a kernel, or as a part of one."""
@@ -62,10 +71,21 @@ KERNEL_FORMS = ("kernel", "inplace kernel", "fused")
 AS_MODULE = ("module", "subclass", "subclass of a parent", "reused")
 """Those that call a module."""
 
+OWN_WEIGHTS = "nn.Module (weights)"
+"""What modules read that are no layers of torch, for tools that go by that."""
+
+SIZE_PRODUCTS = "aten::mul of sizes"
+"""Products of sizes, in a trace."""
+
 CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
 """Ops that only captured code has."""
 
-MODULES = ("nn.", "torchvision.ops.DeformConv2d")
+ENCODER_LAYER, TIMM_ATTENTION = "nn.TransformerEncoderLayer", "timm.layers.Attention"
+WHOLE = (ENCODER_LAYER, TIMM_ATTENTION)
+"""Modules that are taken as a whole: the first by a kernel of torch where no gradients are needed,
+the second by ptflops."""
+
+MODULES = ("nn.", "torchvision.ops.DeformConv2d", TIMM_ATTENTION)
 """How the names of modules begin."""
 
 
@@ -79,6 +99,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):
         return _captured(op, form)
+    if isinstance(op, OwnWeights | SizeProducts):
+        return (OWN_WEIGHTS if isinstance(op, OwnWeights) else SIZE_PRODUCTS,)
     word = spell(op, max(dims, 1))
     if form in KERNEL_FORMS:
         return (_inside(word, form),)
@@ -92,6 +114,8 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     if form == "inplace":
         called = (f"operator.i{word.function}", f"operator.{word.function}")
         return (*called, traced, f"aten.{word.kernel}_", word.own)
+    if form == "alias":  # a tool that puts its own in the place of torch's does not see it
+        return (traced, *last)
     return (f"{_PREFIXES[form]}.{word.function}", traced, *last)
 
 
@@ -103,10 +127,10 @@ def _captured(op: Op, form: str) -> tuple[str, ...]:
     """The names of what only captured code has."""
     if isinstance(op, Called | CalledProducts):
         kernel = op.kernel if isinstance(op, CalledProducts) else op.function
-        called = f"{_PREFIXES[form]}.{op.function}"
-        return (called, f"aten::{op.function}", f"aten.{kernel}", op.function)
+        below = (f"aten::{op.function}", f"aten.{kernel}", op.function)
+        return below if form == "alias" else (f"{_PREFIXES[form]}.{op.function}", *below)
     if isinstance(op, Parameter) and op.place:
-        return ("nn.Module (weight)" if op.place == "weight" else "nn.Module (parameter)",)
+        return ("nn.Module (parameter)",)
     return (op.function if isinstance(op, Opaque) else type(op).__name__.lower(),)
 
 
@@ -132,6 +156,13 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
         return below
     prefix = _SUBCLASSES.get(form, "")
     return (f"{prefix}torchvision.ops.DeformConv2d", *below)
+
+
+UPSAMPLING = ("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")
+"""Classes that torch derives from `nn.Upsample`."""
+
+OF_CODE = (OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING)
+"""Names that only captured code has, by what its modules are; a tool that has none misses none."""
 
 
 def every_name() -> tuple[str, ...]:
@@ -163,12 +194,14 @@ def every_name() -> tuple[str, ...]:
     others += [LayerScale(1), LearnableScalar(), Subsample((1,)), Crop(()), PadChannels(0, 1)]
     others += [ToLast(), Maximum(), OverChannels("max"), Positions(1, 1), ClassToken(1, 1)]
     others += [Embedding(1, 1), MultiheadAttention(1, 1, 1, 1), OneToken(), ToTokens()]
+    others += [GridSample()]
     others += [Parameter((1,), place) for place in ("leaf", "weight", "")]
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]
     others += [Recurrent(cell, 1, 1) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
-    called.append((Projection(1, 1), "function", 2))
+    called += [(Projection(1, 1), "function", 2), (Softmax(), "torch", 2)]
+    called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]
     found = dict.fromkeys(name for each in called for name in names(*each))
     return tuple(name for name in found if not name.startswith("operator.i"))

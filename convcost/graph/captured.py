@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any, NamedTuple
 
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph, Node, Seen
 from convcost.graph.records import record_of
 from convcost.ops.layouts import Stacked
 from convcost.ops.op import times
@@ -28,14 +28,17 @@ class Captured(NamedTuple):
         name: of the network.
         batch: samples that it ran with.
         about: how it was captured, all text: `code`, `options`, `mode`, `device`, `torch`.
-        frozen: parameters that are not trained.
     """
 
     graph: Graph
     name: str
     batch: int = 1
     about: Mapping[str, str] = {}
-    frozen: int = 0
+
+    @property
+    def frozen(self) -> int:
+        """Parameters that are not trained."""
+        return self.graph.frozen
 
     def text(self) -> str:
         """The file, whole."""
@@ -46,7 +49,8 @@ class Captured(NamedTuple):
             "name": self.name,
             "about": dict(self.about),
             "batch": self.batch,
-            "frozen": self.frozen,
+            "frozen": graph.frozen,
+            **({"repeated": graph.repeated} if graph.repeated else {}),
             "outputs": outputs,
         }
         lines = [f"{dumps(key)}: {_json(value)}," for key, value in head.items()]
@@ -69,6 +73,8 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {} if node.form == node.op.form else {"form": node.form}
     record |= {} if node.owner is None else {"owner": node.owner}
     record |= {} if node.run else {"run": False}
+    seen, usual = node.seen._asdict(), Seen()._asdict()
+    record |= {key: value for key, value in seen.items() if value != usual[key]}
     if graph.scattered is not None:
         apart = [
             words for words, found in zip(ORDERS, graph.scattered, strict=True) if index in found
@@ -81,6 +87,8 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
 
 ORDERS = ("samples first", "tokens first")
 ORIGIN = ("class", "call", "line")
+OPTIONAL = ("repeated",)
+"""What stands at the head of a file only where there is something to say."""
 
 
 def differences(old: Captured, new: Captured) -> list[str]:
@@ -92,7 +100,10 @@ def differences(old: Captured, new: Captured) -> list[str]:
         if key not in one or key not in other or _content(one[key]) != _content(other[key])
     ]
     if not found and _whole(old) != _whole(new):
-        found.append("the order of the nodes, what they read, the outputs or the batch is another")
+        found.append(
+            "the order of the nodes, what they read, what tools see of them, the outputs or "
+            "the batch is another"
+        )
     return found
 
 
@@ -113,10 +124,10 @@ def _content(node: Node) -> tuple[object, ...]:
 
 
 def _whole(captured: Captured) -> tuple[object, ...]:
-    """How the nodes hang together."""
+    """How the nodes hang together, and what tools see of them."""
     graph = captured.graph
-    nodes = [(node.path, node.sources, node.owner) for node in graph.nodes]
-    return captured.batch, graph.last, dict(graph.named), nodes
+    nodes = [(node.path, node.sources, node.owner, node.seen) for node in graph.nodes]
+    return captured.batch, graph.last, dict(graph.named), graph.frozen, graph.repeated, nodes
 
 
 def _differ(one: Node | None, other: Node | None) -> str:

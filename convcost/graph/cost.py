@@ -88,7 +88,7 @@ class Cost:
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
     params = macs = written = read = unknown = 0
-    for op, sources, shape, _, _, owner, run, _ in graph.nodes[1:] if nodes is None else nodes:
+    for op, sources, shape, _, _, owner, run, *_ in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
         if not run or not isinstance(op, Contraction):

@@ -130,8 +130,8 @@ class FieldType(NamedTuple):
         )
 
 
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST}
-_NUMBERS = {"type": "array", "items": _NUMBER, "maxItems": MOST}
+NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+_NUMBERS = {"type": "array", "items": NUMBER, "maxItems": MOST}
 _TEXT = {"type": "string", "maxLength": LONGEST}
 _FRACTION = {"type": ["integer", "string"]}
 _INT = FieldType(signed, {"type": "integer"})

@@ -36,7 +36,14 @@ def fold(graph: Graph) -> Graph:
             nodes.append(node._replace(op=op, sources=sources, owner=owner))
     named = {name: places[index] for name, index in graph.named.items()}
     last = places[graph.last % len(graph.nodes)]
-    return Graph(tuple(nodes), last, named, _moved(graph.scattered, places))
+    left = sum([node.params for node in nodes])
+    return graph._replace(
+        nodes=tuple(nodes),
+        last=last,
+        named=named,
+        scattered=_moved(graph.scattered, places),
+        frozen=min(graph.frozen, left),  # all of them, if all were
+    )
 
 
 def _moved(scattered: Scattered | None, places: Mapping[int, int]) -> Scattered | None:

@@ -26,6 +26,30 @@ class Origin(NamedTuple):
     line: str = ""
 
 
+class Seen(NamedTuple):
+    """What tools see of a node of captured code beside its op.
+
+    Attributes:
+        inside: the class of a module around it that torch or a tool may take as a whole; see
+            `calls.WHOLE`.
+        weights: elements of the weights and biases that a module reads which is no layer of torch,
+            each as often as the module writes rows for a sample; on its last node.
+        beside: parameters that the module which the node is holds, beside those of its nodes.
+        places: at how many places of the tree of modules that module stands.
+        size_products: products of sizes, `x.shape[0] * 2`, that were made for its arguments.
+    """
+
+    inside: str = ""
+    weights: int = 0
+    beside: int = 0
+    places: int = 1
+    size_products: int = 0
+
+
+UNSEEN = Seen()
+"""Nothing beside the op: of what was built, not captured."""
+
+
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
@@ -34,6 +58,7 @@ class Node(NamedTuple):
         owner: the index of the node whose weights it uses, where those are not its own.
         run: whether it is run; if not, its weights are there and are all that it costs.
         origin: where captured code calls it.
+        seen: what else tools see of it, where it was captured.
     """
 
     op: Op
@@ -44,6 +69,7 @@ class Node(NamedTuple):
     owner: int | None = None
     run: bool = True
     origin: Origin | None = None
+    seen: Seen = UNSEEN
 
     @property
     def params(self) -> int:
@@ -66,12 +92,16 @@ class Graph(NamedTuple):
         last: the index of the node whose map the last layer writes.
         named: the indices of the nodes that are outputs, by name, where they are not that one.
         scattered: what does not lie in order in memory, where the code was seen to run.
+        frozen: parameters that are not trained.
+        repeated: parameters of modules without children that are those of another, too.
     """
 
     nodes: tuple[Node, ...]
     last: int = -1
     named: Mapping[str, int] = {}
     scattered: Scattered | None = None
+    frozen: int = 0
+    repeated: int = 0
 
     @property
     def of_code(self) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph import calls
-from convcost.graph.captured import FORMAT, ORDERS, ORIGIN, VERSION, Captured
-from convcost.graph.fields import FieldType, axes, listed, shown, text, truth, whole
-from convcost.graph.nodes import Graph, Node, Origin, Scattered
+from convcost.graph.captured import FORMAT, OPTIONAL, ORDERS, ORIGIN, VERSION, Captured
+from convcost.graph.fields import NUMBER, FieldType, axes, listed, shown, text, truth, whole
+from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
 from convcost.graph.records import op_of
 from convcost.ops.convolutions import Conv, DeformConv
 from convcost.ops.layouts import Stacked
@@ -91,9 +91,10 @@ def _head(found: Any) -> Mapping[str, Any]:
             f"version {shown(found[FORMAT])} of graph files is not known to this convcost"
         )
     for key, parse_ in _HEAD.items():
-        if key not in found:
+        if key in found:
+            _keyed(key, parse_, found[key])
+        elif key not in OPTIONAL:
             raise ValueError(f"has no {key}: truncated?")
-        _keyed(key, parse_, found[key])
     return found
 
 
@@ -112,6 +113,13 @@ def _texts(raw: object) -> dict[str, str]:
     return {text(key): text(value) for key, value in raw.items()}
 
 
+def _some(raw: object) -> int:
+    """A whole number from 1 on."""
+    if not whole(raw):
+        raise ValueError("must be 1 at least")
+    return whole(raw)
+
+
 def _outputs(raw: object) -> dict[str, int]:
     """Outputs by name."""
     if not isinstance(raw, dict) or not 1 <= len(raw) <= 1_000:
@@ -124,6 +132,7 @@ _HEAD = {
     "about": _texts,
     "batch": whole,
     "frozen": whole,
+    "repeated": whole,
     "outputs": _outputs,
     "nodes": lambda raw: listed(raw, MOST_NODES),
 }
@@ -136,16 +145,26 @@ def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> 
         raise ValueError("nodes must begin with an input")
     if not head["name"].strip() or head["batch"] < 1:
         raise ValueError("name must be some text, and batch 1 at least")
+    if head["frozen"] > sum([node.params for node in nodes]):
+        raise ValueError("more params are frozen than there are")
     for name, index in outputs.items():
         if index >= len(nodes):
             raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
     last, *others = outputs.values()
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered)
-    return Captured(graph, head["name"], head["batch"], _texts(head["about"]), head["frozen"])
+    numbers = head["frozen"], head.get("repeated", 0)
+    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers)
+    return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
 
 
 _FORM = FieldType.one_of(calls.FORMS)
 _STACKED = FieldType.one_of(("each", "once"))
+SEEN = {
+    "inside": FieldType.one_of(calls.WHOLE),
+    **dict.fromkeys(("weights", "beside"), FieldType(whole, NUMBER)),
+    "places": FieldType(_some, {**NUMBER, "minimum": 1}),
+    "size_products": FieldType(whole, NUMBER),
+}
+"""What a node may say of what tools see of it, by its keys in a file."""
 
 
 def _node(record: object, before: list[Node], count: int) -> Node:
@@ -170,9 +189,9 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     run = _keyed("run", truth, record.get("run", True))
     said = [_keyed(key, text, record.get(key, "")) for key in ORIGIN]
     origin = Origin(*said) if any(said) else None
-    node = Node(
-        op, reads, shape, _keyed("path", text, record.get("path")), form, owner, run, origin
-    )
+    seen = {key: _keyed(key, SEEN[key].parse, record[key]) for key in SEEN if key in record}
+    path = _keyed("path", text, record.get("path"))
+    node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen))
     if run and not isinstance(op, Input):
         _check(node, [before[source].shape for source in reads])
     return node

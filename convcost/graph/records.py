@@ -24,7 +24,7 @@ from convcost.ops.partitions import BiasedAttention, Normalize
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import GATES, Recurrent
-from convcost.ops.resizing import Resize
+from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import Embedding
 from convcost.ops.transposed import TransposedConv
 
@@ -32,7 +32,8 @@ OPS: tuple[type[Op], ...] = (
     *(Input, Conv, SameConv, ValidConv, DeformConv, ModulatedDeformConv, TransposedConv),
     *(Linear, Matmul, Einsum, Attention, BiasedAttention, MultiheadAttention, Recurrent),
     *(Norm, Activation, Softmax, Elementwise, GLU, LocalResponseNorm, Normalize),
-    *(Pool, AdaptivePool, Mean, Maximum, Resize, Pad, PadChannels, Flatten, Concat),
+    *(Pool, AdaptivePool, Mean, Maximum, Resize, GridSample, Pad, PadChannels),
+    *(Flatten, Concat),
     *(PixelShuffle, PixelUnshuffle, ChannelShuffle, Embedding),
     *(Called, CalledProducts, Opaque, Parameter, Constant),
 )
@@ -57,6 +58,7 @@ WORDS: dict[tuple[type[Op], str], tuple[str, ...]] = {
     (AdaptivePool, "function"): ("avg", "max"),
     (Matmul, "function"): ("matmul", "bmm", "baddbmm"),
     (Resize, "mode"): ("nearest", "linear", "bilinear", "bicubic", "trilinear"),
+    (GridSample, "mode"): ("bilinear", "nearest", "bicubic"),
     (Recurrent, "cell"): tuple(GATES),
     (Parameter, "place"): ("", "leaf", "weight"),
 }

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from convcost.graph.calls import FORMS
-from convcost.graph.captured import FORMAT, ORIGIN, VERSION
-from convcost.graph.fields import LONGEST, TYPES
-from convcost.graph.reading import MOST_NODES
+from convcost.graph.captured import FORMAT, OPTIONAL, ORIGIN, VERSION
+from convcost.graph.fields import LONGEST, NUMBER, TYPES
+from convcost.graph.reading import MOST_NODES, SEEN
 from convcost.graph.records import NAMES, OPS, schema_of
 
-_NUMBER = {"type": "integer", "minimum": 0}
 _TEXT = TYPES["str"].schema
 _SIZES = {**TYPES["Axes"].schema, "minItems": 1, "maxItems": 12}
+
+_OF_SEEN = (
+    "The class of a module around it that a tool takes as a whole.",
+    "Elements of weights and biases that its module reads, which is no layer of torch.",
+    "Parameters that the module which it is holds, beside its own.",
+    "At how many places of the tree of modules that module stands.",
+    "Products of sizes that were made for its arguments.",
+)
 
 
 def graph_schema() -> dict[str, Any]:
@@ -26,10 +33,14 @@ def graph_schema() -> dict[str, Any]:
             "description": "How it was captured; nothing of it is run.",
         },
         "batch": {"type": "integer", "minimum": 1, "description": "Samples."},
-        "frozen": {**_NUMBER, "description": "Parameters that are not trained."},
+        "frozen": {**NUMBER, "description": "Parameters that are not trained."},
+        "repeated": {
+            **NUMBER,
+            "description": "Parameters of modules without children that are those of another, too.",
+        },
         "outputs": {
             "type": "object",
-            "additionalProperties": _NUMBER,
+            "additionalProperties": NUMBER,
             "minProperties": 1,
             "description": "The nodes that write the outputs, by name.",
         },
@@ -46,7 +57,7 @@ def graph_schema() -> dict[str, Any]:
         "title": "A captured graph of convcost",
         "type": "object",
         "properties": head,
-        "required": list(head),
+        "required": [key for key in head if key not in OPTIONAL],
         "additionalProperties": False,
         "$defs": {"node": _node()},
     }
@@ -56,18 +67,22 @@ def _node() -> dict[str, Any]:
     """The schema of a node: what all have, and what its op has."""
     common = {
         "path": {**_TEXT, "description": "The module, and the function that it calls."},
-        "reads": {"type": "array", "items": _NUMBER, "description": "Nodes before it."},
+        "reads": {"type": "array", "items": NUMBER, "description": "Nodes before it."},
         "shape": {**_SIZES, "description": "C x spatial without the batch."},
         "stacked": {
             "enum": ["each", "once"],
             "description": "The first size is in the batch: for each sample, or once for all.",
         },
         "form": {"enum": list(FORMS), "description": "How the code calls it."},
-        "owner": {**_NUMBER, "description": "The node whose weights it uses."},
+        "owner": {**NUMBER, "description": "The node whose weights it uses."},
         "run": {"type": "boolean", "description": "Whether it is run."},
         "scattered": {
             "enum": ["samples first", "tokens first", "samples first and tokens first"],
             "description": "In which order its elements do not lie one behind the other.",
+        },
+        **{
+            key: {**field.schema, "description": description}
+            for (key, field), description in zip(SEEN.items(), _OF_SEEN, strict=True)
         },
         **{key: {"type": "string", "maxLength": LONGEST} for key in ORIGIN},
     }

@@ -44,7 +44,7 @@ from convcost.ops.partitions import (
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
-from convcost.ops.resizing import Resize
+from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
     Embedding,
@@ -152,7 +152,8 @@ def spell(op: Op, dims: int) -> Spelling:
         # On a CPU torch has a kernel for one axis of heads and values as wide as queries.
         function = "scaled_dot_product_attention"
         fused = dims == 2 and op.features == op.values
-        trained = " (trained bias)" if op.params else ""  # one that needs a gradient is not fused
+        biased = op.params or getattr(op, "trained", False)
+        trained = " (trained bias)" if biased else ""  # one that needs a gradient is not fused
         kernel = f"{function}{trained}" if fused else "bmm"
         return Spelling("", function, function, kernel, "attention")
     if isinstance(op, Recurrent):
@@ -237,6 +238,7 @@ PLAIN = {
         "multi-head attention",
     ),
     GLU: _same("GLU", "glu"),
+    GridSample: Spelling("", "grid_sample", "grid_sampler", "grid_sampler_2d", "grid sample"),
     # Of what its function calls, which has names of its own, tables have the sum under its name.
     LocalResponseNorm: _same("LocalResponseNorm", "local_response_norm", "local response norm"),
 }

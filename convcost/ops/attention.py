@@ -35,6 +35,8 @@ class MultiheadAttention(Composite):
     mask: bool = False
     crossed: bool = False
     """Whether keys and values are not what queries are, also where they are as wide."""
+    tokens_first: bool = False
+    """Whether code has the tokens before the samples: `batch_first=False`, torch's default."""
 
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"
@@ -59,7 +61,8 @@ class MultiheadAttention(Composite):
     @property
     def fast(self) -> bool:
         """Whether torch has one kernel for all of it, where it needs no gradients."""
-        return self.bias and not self.crossed and self.heads % 2 == 0
+        in_order = not self.crossed and not self.tokens_first
+        return self.bias and in_order and self.heads % 2 == 0
 
     @property
     def params(self) -> int:

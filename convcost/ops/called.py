@@ -52,6 +52,11 @@ class CalledProducts(Contraction):
     def __str__(self) -> str:
         return self.function.replace("_", " ").strip()
 
+    @property
+    def bias(self) -> bool:
+        """Whether its kernel adds what it reads first."""
+        return self.kernel in ("addmm", "addmv", "baddbmm", "addbmm")
+
     def macs(self, output: Shape) -> int:
         """Their sizes multiplied, and added up."""
         return sum([prod(sizes) for sizes in self.products]) // self.samples
@@ -108,6 +113,30 @@ class Parameter(Op):
     def leaf_params(self) -> int:
         """Those that a module without children holds."""
         return self.params if self.place else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWeights(Op):
+    """The weights that a module reads which is no layer of torch; see `Seen.weights`."""
+
+    elements: int
+
+    moves: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "weights of a module"
+
+
+@dataclass(frozen=True, slots=True)
+class SizeProducts(Op):
+    """Products of sizes, which are tensors in a trace."""
+
+    count: int
+
+    moves: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "products of sizes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,8 @@ class BiasedAttention(Attention):
     heads: int = 1
     area: tuple[int, ...] = ()
     masked: bool = False
+    trained: bool = False
+    """Whether the mask is computed of parameters, as code does that holds the table itself."""
 
     def __str__(self) -> str:
         return "attention, position bias" if self.area else "attention, mask"

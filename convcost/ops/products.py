@@ -50,6 +50,8 @@ class Matmul(Contraction):
 
     inner: int
     function: str = "matmul"
+    each: bool = False
+    """Whether what a `baddbmm` adds is another for each sample."""
 
     form: ClassVar[str] = "operator"
     reads: ClassVar[Reads] = "other"

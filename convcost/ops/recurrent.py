@@ -44,6 +44,8 @@ class Recurrent(Composite):
     layers: int = 1
     directions: int = 1
     bias: bool = True
+    tokens_first: bool = False
+    """Whether code has the tokens before the samples: `batch_first=False`, torch's default."""
 
     reads: ClassVar[Reads] = "other"
     on_tokens: ClassVar[OnTokens] = "kept"

@@ -56,6 +56,22 @@ class Resize(Op):
         return (source[0], *[n * f.numerator // f.denominator for n, f in axes])
 
 
+@dataclass(frozen=True, slots=True)
+class GridSample(Op):
+    """A map read at positions of a second input (`F.grid_sample`): C over that one's positions.
+
+    `mode` is `bilinear`, `nearest` or `bicubic`.
+    """
+
+    mode: str = "bilinear"
+
+    form: ClassVar[str] = "function"
+    reads: ClassVar[Reads] = "other"
+
+    def __str__(self) -> str:
+        return f"grid sample {self.mode}"
+
+
 def _check_product(size: int, factor: Factor) -> None:
     """Raise `ValueError` where torch, which multiplies floats, makes another size than the exact.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from inspect import signature
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _ptflops(backend: str, **config: bool) -> Run:
         prepare_torchvision()  # which ptflops imports where it is installed
         from ptflops import get_model_complexity_info
 
-        named = {f"input{index}": tensor for index, tensor in enumerate(inputs)}
+        named = _by_name(module, inputs)
         macs, params = get_model_complexity_info(
             module,
             (1,),
@@ -58,6 +59,15 @@ def _ptflops(backend: str, **config: bool) -> Run:
         return int(macs), int(params)
 
     return run
+
+
+def _by_name(module: nn.Module, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """Inputs by the names that a module gives them; by numbers where it takes any number."""
+    takes = signature(module.forward).parameters.values()
+    names = [each.name for each in takes if each.kind is each.POSITIONAL_OR_KEYWORD]
+    if len(names) < len(inputs):
+        names = [f"input{index}" for index in range(len(inputs))]
+    return dict(zip(names, inputs, strict=False))
 
 
 def _fvcore(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:

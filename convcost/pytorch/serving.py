@@ -9,12 +9,9 @@ import faulthandler
 import inspect
 import json
 import os
-import traceback
-from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
-from convcost.pytorch.capture.lines import shown
+from convcost.pytorch.forks import in_a_fork, last_line, said
 
 
 def serve() -> None:
@@ -43,12 +40,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error.args[0]), "known": error.known}
     except NotOnMetaError as error:
         cause = error.__cause__ or error
-        words = _said(cause) + ("; --real runs it with some" if error.wants_numbers else "")
+        words = said(cause) + ("; --real runs it with some" if error.wants_numbers else "")
         return {"error": words, "line": last_line(cause.__traceback__)}
     except SystemExit as error:
         return {"error": f"it exits ({error.code})", "line": last_line(error.__traceback__)}
     except BaseException as error:  # whatever it raises is the answer
-        return {"error": _said(error), "line": last_line(error.__traceback__)}
+        return {"error": said(error), "line": last_line(error.__traceback__)}
 
 
 def _captured(request: dict[str, Any]) -> dict[str, str]:
@@ -93,7 +90,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     timeout = request["timeout"], request["trace"]
     return {
         "figures": {
-            tool: _in_a_fork(lambda tool=tool: _figures(tool, module, bound), *timeout)  # type: ignore[misc]
+            tool: in_a_fork(lambda tool=tool: _figures(tool, module, bound), *timeout)  # type: ignore[misc]
             for tool in request["tools"]
         }
     }
@@ -113,46 +110,3 @@ def _figures(tool: str, module: Any, bound: inspect.BoundArguments) -> list[Any]
         written = outputs_of(module(*bound.args, **bound.kwargs))
     params = sum(each.numel() for each in module.parameters())
     return [params, *[list(each.shape) for each in written.values()]]
-
-
-def _in_a_fork(call: Callable[[], Any], timeout: int, trace: str) -> Any:
-    """What a call returns, or its error, in a fork; on Windows, which has none, in this process."""
-    if not hasattr(os, "fork"):
-        return _attempt(call)
-    faulthandler.cancel_dump_traceback_later()  # a fork would wait for the thread of this one
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        faulthandler.dump_traceback_later(timeout, exit=True, file=open(trace, "w"))  # noqa: SIM115
-        with os.fdopen(write, "wb") as answer:
-            answer.write(json.dumps(_attempt(call)).encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as answer:
-        text = answer.read()
-    _, status = os.waitpid(child, 0)
-    if status or not text:
-        ended = os.waitstatus_to_exitcode(status)
-        return {"error": f"its process ended with {ended}; out of memory, or of time (--timeout)?"}
-    return json.loads(text)
-
-
-def _attempt(call: Callable[[], Any]) -> Any:
-    """What a call returns; or what it raises, as an answer."""
-    try:
-        return call()
-    except BaseException as error:  # whatever it raises is the answer
-        return {"error": _said(error), "line": last_line(error.__traceback__)}
-
-
-def _said(error: BaseException) -> str:
-    first, *_ = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
-
-
-def last_line(trace: TracebackType | None) -> str:
-    """The last line of the user's code that a traceback goes through."""
-    frames = [(shown(frame.filename), frame.lineno) for frame in traceback.extract_tb(trace)]
-    own = [f"{name}:{line}" for name, line in frames if name]
-    return own[-1] if own else ""

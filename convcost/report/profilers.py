@@ -65,6 +65,7 @@ def convention_report(convention: Convention) -> Document:
         _rules_table("rules", f"Rules, in {convention.unit}", convention.rules, convention),
     ]
     blocks += [_rules_table(n, f"Also printed: {n}", t) for n, t in convention.others.items()]
+    blocks += [_rules_table(n, f"Rules within {n}", t) for n, t in convention.whole.items()]
     changes = _changes(convention)
     if changes is not None:
         blocks.append(changes)
@@ -178,7 +179,7 @@ def _level(name: str) -> str:
 
 
 def _meanings(convention: Convention) -> tuple[tuple[Cell, ...], ...]:
-    tables = [convention.rules, *convention.others.values()]
+    tables = [convention.rules, *convention.others.values(), *convention.whole.values()]
     found = {
         quantity.name: quantity.meaning
         for table in tables
@@ -202,6 +203,10 @@ def _convention_data(convention: Convention) -> dict[str, Any]:
         "also": {
             what: {name: str(rule) for name, rule in table.items()}
             for what, table in convention.others.items()
+        },
+        "within": {
+            module: {name: str(rule) for name, rule in table.items()}
+            for module, table in convention.whole.items()
         },
         "raises": dict(convention.fails),
         "defects": _all_defects(convention),

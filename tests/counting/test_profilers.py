@@ -13,7 +13,7 @@ from convcost.counting.explain import differences, explain
 from convcost.counting.profilers import CONVENTIONS, TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.graph.builder import Builder, Finish
-from convcost.graph.calls import every_name, names
+from convcost.graph.calls import OF_CODE, every_name, names
 from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
 from convcost.networks.cases import run
@@ -143,9 +143,10 @@ def test_find_mistakes(name: str, message: str) -> None:
 def test_names_of_tables_exist() -> None:
     """Every name in a table is one that some op has, so that no rule is dead."""
     in_place = [names(Activation(each, inplace=True), "module", 2) for each in INPLACE]
-    known = {*every_name(), *(name for each in in_place for name in each), "nn.*", "*"}
+    known = {*every_name(), *OF_CODE, *(name for each in in_place for name in each), "nn.*", "*"}
     for convention in CONVENTIONS:
-        for table in (convention.rules, *convention.others.values(), convention.fails):
+        tables = *convention.others.values(), *convention.whole.values()
+        for table in (convention.rules, *tables, convention.fails):
             assert {name.removeprefix("subclass of ") for name in table} - known == set()
 
 

@@ -36,8 +36,8 @@ NODES = (
     Node(Opaque("mine::twist"), (7,), Stacked((2, 4, 8)), "twist", "torch"),
     Node(Linear(4, 4), (), (1,), "idle", run=False),
 )
-GRAPH = Graph(NODES, 8, {"main": 8, "aux": 6}, Scattered(frozenset({5}), frozenset({5, 6})))
-CAPTURED = Captured(GRAPH, "net", 2, {"code": "net:Net", "torch": "2.13.0"}, 36)
+GRAPH = Graph(NODES, 8, {"main": 8, "aux": 6}, Scattered(frozenset({5}), frozenset({5, 6})), 36)
+CAPTURED = Captured(GRAPH, "net", 2, {"code": "net:Net", "torch": "2.13.0"})
 TEXT = CAPTURED.text()
 
 

@@ -12,6 +12,7 @@ from convcost.counting.attention import (
     ORDERED_BIAS,
     PROJECTED,
     PROJECTED_SWAPPED,
+    WEIGHTS,
 )
 from convcost.counting.conventions import Convention, Table, each, without
 from convcost.counting.quantities import (
@@ -19,6 +20,7 @@ from convcost.counting.quantities import (
     INTERPOLATED,
     OUTPUT_SIZED,
     PADDED_CHANNELS,
+    ROWS_BY_COLUMNS,
     SAMPLE,
     SQUARE_BIAS,
 )
@@ -26,6 +28,7 @@ from convcost.counting.recurrent import BIASES, STATES
 from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 from convcost.graph.calls import MODULES as MODULE_NAMES
+from convcost.graph.calls import TIMM_ATTENTION
 
 _TWICE = (
     "ReLU, PReLU, ELU, GELU, pools and Upsample are counted twice: as a module and as the function "
@@ -94,7 +97,9 @@ _FUNCTIONS: Table = {
     **dict.fromkeys(("F.relu", "F.prelu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax"), X),
     **_pools("F."),
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
-    **dict.fromkeys(("torch.matmul", "torch.bmm"), MACS),
+    **dict.fromkeys(("torch.bmm", "torch.mm"), MACS),
+    "torch.matmul": ROWS_BY_COLUMNS.but("a vector as the second factor counts its length squared"),
+    "torch.addmm": MACS + BIAS,
     "torch.baddbmm": MACS + MASK,
     **dict.fromkeys(("torch.add", "torch.mul"), Y),
 }
@@ -105,6 +110,14 @@ _0_7_1: Table = {
     "F.linear": (MACS + BIAS_ONCE).but("every nn.Linear counted twice"),
 }
 _0_7_1_2 = without(_0_7_1, "F.linear")
+_WHOLE = {  # a hook on timm's class has its products, and its children count nothing
+    "F.scaled_dot_product_attention": X + MACS + WEIGHTS,
+    **dict.fromkeys(("torch.mul", "operator.mul"), Y),
+    **dict.fromkeys(("torch.matmul", "operator.matmul"), MACS),
+    "torch.softmax": X,
+}
+_TIMM = {TIMM_ATTENTION: _WHOLE}
+_UNSEEN = "the linear layers of timm's Attention are not counted, nor its norms"
 _0_7_2: Table = {
     **_0_7_1_2,
     "nn.Linear": MACS + BIAS,
@@ -124,6 +137,7 @@ def _ptflops(
     tool: str = "ptflops",
     per_sample: bool = True,
     fails: Mapping[str, str] | None = None,
+    whole: Mapping[str, Table] | None = None,
 ) -> Convention:
     patched = "F.relu" in rules
     return Convention(
@@ -136,6 +150,9 @@ def _ptflops(
         sees=_PATCHES if patched else _SEES,
         params="all",
         per_sample=per_sample,
+        trained=True,
+        by_place=1,
+        whole=whole or {},
         fails=fails or {},
         defects=(_LEFT, *[_TWICE] * patched, *[_BY_KEYWORD] * per_sample, *defects),
     )
@@ -151,12 +168,12 @@ PTFLOPS = (
     _ptflops("0.7 0.7.0", _0_7_0, _HOOKS, per_sample=False),
     _ptflops("0.7.1", _0_7_1, f"{_DOUBLED}, linear layers too", per_sample=False, fails=_METHODS),
     _ptflops("0.7.1.2", _0_7_1_2, _DOUBLED, _FRACTION, fails=_METHODS),
-    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED),
-    _ptflops("0.7.4", _0_7_4, _DOUBLED),
-    _ptflops("0.7.5", _0_7_5, _DOUBLED),
+    _ptflops("0.7.2.1 0.7.2.2 0.7.3", _0_7_2, _DOUBLED, _UNSEEN, whole=_TIMM),
+    _ptflops("0.7.4", _0_7_4, _DOUBLED, _UNSEEN, whole=_TIMM),
+    _ptflops("0.7.5", _0_7_5, _DOUBLED, _UNSEEN, whole=_TIMM),
 )
 # backend_specific_config={"count_functional": False}
-MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, tool="ptflops-modules")
+MODULES = _ptflops("0.7.5", _MODULES, _HOOKS, _UNSEEN, tool="ptflops-modules", whole=_TIMM)
 ATEN = Convention(
     "ptflops-aten",
     ("0.7.5",),
@@ -174,5 +191,6 @@ ATEN = Convention(
     summary="MACs and biases of convolutions, linear layers and matrix products",
     sees="kernels, however they are called; those of attention and of an LSTM are not known to it",
     params="all",
+    trained=True,
     defects=(_LEFT,),
 )

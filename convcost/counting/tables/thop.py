@@ -30,6 +30,7 @@ _RECURRENT: Table = {
     "nn.LSTM": MACS + 8 * STATES + BIASES,
 }
 
+_UPSAMPLING = ("nn.Upsample", "nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")
 _0_1_1: Table = {
     **_RECURRENT,
     **each("nn.Conv{}d", MACS),
@@ -42,7 +43,7 @@ _0_1_1: Table = {
     "nn.Softmax": SOFTMAX,
     **each("nn.AvgPool{}d", Y),
     **each("nn.AdaptiveAvgPool{}d", WINDOW_RATIO),
-    "nn.Upsample": by_mode(nearest=1, linear=5, bilinear=11, bicubic=259),
+    **dict.fromkeys(_UPSAMPLING, by_mode(nearest=1, linear=5, bilinear=11, bicubic=259)),
     **each("nn.MaxPool{}d", ZERO),
     **each("nn.AdaptiveMaxPool{}d", ZERO),
     **dict.fromkeys(("nn.ReLU", "nn.ReLU6", "nn.LeakyReLU", "nn.Dropout"), ZERO),
@@ -58,7 +59,7 @@ _0_0_31: Table = {
     **each("nn.BatchNorm{}d", 2 * X),
     "nn.SyncBatchNorm": 2 * X,
     "nn.LeakyReLU": X,
-    "nn.Upsample": by_mode(linear=5, bilinear=11, bicubic=259),
+    **dict.fromkeys(_UPSAMPLING, by_mode(linear=5, bilinear=11, bicubic=259)),
 }
 
 _0_0_5: Table = {
@@ -78,14 +79,16 @@ _SINCE_2_0_16 = "2.0.16 2.0.17 2.0.18 2.0.19 2.0.20 2.0.21 2.0.22 2.1.0 2.1.1"
 
 _2_0_0: Table = {
     **_0_1_1,
-    "nn.Upsample": by_mode(nearest=1, linear=5, bilinear=11, bicubic=259, trilinear=31),
+    **dict.fromkeys(
+        _UPSAMPLING, by_mode(nearest=1, linear=5, bilinear=11, bicubic=259, trilinear=31)
+    ),
 }
 _2_0_16: Table = {**_2_0_0, **each("nn.ConvTranspose{}d", MACS)}
 _2_1_2: Table = {
     **_2_0_16,
     **dict.fromkeys(("nn.GroupNorm", "nn.RMSNorm"), _NORM),
     **each("nn.AdaptiveAvgPool{}d", WINDOWS + Y),
-    "nn.Upsample": by_mode(linear=5, bilinear=11, bicubic=259, trilinear=31),
+    **dict.fromkeys(_UPSAMPLING, by_mode(linear=5, bilinear=11, bicubic=259, trilinear=31)),
     **each("nn.ZeroPad{}d", ZERO),
 }
 _2_1_3: Table = {
@@ -116,6 +119,7 @@ def _thop(
         summary=summary,
         sees="modules of exactly these types; no functions, no operators, no subclasses",
         params="called",
+        by_place=2,
         fails=fails,
         defects=(_BARE, _SHARED),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import prod
 
+from convcost.counting.attention import WEIGHTS
 from convcost.counting.conventions import Convention, Table, each
 from convcost.counting.quantities import ADDITIONS, SIDE, SIDE_LESS_ONE
 from convcost.counting.resizing import SIZE_OR_SCALE_TO_N
@@ -48,13 +49,6 @@ def ADAPTIVE(call: Call) -> int:
 def ADAPTIVE_COMPARISONS(call: Call) -> int:
     """Comparisons in as many."""
     return (_window(call) - 1) * prod(call.output) * call.batch
-
-
-@quantity("weights", "queries x keys of all heads of an attention")
-def WEIGHTS(call: Call) -> int:
-    """The weights that its softmax goes over."""
-    assert isinstance(call.op, Attention)
-    return prod(call.input[:-1]) * call.op.keys * call.batch
 
 
 @quantity("3 weights-queries", "softmax of an attention: 3 for each weight, less 1 for each query")

@@ -19,10 +19,25 @@ from convcost.counting.conventions import (
     each,
     without,
 )
-from convcost.counting.quantities import HALF_EINSUM_PATH, OUTPUT_SIZED_UNGROUPED
+from convcost.counting.quantities import (
+    HALF_EINSUM_PATH,
+    OF_MATRICES,
+    OUTPUT_SIZED_UNGROUPED,
+    SAMPLED,
+)
 from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
+from convcost.graph.calls import SIZE_PRODUCTS
+from convcost.ops.called import SizeProducts
 from convcost.ops.convolutions import SameConv, ValidConv
 from convcost.ops.products import Attention
+
+
+@quantity("products of sizes", "1 for each product of sizes, which are tensors in a trace")
+def OF_SIZES(call: Call) -> int:
+    """Such as `x.shape[0] * 2`."""
+    assert isinstance(call.op, SizeProducts)
+    return call.op.count
+
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
 _SEES = "operators of a trace that lead to an output, however they are called"
@@ -33,7 +48,9 @@ _STATISTICS = "a model in train mode gets its running statistics changed"
 
 _JIT: Table = {
     **dict.fromkeys(("aten::_convolution", "aten::_convolution (transposed)"), MACS),
-    **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm"), MACS),
+    **dict.fromkeys(("aten::linear", "aten::bmm", "aten::mm", "aten::addmm"), MACS),
+    "aten::matmul": OF_MATRICES,
+    "aten::grid_sampler": (4 * Y).but("also where it samples to the nearest, or bicubically"),
     "aten::einsum": HALF_EINSUM_PATH,
     "aten::batch_norm": X + AFFINE + 3 * STATISTICS,
     **dict.fromkeys(
@@ -98,7 +115,8 @@ _TORCHPROFILE: Table = {
         "groups too many where C_in and C_out differ"
     ),
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
-    "aten::baddbmm": MACS,
+    **dict.fromkeys(("aten::baddbmm", "aten::addmm", "aten::addmv"), MACS),
+    "aten::grid_sampler": SAMPLED,
     "aten::scaled_dot_product_attention": MACS,
     "aten::lstm": MACS,
     **dict.fromkeys(
@@ -117,6 +135,7 @@ _TORCHPROFILE: Table = {
     "aten::local_response_norm": 3 * Y,  # two of aten::mul and an average pool
     **{f"aten::{name}": ZERO for name in _ZEROS.split()},
     **dict.fromkeys(("aten::relu_", "aten::hardtanh_", "aten::dropout_", "aten::embedding"), ZERO),
+    SIZE_PRODUCTS: OF_SIZES,
     "nn.MultiheadAttention": SIZES.but("products of sizes in the trace count 1 each"),
 }
 _0_0_4 = without(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from convcost.graph.nodes import Node, Origin
+from convcost.graph.memory import Strided
+from convcost.graph.nodes import Node, Origin, Seen
 from convcost.ops.called import Called, Constant, Parameter
 from convcost.ops.layouts import Stacked
 from convcost.ops.op import Op, Shape
@@ -43,8 +44,16 @@ class Dataflow:
         self.batch = batch
         self.varies: list[bool] = []
         """Whether a node depends on an input, and so is another for each sample."""
+        self.trained: list[bool] = []
+        """Whether a node depends on a parameter that is trained."""
         self.holders: dict[int, int] = {}
         """The nodes that have parameters, by the identity of these."""
+        self.apart: set[int] = set()
+        """The nodes that write what does not lie in order."""
+        self.turned_apart: set[int] = set()
+        """Those whose elements do not, the tokens before the samples."""
+        self.inside = ""
+        """What the nodes to come are inside of; see `Seen.inside`."""
         self._writers: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._besides: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._parameters: dict[int, tuple[str, str]] = {}
@@ -58,9 +67,10 @@ class Dataflow:
     def append(self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any) -> int:
         """Append a node; returns its index."""
         reads = tuple(sources)
-        more.setdefault("form", op.form)
+        more = {"form": op.form, "seen": Seen(self.inside)} | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
+        self.trained.append(op.params > 0 or any(self.trained[source] for source in reads))
         return len(self.nodes) - 1
 
     def knows(self, tensor: Tensor) -> bool:
@@ -82,6 +92,7 @@ class Dataflow:
             beside = self._besides.get(tensor)
             found = self._stored(tensor, path) if beside is None else self._part(tensor, beside)
             self._writers[tensor] = found
+            self._note_order(tensor, found)
         return found
 
     def _part(self, tensor: Tensor, main: int) -> int:
@@ -117,11 +128,20 @@ class Dataflow:
     def write(self, tensor: Tensor, node: int, in_place: bool = False) -> None:
         """Let a node be what wrote a tensor; of a view that is written to, also what it is of."""
         self._writers[tensor] = node
+        self._note_order(tensor, node)
         base = tensor._base if in_place else None
         if base is not None and base in self._writers:
             before, path = self._writers[base], self.nodes[node].path
             sources, shape = (before, node), self.nodes[before].shape
             self._writers[base] = self.append(Called("copy_", True), sources, shape, path)
+
+    def _note_order(self, tensor: Tensor, node: int) -> None:
+        """Keep whether a node writes elements that do not lie in order."""
+        laid = Strided(tuple(tensor.shape), tensor.stride())
+        if not laid.in_order:
+            self.apart.add(node)
+        if tensor.dim() > 1 and not laid.turned.in_order:
+            self.turned_apart.add(node)
 
     def write_beside(self, tensor: Tensor, node: int) -> None:
         """Let a tensor be what a node wrote beside its first one."""

@@ -38,7 +38,8 @@ def kernel_of(function: OpOverload, args: Sequence[Any], written: Any) -> Kernel
 
     library, _, name = str(function._schema.name).partition("::")
     if library not in ("aten", "prims", "prim"):
-        return Kernel(f"{library}::{name}", known=False)
+        whole = f"{library}::{name}"
+        return Kernel(whole, known=whole in OF_TORCHVISION)
     if name in PRODUCTS:
         return Kernel(name, PRODUCTS[name](args, written))
     plain = name.rstrip("_").removeprefix("_")
@@ -143,3 +144,9 @@ _COMPUTES = """
 """
 COMPUTES = frozenset(_COMPUTES.split())
 """Kernels that compute without multiplying and accumulating matrices, beside those on elements."""
+
+OF_TORCHVISION = frozenset(
+    f"torchvision::{name}"
+    for name in ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")
+)
+"""Those of torchvision, which sort boxes, and read maps at positions."""

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -21,6 +23,10 @@ from convcost.graph.nodes import Graph
 from convcost.pytorch.capture.dataflow import tensors_in
 from convcost.pytorch.capture.kernels import Kernel, kernel_of
 from convcost.pytorch.capture.lines import current_line
+from convcost.pytorch.capture.meta import run_kernel
+from convcost.pytorch.capture.readers.reading import read_of
+from convcost.pytorch.capture.references import WATCHED, References
+from convcost.pytorch.capture.sizes import READING, forgotten, remembered
 from convcost.pytorch.capture.tracing import Tracer
 
 
@@ -38,7 +44,7 @@ class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         self.running = True
         try:
-            written = func(*args, **(kwargs or {}))
+            written = run_kernel(func, args, kwargs or {})
         finally:
             self.running = False
         self.seen.append(kernel_of(func, args, written))
@@ -53,8 +59,9 @@ class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
 class _Functions(TorchFunctionMode):
     """Tells a tracer of each function that is called."""
 
-    def __init__(self, tracer: Tracer, kernels: _Kernels) -> None:
+    def __init__(self, tracer: Tracer, kernels: _Kernels, references: References) -> None:
         super().__init__()
+        self.references = references
         self.tracer = tracer
         self.kernels = kernels
 
@@ -64,25 +71,56 @@ class _Functions(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.kernels.running:
             return func(*args, **kwargs)
+        func, noted = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
-        written = func(*args, **kwargs)
+        opened = self._opened(func, args, kwargs)
+        if opened is not None:
+            self.kernels.seen = before
+            with self:
+                return opened(*args, **kwargs)
+        written = func(*forgotten(args), **forgotten(kwargs))
         found = self.kernels.taken()
         self.kernels.seen = before
         told = func is _SETITEM or any(True for _ in tensors_in(written))
         if self.tracer.frames and told:
             line = current_line(sys._getframe(1))
-            self.tracer.call(_name_of(func), args, kwargs, written, found, line)
+            name = _name_of(func)
+            by_name = noted or name not in WATCHED
+            self.tracer.call(name, args, kwargs, written, found, line, by_name)
+        elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
+            return remembered(written)
         return written
+
+    def _opened(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """A function that no reader knows and that calls others, which are then told of instead."""
+        if getattr(func, "__module__", "") != functional.__name__ or not self.tracer.frames:
+            return None
+        name = _name_of(func)
+        plain = isinstance(func, FunctionType) and name not in WATCHED
+        if not plain or func.__closure__ or read_of(name, forgotten(args), forgotten(kwargs)):
+            return None
+        opened = FunctionType(func.__code__, {**func.__globals__, **_BLIND}, func.__name__)
+        opened.__defaults__, opened.__kwdefaults__ = func.__defaults__, func.__kwdefaults__
+        return opened
 
 
 _SETITEM = Tensor.__setitem__
+
+
+_BLIND = dict.fromkeys(
+    [f"has_torch_function{kind}" for kind in ("", "_unary", "_variadic")], lambda *_: False
+)
+"""What functions ask for whether a mode is to be told of them."""
+
+_PRODUCT = ("torch.spmm", "torch.dsmm", "torch.hsmm")
+"""Other names of `torch.mm`."""
 
 
 @lru_cache(maxsize=4096)
 def _resolved(func: Callable[..., Any]) -> str:
     name = resolve_name(func)
     if name:
-        return str(name)
+        return "torch.mm" if name in _PRODUCT else str(name)
     library = getattr(func, "_qualified_op_name", "")
     place = getattr(func, "__module__", None) or "torch"
     return str(library) or f"{place}.{getattr(func, '__name__', 'function')}"
@@ -103,18 +141,23 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
     kernels = _Kernels()
 
     def enter(called: nn.Module, given: Any) -> None:
-        tracer.enter(called)
+        with torch._C.DisableTorchFunction():
+            tracer.enter(called)
 
     def leave(called: nn.Module, *given: Any) -> None:  # of one that raised there are fewer
-        if tracer.frames:
-            tracer.leave(given[:-1], given[-1], kernels.taken())
+        with torch._C.DisableTorchFunction():  # what is asked for here is no call of the code's
+            if tracer.frames:
+                tracer.leave(given[:-1], given[-1], kernels.taken())
+                kernels.taken()
 
     with ExitStack() as stack:
         stack.callback(register_module_forward_pre_hook(enter).remove)
         hook = register_module_forward_hook(leave, with_kwargs=True, always_call=True)
         stack.callback(hook.remove)
         stack.enter_context(torch.no_grad())
-        stack.enter_context(_Functions(tracer, kernels))
+        references = References()
+        stack.enter_context(references.noted())
+        stack.enter_context(_Functions(tracer, kernels, references))
         stack.enter_context(kernels)
         written = module(*args, **kwargs)
     tracer.append_unused(module)

@@ -88,13 +88,12 @@ def run(
     finally:
         torch.set_rng_state(states[0])
         random.setstate(states[1])
-    frozen = sum(each.numel() for each in target.parameters() if not each.requires_grad)
     facts = {
         "mode": "train" if train else "eval",
         "device": "cpu" if real else "meta",
         "torch": torch.__version__.partition("+")[0],
     }
-    return Captured(graph, name, batch, {**(about or {}), **facts}, frozen)
+    return Captured(graph, name, batch, {**(about or {}), **facts})
 
 
 def inputs_for(

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
+from convcost.graph.calls import AS_MODULE
 from convcost.graph.nodes import Graph, Scattered
-from convcost.graph.spelling import spell
-from convcost.ops.called import Called, CalledProducts, Opaque
+from convcost.ops.called import Called, CalledProducts
 from convcost.ops.layouts import Stacked
-from convcost.ops.maps import Activation, Elementwise, Norm
+from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Input, Op, Shape
-from convcost.ops.products import Matmul
-from convcost.pytorch.capture import contractions, elements, spatial  # noqa: F401  # they register readers
+from convcost.ops.partitions import BiasedAttention
 from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
+from convcost.pytorch.capture.frames import Frame, as_called, is_torch
 from convcost.pytorch.capture.kernels import Kernel, op_of
-from convcost.pytorch.capture.naming import FUNCTIONAL, form_of, is_in_place, short_name
-from convcost.pytorch.capture.reading import READERS, Read
+from convcost.pytorch.capture.naming import form_of, inside, is_in_place, short_name
+from convcost.pytorch.capture.readers import contractions, elements, spatial  # noqa: F401  # they register readers
+from convcost.pytorch.capture.readers.reading import Read, read_of
+from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
+from convcost.pytorch.capture.sizes import forgotten, products_of
 from convcost.pytorch.capture.unused import op_of_module, parameters_of
-
-
-class Frame(NamedTuple):
-    """A call of a module that is running.
-
-    Attributes:
-        first: the index of the first node that it may append.
-        bases: the names of the classes of torch.nn that it is, its own or a base of it.
-        exact: whether its class is the first of these.
-        parent: whether it has children.
-    """
-
-    module: nn.Module
-    path: str
-    first: int
-    bases: tuple[str, ...]
-    exact: bool
-    parent: bool
 
 
 class Tracer:
@@ -49,8 +34,14 @@ class Tracer:
         self.flow = Dataflow(module, batch)
         self.paths = {id(each): name for name, each in module.named_modules()}
         self.frames: list[Frame] = []
-        self.apart: list[int] = []
-        self.turned_apart: list[int] = []
+        self.module = module
+        self.places = places_of(module)
+        self.products: set[object] = set()
+        """The products of sizes that a node has been made with."""
+        self.leaves: dict[int, nn.Module] = {}
+        """Modules without children that were called."""
+        self.known: set[int] = set()
+        """Modules of which a node has been made."""
         self.called: dict[int, int] = {}
         """Modules without weights that were called, and the nodes that they were last."""
 
@@ -67,10 +58,14 @@ class Tracer:
         path = self.paths.get(id(module))
         if path is None:
             path = f"{above}.{type(module).__name__}".lstrip(".")
-        bases = tuple([cls.__name__ for cls in type(module).__mro__ if _is_torch(cls)])
-        exact = _is_torch(type(module))
+        bases = tuple([cls.__name__ for cls in type(module).__mro__ if is_torch(cls)])
+        exact = is_torch(type(module))
         parent = any(True for _ in module.children())
-        self.frames.append(Frame(module, path, len(self.flow.nodes), bases, exact, parent))
+        flow = self.flow
+        if not parent:
+            self.leaves[id(module)] = module
+        self.frames.append(Frame(module, path, len(flow.nodes), bases, exact, parent, flow.inside))
+        flow.inside = flow.inside or whole_of(module)
 
     def leave(self, given: Any, written: Any, kernels: Sequence[Kernel]) -> None:
         """A module returns; an identity, or what no function was seen of, is a node of its own."""
@@ -82,6 +77,21 @@ class Tracer:
         elif tensors and "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
             self._append(Read(Activation("identity"), (tensors[0],)), tensors[:1], "", "", "")
         self.frames.pop()
+        self.flow.inside = frame.within
+        self._note_weights(frame, written)
+
+    def _note_weights(self, frame: Frame, written: Any) -> None:
+        """Keep on the last node of a module what it holds itself beside the weights of an op."""
+        nodes = self.flow.nodes
+        if frame.parent or len(nodes) == frame.first:
+            return
+        ops = [node.op for node in nodes[frame.first :] if node.form in AS_MODULE]
+        own = sum(map(Tensor.numel, frame.module.parameters(recurse=False)))
+        if not own or any(op.params == own for op in ops):
+            return
+        found = own_weights(frame.module, written, self.flow.batch, bool(ops))
+        if found:
+            nodes[-1] = nodes[-1]._replace(seen=nodes[-1].seen._replace(weights=found))
 
     def call(
         self,
@@ -91,29 +101,52 @@ class Tracer:
         written: Any,
         kernels: Sequence[Kernel],
         line: str,
+        by_name: bool,
     ) -> None:
-        """A function of torch was called, by its name there, and returned."""
-        read = _read(name, args, kwargs)
+        """A function of torch was called, of that name there, and returned; see `form_of`."""
+        before = len(self.flow.nodes)
+        self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, by_name)
+        new = set(products_of((args, kwargs))) - self.products
+        if new and len(self.flow.nodes) > before:
+            self.products |= new
+            node = self.flow.nodes[-1]
+            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(size_products=len(new)))
+
+    def _call(
+        self,
+        name: str,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        written: Any,
+        kernels: Sequence[Kernel],
+        line: str,
+        by_name: bool,
+    ) -> None:
+        read = read_of(name, args, kwargs)
         tensors = list(tensors_in(written))
         if read is not None and tensors:
-            self._append(read, tensors, name, form_of(name), line)
+            self._append(read, tensors, name, form_of(name, by_name), line)
             return
         given = [args, dict(kwargs)]
         if name.endswith("__setitem__"):
             tensors = list(tensors_in(args))[:1]
         elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
             return  # what was there already, such as a tensor that lay in order
-        form = "function" if name.startswith(FUNCTIONAL) else "torch"
+        form = form_of(name, by_name)
+        if form == "inplace" or name.endswith("__"):
+            form = "torch"
         if tensors:
             self._append_unread(name, given, tensors, kernels, form, line)
 
     def _append(self, read: Read, tensors: list[Tensor], name: str, form: str, line: str) -> None:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
-        op, form = self._as_called(read.op, form, frame)
-        path = frame.path if form in _AS_MODULE else _inside(frame.path, short_name(name))
+        op, form = as_called(read.op, form, frame, flow.nodes[frame.first :])
+        path = frame.path if form in AS_MODULE else inside(frame.path, short_name(name))
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
+        if isinstance(op, BiasedAttention) and flow.trained[sources[-1]]:
+            op = replace(op, trained=True)
         sources = self._straight(op, read, sources) + [each for each in made if each not in sources]
         sizes = tensors[0].shape if read.written is None else read.written
         varies = any(flow.varies[source] for source in sources)
@@ -121,11 +154,11 @@ class Tracer:
         origin = origin_of(type(frame.module), name, line)
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
+        self._note_module(frame, node)
         in_place = getattr(op, "inplace", False) or form == "inplace"
         if tuple(sizes) != tuple(tensors[0].shape):  # code has the tokens before the samples
             shape = flow.laid(tensors[0].shape, varies)
             node = flow.append(Called("transpose", True), (node,), shape, path, origin=origin)
-        self._note_order(tensors[0], node)
         flow.write(tensors[0], node, in_place)
         for tensor in tensors[1:]:
             flow.write_beside(tensor, node)
@@ -145,7 +178,7 @@ class Tracer:
         if short in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
             short = kernels[0].name if kernels else "slice"
         op = op_of(short, kernels)
-        path = _inside(frame.path, short)
+        path = inside(frame.path, short)
         sources = dict.fromkeys([flow.source(tensor, path) for tensor in tensors_in(given)])
         varies = any(flow.varies[source] for source in sources)
         origin = origin_of(type(frame.module), name, line)
@@ -155,37 +188,9 @@ class Tracer:
             if isinstance(op, CalledProducts):  # its products are of all that is in the batch
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
-            self._note_order(tensor, node)
             flow.write(tensor, node, is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
-
-    def _as_called(self, op: Op, form: str, frame: Frame) -> tuple[Op, str]:
-        """The op, and in which form it is called: as the module, where it is what that is for."""
-        if isinstance(op, Activation) and op.function == "hardtanh" and "ReLU6" in frame.bases:
-            op = Activation("relu6", inplace=op.inplace)
-        if isinstance(op, Norm) and op.function == "batch" and "SyncBatchNorm" in frame.bases:
-            op = Norm("sync", op.channels, op.groups, op.affine, op.stats, op.shift)
-        if isinstance(op, Called | CalledProducts | Opaque):
-            return op, form
-        taken = any(node.form in _AS_MODULE for node in self.flow.nodes[frame.first :])
-        module = spell(op, _dims(op, frame)).module
-        if module and module in frame.bases and not taken:
-            if frame.exact and frame.bases[0] == module:
-                return op, "module"
-            return op, "subclass of a parent" if frame.parent else "subclass"
-        if isinstance(op, Matmul) and op.function != "matmul":
-            return op, "torch"
-        if form in ("operator", "inplace") and not isinstance(op, Elementwise | Matmul):
-            return op, "torch"
-        return op, form
-
-    def _note_order(self, tensor: Tensor, node: int) -> None:
-        """Keep whether a node writes elements that do not lie in order."""
-        if not tensor.is_contiguous():
-            self.apart.append(node)
-        if tensor.dim() > 1 and not tensor.transpose(0, 1).is_contiguous():
-            self.turned_apart.append(node)
 
     def _note_again(self, frame: Frame, node: int, form: str) -> None:
         """Let the earlier call of a module without weights be one that is called again."""
@@ -196,6 +201,17 @@ class Tracer:
         if before is not None:
             nodes[before] = nodes[before]._replace(form="reused")
         self.called[id(frame.module)] = node
+
+    def _note_module(self, frame: Frame, index: int) -> None:
+        """Keep what a node's module holds beside what its nodes do, and where it stands."""
+        node, module = self.flow.nodes[index], frame.module
+        if node.form not in AS_MODULE:
+            return
+        params = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
+        self.known.add(id(module))
+        places = self.places.get(id(module), 1)
+        seen = node.seen._replace(beside=max(params - node.params, 0), places=places)
+        self.flow.nodes[index] = node._replace(seen=seen)
 
     def _straight(self, op: Op, read: Read, sources: list[int]) -> list[int]:
         """The sources, through a transposition that only puts the tokens before the samples."""
@@ -218,12 +234,12 @@ class Tracer:
             whole = op_of_module(each) if all(map(self.flow.is_unused, own)) else None
             origin = origin_of(type(each), "", "")
             if whole is not None and whole.params == sum(map(Tensor.numel, own)):
-                form = "module" if _is_torch(type(each)) else "subclass"
+                form = "module" if is_torch(type(each)) else "subclass"
                 self.flow.append_unused(whole, own, path=path, form=form, origin=origin)
                 continue
             for (name, op), parameter in zip(parameters_of(each), own, strict=True):
                 if self.flow.is_unused(parameter):
-                    path_of = _inside(path, name)
+                    path_of = inside(path, name)
                     self.flow.append_unused(op, [parameter], path=path_of, origin=origin)
 
     def graph(self, outputs: Mapping[str, Tensor]) -> Graph:
@@ -232,27 +248,13 @@ class Tracer:
             raise ValueError("it returns no tensor")
         named = {name: self.flow.source(tensor, "") for name, tensor in outputs.items()}
         last = next(iter(named.values()))
-        scattered = Scattered(frozenset(self.apart), frozenset(self.turned_apart))
-        return Graph(tuple(self.flow.nodes), last, named if len(named) > 1 else {}, scattered)
-
-
-_AS_MODULE = ("module", "subclass", "subclass of a parent")
-
-
-def _is_torch(cls: type) -> bool:
-    """Whether a class is one of torch.nn or torchvision that is a layer."""
-    return cls.__module__.startswith("torch.nn.modules.") or cls.__name__ == "DeformConv2d"
-
-
-def _read(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | None:
-    """What a reader makes of a call; None where there is none, or it takes something else."""
-    reader = READERS.get(name)
-    if reader is None:
-        return None
-    try:
-        return reader(*args, **kwargs)
-    except (TypeError, ValueError, AttributeError, IndexError):  # called in a way it does not know
-        return None
+        flow = self.flow
+        scattered = Scattered(frozenset(flow.apart), frozenset(flow.turned_apart))
+        several = named if len(named) > 1 else {}
+        own = list(self.module.parameters())
+        frozen = sum([each.numel() for each in own if not each.requires_grad])
+        repeated = repeated_in(self.leaves.values())
+        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
 
 
 def _of_each_sample(
@@ -264,15 +266,3 @@ def _of_each_sample(
         return op, Stacked((1, *sizes), once=True)
     rest = sizes[1:] or (1,)
     return replace(op, samples=batch), rest if first == batch else (first // batch, *rest)
-
-
-def _inside(path: str, name: str) -> str:
-    return f"{path}.{name}".strip(".")
-
-
-def _dims(op: Op, frame: Frame) -> int:
-    """How many spatial axes a layer is for, by the names of its classes."""
-    for name in frame.bases:
-        if name[-2:] in ("1d", "2d", "3d"):
-            return int(name[-2])
-    return 2

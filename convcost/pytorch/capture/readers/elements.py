@@ -15,7 +15,7 @@ from convcost.ops.maps import (
     Softmax,
 )
 from convcost.ops.partitions import Normalize
-from convcost.pytorch.capture.reading import Read, positive, reads, there
+from convcost.pytorch.capture.readers.reading import Read, positive, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor

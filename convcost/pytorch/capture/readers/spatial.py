@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from convcost.ops.moves import ChannelShuffle, Concat, Flatten, PixelShuffle, PixelUnshuffle
 from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
-from convcost.ops.resizing import Resize
+from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import Embedding
-from convcost.pytorch.capture.reading import Read, axes, reads
+from convcost.pytorch.capture.readers.reading import Read, axes, reads
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -97,6 +97,14 @@ def interpolate(
     factors = scale_factor if isinstance(scale_factor, list | tuple) else (scale_factor,)
     exact = tuple([_factor(each) for each in factors])
     return Read(Resize(mode, exact if len(exact) > 1 else exact[0]), (input,))
+
+
+@reads("F.grid_sample")
+def grid_sample(
+    input: Tensor, grid: Tensor, mode: str = "bilinear", *others: Any, **more: Any
+) -> Read:
+    """A map at the positions of a grid."""
+    return Read(GridSample(mode), (input, grid))
 
 
 def _factor(number: float) -> Any:

@@ -11,7 +11,7 @@ from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import same_sides
-from convcost.pytorch.capture.reading import Read, axes, reads, there
+from convcost.pytorch.capture.readers.reading import Read, axes, reads, there
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -120,7 +120,9 @@ def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Read:
     """A product for each sample, and a sum."""
-    return Read(Matmul(batch1.shape[-1], "baddbmm"), (batch1, batch2, input))
+    written = len(batch1) * batch1.shape[1] * batch2.shape[2]
+    each = len(batch1) > 1 and input.numel() == written
+    return Read(Matmul(batch1.shape[-1], "baddbmm", each), (batch1, batch2, input))
 
 
 @reads("torch.einsum", "torch.functional.einsum")
@@ -216,7 +218,8 @@ def _recurrent(cell: str, given: tuple[Any, ...]) -> Read | None:
     if x.dim() != 3:
         return None
     hidden = flat[1].shape[1]
-    op = Recurrent(cell, x.shape[-1], hidden, int(layers), 1 + bool(both), bool(bias))
+    sizes = x.shape[-1], hidden, int(layers), 1 + bool(both)
+    op = Recurrent(cell, *sizes, bool(bias), not first)
     if op.params != sum([weight.numel() for weight in flat]):  # projected states
         return None
     samples, tokens = x.shape[:2] if first else (x.shape[1], x.shape[0])

@@ -6,7 +6,7 @@ which are weights that the op holds itself. What no reader knows is read off its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.ops.op import Op, Shape
@@ -50,6 +50,17 @@ def reads(*names: str) -> Callable[[Reader], Reader]:
         return reader
 
     return register
+
+
+def read_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Read | None:
+    """What a reader makes of a call; None where there is none, or it takes something else."""
+    reader = READERS.get(name)
+    if reader is None:
+        return None
+    try:
+        return reader(*args, **kwargs)
+    except (TypeError, ValueError, AttributeError, IndexError):  # called in a way it does not know
+        return None
 
 
 def there(*tensors: Tensor | None) -> tuple[Tensor, ...]:
