@@ -1,6 +1,7 @@
-"""Hostile configs, command lines and locks by the thousand; `tests/test_hostile.py` tries some.
+"""Hostile files and command lines by the thousand; `tests/test_hostile.py` tries some.
 
-    python scripts/fuzz.py [--configs 20000] [--lines 20000] [--locks 5000] [--seconds 5]
+    python scripts/fuzz.py [--configs 20000] [--lines 20000] [--locks 5000]
+        [--graphs 5000] [--seconds 5]
 
 Each has its number as its seed. What was tried is kept in scripts/fuzz.json, so that a run that was
 stopped goes on where it was; remove the file to begin anew. Memory is bounded by 1 GiB. Exit 1 if
@@ -30,7 +31,8 @@ PART = 500
 def main() -> None:
     """Try what was not tried yet, and print the scores."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for sort, count in (("configs", 20_000), ("lines", 20_000), ("locks", 5_000)):
+    for sort in TRIALS:
+        count = 20_000 if sort in ("configs", "lines") else 5_000
         parser.add_argument(f"--{sort}", type=int, default=count)
     parser.add_argument("--seconds", type=float, default=5)
     wanted = vars(parser.parse_args())

@@ -1,4 +1,4 @@
-"""Hostile configs, command lines and locks: an answer or clean short lines, never a crash.
+"""Hostile files and command lines: an answer or clean short lines, never a crash.
 
 `scripts/fuzz.py` tries thousands of them.
 """

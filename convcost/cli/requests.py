@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from convcost.cli.printer import say
-from convcost.errors import ConvcostError, Problem, clean
+from convcost.errors import ConvcostError, Problem, clean, listed
 from convcost.networks.cases import Comparison, run_all
+from convcost.sources.patterns import is_code
 from convcost.sources.request import Request, read_networks, read_request
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def comparisons_of(request: Request) -> list[Comparison]:
     Raises:
         ConvcostError: something is wrong with them, a network cannot be built, or not one row can.
     """
-    cases, left_out = read_request(request)
+    with _waiting(*filter(is_code, request.configs)):
+        cases, left_out = read_request(request)
     comparisons = run_all(cases)
     say_left_out(left_out)
     say(*[remark for case in cases for remark in case.remarks])
@@ -58,7 +61,8 @@ def networks_of(request: Request) -> list[Comparison]:
     Raises:
         ConvcostError: there are none, or one cannot be built.
     """
-    cases, left_out = read_networks(request)
+    with _waiting(*filter(is_code, request.configs)):
+        cases, left_out = read_networks(request)
     comparisons = run_all(cases)
     say_left_out(left_out)
     say(*[remark for case in cases for remark in case.remarks])
@@ -66,15 +70,23 @@ def networks_of(request: Request) -> list[Comparison]:
 
 
 def captured_from(code: Code) -> Captured:
-    """What code does, captured; on a terminal it is shown that this takes a while."""
+    """What code does, captured."""
     from convcost.pytorch.code import capture
 
-    if not sys.stderr.isatty():
+    with _waiting(code.word):
         return capture(code)
+
+
+@contextmanager
+def _waiting(*words: str) -> Iterator[None]:
+    """Show on a terminal that code is being captured, which takes a while."""
+    if not words or not sys.stderr.isatty():
+        yield
+        return
     from rich.console import Console
 
-    with Console(stderr=True).status(f"capturing {clean(code.word)}"):
-        return capture(code)
+    with Console(stderr=True).status(f"capturing {clean(listed(words))}"):
+        yield
 
 
 def say_left_out(variants: int) -> None:

@@ -93,4 +93,4 @@ def _words(sides: Sides) -> str:
         for count, name in zip(pair, words, strict=True)
         if count
     ]
-    return ", ".join(named)
+    return ", ".join(named) or "nothing"

@@ -12,7 +12,7 @@ from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, tally, unseen
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.survey import survey
-from convcost.errors import ConvcostError, Problem, no_such, one_of, shorten
+from convcost.errors import ConvcostError, Problem, listed, no_such, one_of, shorten
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.ops.op import Shape
@@ -141,6 +141,8 @@ def verify(
         ConvcostError: the worker cannot start, no tool can be imported, or a row needs torchvision,
             which is not there.
     """
+    for case, _ in comparisons:
+        _check_mode(case, conventions)
     rows = [row for comparison in comparisons for row in comparison.rows if not row.error]
     for row in rows:
         require_vision(row.graph)
@@ -150,6 +152,14 @@ def verify(
         for case, rows_ in comparisons:
             for row in rows_:
                 yield None if row.error else judge(row, case, left, worker)
+
+
+def _check_mode(case: Case, conventions: Sequence[Convention]) -> None:
+    """Raise `ConvcostError` where a tool would run a module in another mode than was captured."""
+    others = [each.tool for each in conventions if not each.tool.endswith("-train")]
+    if case.code is not None and case.code.train and others:
+        message = f"is for --with fvcore-train; {listed(others)} run modules in eval mode here"
+        raise ConvcostError(Problem("--mode", message))
 
 
 def _importable(

@@ -140,7 +140,9 @@ def _code_of(request: Request) -> Code | None:
     """How code among the configs is to be captured; None where there is none."""
     typed = request.code.given()
     if any(map(is_code, request.configs)):
-        return read_code(request.code, request.given.get("batch", ""))
+        mode = request.given.get("mode")  # no mode of code: it was taken for that of an upsample
+        words = request.code._replace(mode=mode) if mode else request.code
+        return read_code(words, request.given.get("batch", ""))
     if typed:
         other = _MEANT.get(typed[0], "")
         message = f"is for torch modules, package.module:attribute{other and '; '}{other}"

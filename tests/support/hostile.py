@@ -1,4 +1,4 @@
-"""Hostile configs, command lines and locks, from a seed, and what the program must not do then."""
+"""Hostile files and command lines, from a seed, and what the program must not do then."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -20,13 +21,16 @@ from typing import Any, NamedTuple
 from convcost.cli import main as cli
 from convcost.cli.main import COMMANDS
 from convcost.gate.lock import Lock
+from convcost.graph.captured import Captured
 from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.kinds.registry import Param
+from convcost.network_api import network
 from convcost.networks.joins import JOINS
 from convcost.networks.parameters import every_param, show_value
 from convcost.sources.flags import flag_name
+from tests.support.graph_file import TEXT
 from tests.support.paths import CONFIGS
 
 LONGEST_LINE = 1_000
@@ -271,6 +275,34 @@ def hostile_lock(chance: Random) -> str:
     return "\n".join(lines) + "\n"
 
 
+def hostile_graph(chance: Random) -> str:
+    """A graph file with a few values or words that are others, or lines that are gone or cut."""
+    text = chance.choice((TEXT, *_built()))
+    lines = text.splitlines()
+    for _ in range(chance.randint(1, 2)):
+        index = chance.randrange(len(lines))
+        old = lines[index]
+        value = chance.choice((*map(json.dumps, TEXTS), "null", "[]", "9" * 30, "-1", "2", "1e400"))
+        found = [*re.finditer(r'-?\d+|"[^"]*"', old)] or [re.match("", old)]
+        part = chance.choice(found)
+        assert part is not None
+        changes = (
+            *[[f"{old[: part.start()]}{value}{old[part.end() :]}"]] * 6,
+            [old[: chance.randrange(len(old) + 1)]],
+            [],
+            [old, old],
+        )
+        lines[index : index + 1] = chance.choice(changes)
+    return "\n".join(lines) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _built() -> tuple[str, ...]:
+    """Files of networks that convcost ships."""
+    names = ("resnet18", "mobilenet_v3_small", "unet")
+    return tuple([Captured(network(name).graph, name).text() for name in names])
+
+
 def ran(arguments: Sequence[str], seconds: float = 0) -> Run:
     """Run the program in this process; it is stopped after so many seconds, if any."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
@@ -391,8 +423,25 @@ def _lock_trial(chance: Random) -> list[str]:
     )
 
 
+def _graph_trial(chance: Random) -> list[str]:
+    Path("x.graph.json").write_text(hostile_graph(chance), "utf-8", "replace")
+    how = chance.choice(("text", "markdown", "csv", "json", "latex"))
+    return chance.choice(
+        (
+            ["compare", "x.graph.json", "--format", how],
+            ["show", "x.graph.json", "--format", how],
+            ["show", "x.graph.json", "--as", "torchinfo", "--batch", "3", "--format", how],
+            ["explain", "x.graph.json", "--as", "thop", "--as", "torchprofile", "--format", how],
+            ["compare", "x.graph.json", "--as", "ptflops", "--as", "fvcore", "--format", how],
+            ["lock", "--dry-run", "x.graph.json"],
+            ["diff", "a.yaml", "x.graph.json"],
+        )
+    )
+
+
 TRIALS: dict[str, Callable[[Random], list[str]]] = {
     "configs": _config_trial,
     "lines": _line_trial,
     "locks": _lock_trial,
+    "graphs": _graph_trial,
 }

@@ -55,6 +55,14 @@ def test_tied_weights() -> None:
     assert (found.cost.params, found.cost.macs) == (400, 7 * 400)
 
 
+def test_padding() -> None:
+    """Zeros around a map are said by their sides, also where code names channels that get none."""
+    module = Call(lambda m, x: nn.functional.pad(x, (0, 1, 0, 0, 0, 0)))
+    assert nodes_of(convcost.capture(module, (4, 8, 8)).graph, "pad right 1")
+    module = Call(lambda m, x: nn.functional.pad(x, (0, 0, 0, 0, 2, 0)))
+    assert nodes_of(convcost.capture(module, (4, 8, 8)).graph, "pad channels 2 before, 0 after")
+
+
 def test_not_used_and_frozen() -> None:
     """What no call used counts among the params, and is told; so is what is not trained."""
     module = Call(lambda m, x: m.used(x), used=nn.Linear(4, 4), idle=nn.Conv2d(3, 5, 3))

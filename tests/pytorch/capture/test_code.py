@@ -109,7 +109,11 @@ def test_hangs(convcost: Program) -> None:
         (["show", f"{MODULE}:Net", "--input", "99999999999x99999x99999"], "--input: "),
         (["show", f"{MODULE}:Net", "--input", "3x8x8", "--batch", "0"], "--batch: "),
         (["show", f"{MODULE}:Net", "--input", "3x8x8", "--hw", "9"], "captured with 3x8x8"),
-        (["show", f"{MODULE}:Net", "--input", "3x8x8", "--mode", "trian"], "--mode"),
+        (["show", f"{MODULE}:Net", "--input", "3x8x8", "--mode", "trian"], "did you mean 'train'?"),
+        (
+            ["verify", f"{MODULE}:Net", "--input", "3x8x8", "--mode", "train"],
+            "--mode: is for --with fvcore-train",
+        ),
         (["show", "resnet50", "--input", "3x8x8"], "--input: is for torch modules"),
         (["compare", "--in", "3", "--hw", "8", "--arg", "a=1"], "--arg: is for torch modules"),
         (["show", CODE], "is code: name what makes the network too, networks.py:Network"),

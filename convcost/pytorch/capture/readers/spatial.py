@@ -127,6 +127,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: Any = None) -> R
     if dims < 1 or len(sides) > dims + 1:
         return None
     sides += [(0, 0)] * (dims - len(sides))
+    if sides[dims:] == [(0, 0)]:  # no channels
+        sides.pop()
     if len(sides) == dims:
         return Read(Pad(tuple(reversed(sides))), (input,))
     return None if any(map(any, sides[:-1])) else Read(PadChannels(*sides[-1]), (input,))
