@@ -17,6 +17,7 @@ import multiprocessing
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -27,11 +28,12 @@ sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
 
+from convcost.formats.files import WholeFile  # noqa: E402
 from convcost.pytorch.probes import PROBES  # noqa: E402
 from convcost.pytorch.verify import choose  # noqa: E402
 from scripts.zoos.holding import ON_META  # noqa: E402
 from scripts.zoos.networks import ZOOS  # noqa: E402
-from scripts.zoos.records import EXACT, Record, record, score  # noqa: E402
+from scripts.zoos.records import EXACT, Record, record, score, written  # noqa: E402
 
 SCORES = ROOT / "scripts" / "agreement.json"
 
@@ -49,7 +51,8 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)  # a fork would wait for the others
     names = asked.only or ZOOS[asked.zoo].names(asked.families)
-    tools = [ON_META, *[each.tool for each in choose(asked.tools or _all_tools()).conventions]]
+    tools = {ON_META: ON_META}
+    tools |= {each.name: each.tool for each in choose(asked.tools or _all_tools()).conventions}
     scores = Scores(asked.output, asked.zoo)
     left = [name for name in names if asked.again or not scores.has(name, tools)]
     scores.hold(left, tools, asked.jobs)
@@ -70,11 +73,11 @@ class Scores:
         self.everything: dict[str, Any] = everything
         self.networks: dict[str, Record] = everything.setdefault(zoo, {}).setdefault("networks", {})
 
-    def has(self, name: str, tools: list[str]) -> bool:
+    def has(self, name: str, tools: Mapping[str, str]) -> bool:
         """Whether a network was held to all of these tools."""
-        return set(tools) <= self.networks.get(name, {}).keys()
+        return tools.keys() <= self.networks.get(name, {}).keys()
 
-    def hold(self, names: list[str], tools: list[str], jobs: int) -> None:
+    def hold(self, names: list[str], tools: Mapping[str, str], jobs: int) -> None:
         """Hold networks to tools, some at the same time; each is written when it is there."""
         started = time.monotonic()
         with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
@@ -91,9 +94,8 @@ class Scores:
         own["versions"] = {each: metadata.version(each) for each in (self.zoo, "torch")}
         own["networks"] = dict(sorted(self.networks.items()))
         own["seconds"] = round(seconds)
-        new = self.path.with_suffix(".new")
-        new.write_text(f"{json.dumps(self.everything, indent=1)}\n", encoding="utf-8")
-        new.replace(self.path)
+        with WholeFile(str(self.path)) as file:
+            file.write(written(self.everything))
 
     def show(self, names: list[str]) -> None:
         """Print how many figures are exact, tool by tool."""
@@ -103,7 +105,7 @@ class Scores:
             print(f"{tool:<24} {exact} / {total}  {share}, not run: {left_out}")
 
 
-def _held(zoo: str, tools: list[str], name: str) -> tuple[str, Record]:
+def _held(zoo: str, tools: Mapping[str, str], name: str) -> tuple[str, Record]:
     warnings.simplefilter("ignore")
     return name, record(ZOOS[zoo], name, tools)
 

@@ -21,16 +21,22 @@ class Zoo(NamedTuple):
     """A package of networks.
 
     Attributes:
-        families: the names of its networks, by family.
-        make: makes a network, and inputs that are a batch of one.
+        list_families: returns the names of its networks, by family.
+        make_network: makes a network, and inputs that are a batch of one.
     """
 
-    families: Callable[[], dict[str, list[str]]]
-    make: Callable[[str], Made]
+    list_families: Callable[[], dict[str, list[str]]]
+    make_network: Callable[[str], Made]
+
+    def make(self, name: str) -> Made:
+        """A network, and inputs that are a batch of one."""
+        boxes.prepare()  # timm and transformers import torchvision, too
+        return self.make_network(name)
 
     def names(self, one_of_each: bool) -> list[str]:
         """All networks; or one of each family, a small one by its name if there is one."""
-        families = self.families().values()
+        boxes.prepare()
+        families = self.list_families().values()
         if not one_of_each:
             return sorted(name for names in families for name in names)
         return sorted(next((n for n in names if _is_small(n)), names[0]) for names in families)
@@ -52,7 +58,6 @@ def _by_family(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _of_torchvision() -> dict[str, list[str]]:
     """Those that are not quantised; a family is what stands in one file."""
-    boxes.prepare()
     from torchvision import models
 
     names = set(models.list_models()) - set(models.list_models(models.quantization))
@@ -60,7 +65,6 @@ def _of_torchvision() -> dict[str, list[str]]:
 
 
 def _make_of_torchvision(name: str) -> Made:
-    boxes.prepare()
     from torchvision import models
 
     family = models.get_model_builder(name).__module__.removeprefix("torchvision.models.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
+from convcost.errors import shorten
 from convcost.pytorch.forks import said
 from scripts.zoos.holding import Held, Subject, hold, narrow, printed_by
 from scripts.zoos.networks import Zoo
@@ -15,20 +17,20 @@ EXACT = "exact"
 NOT_RUN = "not run"
 
 Record = dict[str, Any]
-"""By tool: `EXACT`, why it cannot run, or both figures, the reason, and where they differ first."""
+"""By tool@version: `EXACT`, why it cannot run, or both figures, the reason, and where they differ first."""
 
 REASONS: dict[tuple[str, str], str] = {}
 """Kinds of reasons for misses, by tool and by the class of the smallest module of the miss."""
 
 
-def record(zoo: Zoo, name: str, tools: Sequence[str]) -> Record:
-    """Hold one network to tools, and say of each what came out."""
+def record(zoo: Zoo, name: str, tools: Mapping[str, str]) -> Record:
+    """Hold one network to tools, by their names with a version, and say of each what came out."""
     try:
         subject = _made(zoo, name, 0)
     except Exception as error:
-        return {tool: {NOT_RUN: said(error)} for tool in tools}
-    held = hold(subject, tools)
-    return {tool: _told(zoo, name, tool, subject, each) for tool, each in held.items()}
+        return {tool: {NOT_RUN: shorten(said(error), 100)} for tool in tools}
+    held = hold(subject, [*tools.values()])
+    return {key: _told(zoo, name, tool, subject, held[tool]) for key, tool in tools.items()}
 
 
 def _made(zoo: Zoo, name: str, seed: int) -> Subject:
@@ -42,7 +44,7 @@ def _told(zoo: Zoo, name: str, tool: str, subject: Subject, held: Held) -> Any:
     if held.exact:
         return EXACT
     if isinstance(held.printed, str):
-        return {NOT_RUN: held.printed}
+        return {NOT_RUN: shorten(held.printed, 100)}
     figures = {"printed": held.printed, "counted": held.counted}
     if printed_by(tool, _made(zoo, name, 1)) != held.printed:
         return {**figures, "reason": "not the same with other numbers"}
@@ -62,3 +64,16 @@ def score(held: Mapping[str, Record]) -> dict[str, tuple[int, int, int]]:
         left_out = [each for each in told if isinstance(each, dict) and NOT_RUN in each]
         found[tool] = told.count(EXACT), len(told) - len(left_out), len(left_out)
     return found
+
+
+def written(everything: Mapping[str, Any]) -> str:
+    """A scores file, a line for each network."""
+    zoos = []
+    for zoo, own in everything.items():
+        lines = [
+            f"{json.dumps(name)}: {json.dumps(own['networks'][name])}" for name in own["networks"]
+        ]
+        head = {key: value for key, value in own.items() if key != "networks"}
+        networks = ",\n".join(lines)
+        zoos.append(f'{json.dumps(zoo)}: {json.dumps(head)[:-1]}, "networks": {{\n{networks}\n}}}}')
+    return "{" + ",\n".join(zoos) + "}\n"
