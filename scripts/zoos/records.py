@@ -17,7 +17,7 @@ EXACT = "exact"
 NOT_RUN = "not run"
 
 Record = dict[str, Any]
-"""By tool@version: `EXACT`, why it cannot run, or both figures, the reason, and where they differ first."""
+"""By tool@version: `EXACT`, why it does not run, or both figures, where they differ, and why."""
 
 REASONS: dict[tuple[str, str], str] = {}
 """Kinds of reasons for misses, by tool and by the class of the smallest module of the miss."""
