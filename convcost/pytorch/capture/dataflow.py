@@ -56,6 +56,8 @@ class Dataflow:
         """What the nodes to come are inside of; see `Seen.inside`."""
         self._writers: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         self._besides: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
+        # Code may replace a buffer, whose identity would be that of another tensor then.
+        self._kept = [*module.parameters(), *module.buffers()]
         self._parameters: dict[int, tuple[str, str]] = {}
         self._buffers = {id(buffer): name for name, buffer in module.named_buffers()}
         for prefix, each in module.named_modules():

@@ -79,8 +79,9 @@ def places_of(module: nn.Module) -> dict[int, int]:
     return found
 
 
-def repeated_in(leaves: Iterable[nn.Module]) -> int:
-    """Parameters of modules that are those of another of them, too."""
+def repeated_in(modules: Iterable[nn.Module]) -> int:
+    """Parameters of modules without children that are those of another of them, too."""
+    leaves = [each for each in modules if next(each.children(), None) is None]
     every = [parameter for each in leaves for parameter in each.parameters()]
     once = {id(parameter): parameter.numel() for parameter in every}
     return sum(map(Tensor.numel, every)) - sum(once.values())

@@ -38,8 +38,8 @@ class Tracer:
         self.places = places_of(module)
         self.products: set[object] = set()
         """The products of sizes that a node has been made with."""
-        self.leaves: dict[int, nn.Module] = {}
-        """Modules without children that were called."""
+        self.modules: dict[int, nn.Module] = {}
+        """Those that were called: kept, as another may have the identity of one that is gone."""
         self.known: set[int] = set()
         """Modules of which a node has been made."""
         self.called: dict[int, int] = {}
@@ -62,8 +62,7 @@ class Tracer:
         exact = is_torch(type(module))
         parent = any(True for _ in module.children())
         flow = self.flow
-        if not parent:
-            self.leaves[id(module)] = module
+        self.modules[id(module)] = module
         self.frames.append(Frame(module, path, len(flow.nodes), bases, exact, parent, flow.inside))
         flow.inside = flow.inside or whole_of(module)
 
@@ -253,7 +252,7 @@ class Tracer:
         several = named if len(named) > 1 else {}
         own = list(self.module.parameters())
         frozen = sum([each.numel() for each in own if not each.requires_grad])
-        repeated = repeated_in(self.leaves.values())
+        repeated = repeated_in(self.modules.values())
         return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
 
 

@@ -55,6 +55,23 @@ def test_tied_weights() -> None:
     assert (found.cost.params, found.cost.macs) == (400, 7 * 400)
 
 
+def test_replaced_buffers() -> None:
+    """What takes the place of a buffer while the code runs is what was computed, time and again."""
+
+    def call(module: nn.Module, x: Tensor) -> Tensor:
+        for number in range(20):
+            setattr(module, f"table{number}", None)
+            x = x.transpose(1, 2) * 2
+        return x
+
+    module = Call(call)
+    for number in range(20):
+        module.register_buffer(f"table{number}", torch.zeros(8))
+    graph = convcost.capture(module, (8, 8)).graph
+    assert not nodes_of(graph, "constant")
+    assert len(nodes_of(graph, "transpose")) == len(nodes_of(graph, "mul")) == 20
+
+
 def test_padding() -> None:
     """Zeros around a map are said by their sides, also where code names channels that get none."""
     module = Call(lambda m, x: nn.functional.pad(x, (0, 1, 0, 0, 0, 0)))
