@@ -149,9 +149,10 @@ def spell(op: Op, dims: int) -> Spelling:
         sums = any(size > 1 for label, size in op.sizes if label not in written)
         return Spelling("", "einsum", "einsum", "bmm" if sums else "mul", "einsum")
     if isinstance(op, Attention):
-        # On a CPU torch has a kernel for one axis of heads and values as wide as queries.
+        # On a CPU torch has a kernel for one axis of heads and values as wide as queries, whose
+        # features lie one behind the other.
         function = "scaled_dot_product_attention"
-        fused = dims == 2 and op.features == op.values
+        fused = dims == 2 and op.features == op.values and not op.apart
         biased = op.params or getattr(op, "trained", False)
         trained = " (trained bias)" if biased else ""  # one that needs a gradient is not fused
         kernel = f"{function}{trained}" if fused else "bmm"

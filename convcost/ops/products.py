@@ -126,6 +126,8 @@ class Attention(Contraction):
     values: int
     causal: bool = False
     """Whether a query sees the keys before it only, for which tools count no less."""
+    apart: bool = False
+    """Whether the features of a query, a key or a value do not lie one behind the other."""
 
     form: ClassVar[str] = "function"
     reads: ClassVar[Reads] = "other"

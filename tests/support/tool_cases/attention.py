@@ -133,3 +133,13 @@ def cells() -> Made:
 
     parts = {"gru": nn.GRUCell(8, 6), "lstm": nn.LSTMCell(6, 4), "rnn": nn.RNNCell(4, 3)}
     return Does(forward, **parts), tokens()
+
+
+@case
+def attention_of_transposed() -> Made:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        query, key, value = self.qkv(x).unflatten(1, (2, -1)).transpose(-2, -1).chunk(3, dim=-1)
+        found = nn.functional.scaled_dot_product_attention(query, key, value)
+        return found.transpose(-2, -1).flatten(1, 2)
+
+    return Does(forward, qkv=nn.Conv1d(8, 24, 1)), (torch.randn(2, 8, 5),)
