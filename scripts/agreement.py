@@ -6,7 +6,8 @@
 Each network is captured, and each tool runs on it in a process of its own. A figure is exact where
 multiply-adds and params both are those that the tool printed; of a miss the smallest module is
 named for which it is another. scripts/agreement.json has what was held before, which is left out
-unless it is asked for --again: stopped, it goes on where it was. Needs convcost[zoo].
+unless it is asked for --again: stopped, it goes on where it was. Exit 1 if a figure is another for
+no reason that is known. Needs convcost[zoo].
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from convcost.pytorch.probes import PROBES  # noqa: E402
 from convcost.pytorch.verify import choose  # noqa: E402
 from scripts.zoos.holding import ON_META  # noqa: E402
 from scripts.zoos.networks import ZOOS  # noqa: E402
-from scripts.zoos.records import EXACT, Record, record, score, written  # noqa: E402
+from scripts.zoos.records import EXACT, Record, has_other, record, score, written  # noqa: E402
 
 SCORES = ROOT / "scripts" / "agreement.json"
 
@@ -57,6 +58,7 @@ def main() -> None:
     left = [name for name in names if asked.again or not scores.has(name, tools)]
     scores.hold(left, tools, asked.jobs)
     scores.show(names)
+    sys.exit(any(has_other(scores.networks[name]) for name in names))
 
 
 def _all_tools() -> list[str]:
@@ -71,7 +73,8 @@ class Scores:
         self.path, self.zoo = path, zoo
         everything = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self.everything: dict[str, Any] = everything
-        self.networks: dict[str, Record] = everything.setdefault(zoo, {}).setdefault("networks", {})
+        self.own = everything.setdefault(zoo, {"seconds": 0, "networks": {}})
+        self.networks: dict[str, Record] = self.own["networks"]
 
     def has(self, name: str, tools: Mapping[str, str]) -> bool:
         """Whether a network was held to all of these tools."""
@@ -79,21 +82,20 @@ class Scores:
 
     def hold(self, names: list[str], tools: Mapping[str, str], jobs: int) -> None:
         """Hold networks to tools, some at the same time; each is written when it is there."""
-        started = time.monotonic()
+        started, before = time.monotonic(), self.own["seconds"]
         with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
             held = pool.imap_unordered(partial(_held, self.zoo, tools), names)
             for number, (name, found) in enumerate(held, 1):
                 self.networks[name] = self.networks.get(name, {}) | found
                 words = [f"{tool}: {told}" for tool, told in found.items() if told != EXACT]
                 print(f"{number}/{len(names)} {name}", *words, sep="\n    ", flush=True)
-                self.write(time.monotonic() - started)
+                self.own["seconds"] = before + round(time.monotonic() - started)
+                self.write()
 
-    def write(self, seconds: float) -> None:
+    def write(self) -> None:
         """Write the file, whole."""
-        own = self.everything[self.zoo]
-        own["versions"] = {each: metadata.version(each) for each in (self.zoo, "torch")}
-        own["networks"] = dict(sorted(self.networks.items()))
-        own["seconds"] = round(seconds)
+        self.own["versions"] = {each: metadata.version(each) for each in (self.zoo, "torch")}
+        self.own["networks"] = dict(sorted(self.networks.items()))
         with WholeFile(str(self.path)) as file:
             file.write(written(self.everything))
 

@@ -26,6 +26,7 @@ from pages.networks import network_pages
 from pages.scores import scores_part
 from pages.tools import tool_pages
 from pages.yaml_keys import yaml_page
+from pages.zoos import zoos_page
 from rich.console import Console
 from rich.text import Text
 
@@ -75,6 +76,7 @@ def whole() -> dict[Path, str]:
         **kind_pages(),
         **tool_pages(),
         **network_pages(),
+        **zoos_page(),
     }
     return {ROOT / name: text for name, text in made.items()}
 

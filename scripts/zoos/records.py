@@ -19,8 +19,18 @@ NOT_RUN = "not run"
 Record = dict[str, Any]
 """By tool@version: `EXACT`, why it does not run, or both figures, where they differ, and why."""
 
-REASONS: dict[tuple[str, str], str] = {}
-"""Kinds of reasons for misses, by tool and by the class of the smallest module of the miss."""
+NUMBERS = "the figure is another with other numbers"
+TRACED = "the code asks whether a size is a tensor, as it is in a trace, and computes it otherwise"
+ALIGNED = "the tool aligns the axes of two operands from the first on"
+SHARED = "params of modules that several others have, by the order of all calls"
+OTHER = "other"
+
+REASONS: dict[tuple[str, str], str] = {
+    ("torchprofile", "ScaledStdConv2dSame"): TRACED,
+    ("ptflops", "LearnableDct2d"): ALIGNED,
+    ("torchinfo", "CoaT"): SHARED,
+}
+"""Why a figure is another, by tool and by the class of the smallest module of the miss."""
 
 
 def record(zoo: Zoo, name: str, tools: Mapping[str, str]) -> Record:
@@ -47,12 +57,12 @@ def _told(zoo: Zoo, name: str, tool: str, subject: Subject, held: Held) -> Any:
         return {NOT_RUN: shorten(held.printed, 100)}
     figures = {"printed": held.printed, "counted": held.counted}
     if printed_by(tool, _made(zoo, name, 1)) != held.printed:
-        return {**figures, "reason": "not the same with other numbers"}
+        return {**figures, "reason": NUMBERS}
     found = narrow(subject, tool, held)
     at = {"path": found.path, "class": found.cls}
     if found.path:
         at |= {"there": [found.held.printed, found.held.counted]}
-    return {**figures, "reason": REASONS.get((tool, found.cls), "other"), "first": at}
+    return {**figures, "reason": REASONS.get((tool, found.cls), OTHER), "first": at}
 
 
 def score(held: Mapping[str, Record]) -> dict[str, tuple[int, int, int]]:
@@ -64,6 +74,11 @@ def score(held: Mapping[str, Record]) -> dict[str, tuple[int, int, int]]:
         left_out = [each for each in told if isinstance(each, dict) and NOT_RUN in each]
         found[tool] = told.count(EXACT), len(told) - len(left_out), len(left_out)
     return found
+
+
+def has_other(told: Record) -> bool:
+    """Whether a figure is another for no reason that is known."""
+    return any(isinstance(each, dict) and each.get("reason") == OTHER for each in told.values())
 
 
 def written(everything: Mapping[str, Any]) -> str:
