@@ -277,7 +277,8 @@ def _fused(
         net.add(f"{scope}attend", Attention(length, each, each, how.causal), *read)
         return
     table = window if how.position_bias == "table" else ()
-    op = BiasedAttention(length, each, each, how.causal, how.heads, table, masked)
+    sizes = length, each, each
+    op = BiasedAttention(*sizes, how.causal, heads=how.heads, area=table, masked=masked)
     net.add(f"{scope}attend", op, *read)
 
 

@@ -128,6 +128,8 @@ class Attention(Contraction):
     """Whether a query sees the keys before it only, for which tools count no less."""
     apart: bool = False
     """Whether the features of a query, a key or a value do not lie one behind the other."""
+    shared: bool = False
+    """Whether all heads of queries have the same keys and values, which then have one head."""
 
     form: ClassVar[str] = "function"
     reads: ClassVar[Reads] = "other"

@@ -26,7 +26,6 @@ SHARED = "params of modules that several others have, by the order of all calls"
 OTHER = "other"
 
 REASONS: dict[tuple[str, str], str] = {
-    **{("torchprofile", name): TRACED for name in ("Conv2dSame", "ScaledStdConv2dSame")},
     ("ptflops", "LearnableDct2d"): ALIGNED,
     ("torchinfo", "CoaT"): SHARED,
 }

@@ -25,7 +25,17 @@ from convcost.counting.quantities import (
     OUTPUT_SIZED_UNGROUPED,
     SAMPLED,
 )
-from convcost.counting.rules import AFFINE, MACS, STATISTICS, ZERO, Call, X, Y, quantity
+from convcost.counting.rules import (
+    AFFINE,
+    MACS,
+    STATISTICS,
+    ZERO,
+    Call,
+    RaisesError,
+    X,
+    Y,
+    quantity,
+)
 from convcost.graph.calls import SIZE_PRODUCTS
 from convcost.ops.called import SizeProducts
 from convcost.ops.convolutions import SameConv, ValidConv
@@ -37,6 +47,15 @@ def OF_SIZES(call: Call) -> int:
     """Such as `x.shape[0] * 2`."""
     assert isinstance(call.op, SizeProducts)
     return call.op.count
+
+
+@quantity("MACs of own heads", "MACs; raises where all heads have the same keys")
+def OF_OWN_HEADS(call: Call) -> int:
+    """Keys and values are to have as many heads as queries."""
+    assert isinstance(call.op, Attention)
+    if call.op.shared:
+        raise RaisesError("AssertionError: keys have other heads than queries")
+    return call.op.macs(call.output) * call.batch
 
 
 _STRING_PADDING = "a convolution with padding='same' or 'valid' counts 0 (aten::_convolution_mode)"
@@ -117,7 +136,7 @@ _TORCHPROFILE: Table = {
     **dict.fromkeys(("aten::linear", "aten::matmul", "aten::bmm", "aten::einsum"), MACS),
     **dict.fromkeys(("aten::baddbmm", "aten::addmm", "aten::addmv"), MACS),
     "aten::grid_sampler": SAMPLED,
-    "aten::scaled_dot_product_attention": MACS,
+    "aten::scaled_dot_product_attention": OF_OWN_HEADS,
     "aten::lstm": MACS,
     **dict.fromkeys(
         (

@@ -35,11 +35,9 @@ TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
 """All but the one that is installed in the place of thop."""
 
 _CELLS = "a cell of a recurrent layer is not an op of its own: tools that count it are not followed"
-_ASKS = "the code asks whether a size is a tensor, as it is in a trace, and computes it otherwise"
 
 OUT_OF_REACH = {
     **{("cells", tool): _CELLS for tool in TOOLS if tool not in ("torch", "torchinfo")},
-    ("timm_conv_same", "torchprofile"): _ASKS,
     ("at_several_places", "torchinfo"): "params of the parents again, by the order of their calls",
 }
 """Figures that are not those of the tool, and why."""

@@ -143,3 +143,13 @@ def attention_of_transposed() -> Made:
         return found.transpose(-2, -1).flatten(1, 2)
 
     return Does(forward, qkv=nn.Conv1d(8, 24, 1)), (torch.randn(2, 8, 5),)
+
+
+@case
+def attention_of_one_key_head() -> Made:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        query = self.query(x).unflatten(-1, (2, 4)).transpose(1, 2)
+        key, value = (each.unsqueeze(1) for each in self.both(x).chunk(2, dim=-1))
+        return nn.functional.scaled_dot_product_attention(query, key, value).sum(1)
+
+    return Does(forward, query=nn.Linear(8, 8), both=nn.Linear(8, 8)), tokens()

@@ -12,6 +12,15 @@ from tests.support.tool_cases.base import Does, Made, case, image, tokens
 
 
 @case
+def quotients_of_sizes() -> Made:
+    def forward(self: Any, x: Tensor, y: Tensor) -> Tensor:
+        ratio = max(x.shape[-1] / y.shape[-1], 1.0)
+        return self.conv(x) * ((y.shape[-2] - 1) * ratio) + y.mean()
+
+    return Does(forward, conv=nn.Conv2d(3, 2, 1)), (*image(), *image(size=4))
+
+
+@case
 def convolutions() -> Made:
     return nn.Sequential(
         nn.Conv2d(4, 8, 3, groups=2, stride=2, padding=1, bias=False),

@@ -159,9 +159,10 @@ def attention(
     """Attention of queries, keys and values that are there already."""
     sizes = key.shape[-2], query.shape[-1], value.shape[-1]
     apart = any(each.stride(-1) != 1 for each in (query, key, value))
+    shared = any(each.shape[:-2] != query.shape[:-2] for each in (key, value))
     if attn_mask is None:
-        return Read(Attention(*sizes, is_causal, apart), (query, key, value))
-    op = BiasedAttention(*sizes, is_causal, apart, masked=True)
+        return Read(Attention(*sizes, is_causal, apart, shared), (query, key, value))
+    op = BiasedAttention(*sizes, is_causal, apart, shared, masked=True)
     return Read(op, (query, key, value, attn_mask))
 
 
