@@ -188,16 +188,6 @@ def HALF_EINSUM_PATH(call: Call) -> int:
     return _einsum_path(call) // 2
 
 
-@quantity("|A|·columns", "elements of the first factor x the last axis of the second")
-def ROWS_BY_COLUMNS(call: Call) -> int:
-    """MACs; of a vector as the second factor its length too often."""
-    op = call.op
-    again = 1
-    if isinstance(op, CalledProducts) and op.kernel in ("mv", "dot"):
-        again = prod([sizes[-1] for sizes in op.products[:1] if sizes])
-    return op.macs(call.output) * call.batch * again
-
-
 @quantity("MACs of matrices", "MACs; raises where the second factor is a vector")
 def OF_MATRICES(call: Call) -> int:
     """The last two axes of the second are asked for."""

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcost.counting.attention import (
-    MASK,
     ORDERED_BIAS,
     PROJECTED,
     PROJECTED_SWAPPED,
     WEIGHTS,
 )
 from convcost.counting.conventions import Convention, Table, each, without
+from convcost.counting.operands import ADDED, ALIGNED, MASK, ROWS_BY_COLUMNS
 from convcost.counting.quantities import (
     BIAS_ONCE,
     INTERPOLATED,
     OUTPUT_SIZED,
     PADDED_CHANNELS,
-    ROWS_BY_COLUMNS,
     SAMPLE,
     SQUARE_BIAS,
 )
@@ -99,9 +98,9 @@ _FUNCTIONS: Table = {
     "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
     **dict.fromkeys(("torch.bmm", "torch.mm"), MACS),
     "torch.matmul": ROWS_BY_COLUMNS.but("a vector as the second factor counts its length squared"),
-    "torch.addmm": MACS + BIAS,
+    "torch.addmm": MACS + ADDED,
     "torch.baddbmm": MACS + MASK,
-    **dict.fromkeys(("torch.add", "torch.mul"), Y),
+    **dict.fromkeys(("torch.add", "torch.mul"), ALIGNED),
 }
 _0_7_1: Table = {
     **_0_7_0,

@@ -188,6 +188,7 @@ class Tracer:
             if isinstance(op, CalledProducts):  # its products are of all that is in the batch
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
+            self._note_module(frame, node)
             flow.write(tensor, node, is_in_place(name))
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
@@ -205,11 +206,13 @@ class Tracer:
     def _note_module(self, frame: Frame, index: int) -> None:
         """Keep what a node's module holds beside what its nodes do, and where it stands."""
         node, module = self.flow.nodes[index], frame.module
+        places = self.places.get(id(module), 1)
         if node.form not in AS_MODULE:
+            if places > 1:
+                self.flow.nodes[index] = node._replace(seen=node.seen._replace(places=places))
             return
         params = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
         self.known.add(id(module))
-        places = self.places.get(id(module), 1)
         seen = node.seen._replace(beside=max(params - node.params, 0), places=places)
         self.flow.nodes[index] = node._replace(seen=seen)
 
