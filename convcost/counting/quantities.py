@@ -255,11 +255,18 @@ def _pool_windows(
 def _einsum_path(call: Call) -> int:
     op = call.op
     if not isinstance(op, Einsum):
-        return _four_digits(2 * op.macs(call.output) * call.batch + 1)
+        products = 2 * op.macs(call.output) * call.batch
+        return _four_digits((products or _of_one_input(call)) + 1)
     labels, _, written = op.equation.partition("->")
     summed = any(label.isalpha() and label not in written for label in labels)
     operations = call.batch * op.macs(call.output) * (2 if summed else 1)
     return _four_digits(operations + 1)
+
+
+def _of_one_input(call: Call) -> int:
+    """Operations of an einsum that multiplies nothing: 1 for each element, 2 where it sums them."""
+    read, written = prod(call.input), prod(call.output)
+    return call.batch * (2 * read if read > written else written)
 
 
 def _four_digits(number: int) -> int:

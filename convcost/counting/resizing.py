@@ -56,7 +56,7 @@ def SIZE_OR_OUTPUT(call: Call) -> int:
     """A resize without batch and channels where a size was given."""
     op = _resize(call)
     if op.size is not None:
-        return prod(call.output[1:])
+        return prod(op.size)
     if isinstance(op.scale, tuple):
         return int(_times(call, prod(map(float, op.scale))))
     return int(_times(call, _power(op.scale, len(call.input) - 1)))

@@ -165,7 +165,7 @@ class Surveyor:
             if seen is UNSEEN and origin is None:
                 key = Alike(called, leads)
             else:
-                called = _of_class(node, called)
+                called = _as_given(_of_class(node, called), seen.given)
                 key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
             groups.setdefault(key, ([], []))[0 if run else 1].append(call)
             for more in _beside(seen) if seen is not UNSEEN else ():
@@ -235,6 +235,14 @@ def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
     place, _, cls = node.origin.cls.rpartition(".")
     own = place.startswith("torch.nn.modules.") and f"nn.{cls}" in UPSAMPLING
     return (f"nn.{cls}", *called[1:]) if own else called
+
+
+def _as_given(called: tuple[str, ...], given: str) -> tuple[str, ...]:
+    """The names of a node, with one behind its function that says how arguments are given."""
+    for place, name in enumerate(called if given else ()):
+        if name.startswith(("F.", "torch.")):
+            return (*called[: place + 1], f"{name}({given})", *called[place + 1 :])
+    return called
 
 
 def _conv_named(node: Node) -> bool | None:

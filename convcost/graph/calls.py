@@ -85,6 +85,11 @@ WHOLE = (ENCODER_LAYER, TIMM_ATTENTION)
 """Modules that are taken as a whole: the first by a kernel of torch where no gradients are needed,
 the second by ptflops."""
 
+GIVEN = ("input=", "output_size=", "mat2=", "query=", "key=", "value=", "list", "upsample")
+"""How code may give arguments to a function: by a keyword that a tool's own function does not have,
+in a list where it wants a tuple, or by way of `F.upsample`, which tools count beside the call of
+`F.interpolate` in it."""
+
 MODULES = ("nn.", "torchvision.ops.DeformConv2d", TIMM_ATTENTION)
 """How the names of modules begin."""
 
@@ -95,6 +100,14 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     `nn.` classes, `F.`, `torch.` and `operator.` functions, `aten::` operators of a trace, `aten.`
     kernels, and last the plain name of the op in convcost.
     """
+    found = _names(op, form, dims)
+    if isinstance(op, Resize) and op.mode == "area":  # which calls that function
+        return (*found[:-3], f"F.adaptive_avg_pool{dims}d", *found[-3:])
+    return found
+
+
+def _names(op: Op, form: str, dims: int) -> tuple[str, ...]:
+    """Those of the op itself."""
     if isinstance(op, DeformConv):
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):

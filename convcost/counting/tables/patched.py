@@ -17,7 +17,7 @@ from convcost.counting.quantities import (
 )
 from convcost.counting.recurrent import BIASES, MACS_LESS_STATES, STATES
 from convcost.counting.resizing import SIZE_OR_INPUT, SIZE_OR_OUTPUT, SIZE_OR_SCALE_TO_N
-from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
+from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, Rule, X, Y
 
 _EVEN = "padding='same' with an even kernel is counted at one position less than there are"
 _POOLS = ("F.avg_pool{}d", "F.max_pool{}d", "F.adaptive_avg_pool{}d", "F.adaptive_max_pool{}d")
@@ -30,6 +30,13 @@ _OF_TWO = dict.fromkeys(
     ALIGNED.but("the axes of two operands are aligned from the first on, not from the last"),
 )
 _ACTS = "relu prelu elu leaky_relu relu6 silu gelu softmax"
+
+
+
+def _resizes(rule: Rule) -> Table:
+    """The rule of a resize, and once more where it is called by way of another function."""
+    return {"F.interpolate": rule, "F.interpolate(upsample)": rule}
+
 
 _CALFLOPS: Table = {
     **each("F.conv{}d", 2 * RECOMPUTED + RECOMPUTED_BIAS),
@@ -45,8 +52,8 @@ _CALFLOPS: Table = {
     **dict.fromkeys(_NORMS, 4 * X + AFFINE),
     **{f"F.{name}": X for name in _ACTS.split()},
     **{name: X for pool in _POOLS for name in each(pool, X)},
-    "F.interpolate": SIZE_OR_INPUT.but(
-        "no scale is multiplied; a size leaves batch and channels out"
+    **_resizes(
+        SIZE_OR_INPUT.but("no scale is multiplied; a size leaves batch and channels out")
     ),
     **dict.fromkeys(("F.dropout", "F.embedding"), ZERO),
     # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
@@ -70,7 +77,7 @@ _DEEPSPEED: Table = {
     **_CALFLOPS,
     **dict.fromkeys(_OF_TWO, Y),
     **each("F.conv_transpose{}d", 2 * MACS + BIAS),
-    "F.interpolate": SIZE_OR_OUTPUT.but("a size leaves batch and channels out"),
+    **_resizes(SIZE_OR_OUTPUT.but("a size leaves batch and channels out")),
     "operator.matmul": 2 * _PRODUCT,
     **dict.fromkeys(("torch.mm", "torch.bmm"), 2 * MACS),
     "F.scaled_dot_product_attention": 2 * MACS,
@@ -85,11 +92,31 @@ _0_16_4: Table = {
     **_DEEPSPEED,
     **_OF_TWO,
     **{name: _CALFLOPS[name] for name in each("F.conv_transpose{}d", ZERO)},
-    "F.interpolate": SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch"),
+    **_resizes(SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch")),
 }
 _0_16_4_MACS: Table = {
     **_DEEPSPEED_MACS,
     **{name: _CALFLOPS_MACS[name] for name in each("F.conv_transpose{}d", ZERO)},
+}
+_LISTED = "TypeError: a stride, padding or dilation in a list is taken for a number"
+_RENAMED = "TypeError: {} has another name there, or none"
+_FAILS = {
+    "F.interpolate(input=)": "IndexError: a map that is given by its keyword is not found",
+    "torch.einsum(list)": "AttributeError: a list of operands has no shape",
+    **dict.fromkeys(each("F.conv{}d(list)", ZERO), _LISTED),
+    **{
+        name: _RENAMED.format("output_size")
+        for pool in _POOLS
+        for name in each(f"{pool}(output_size=)", ZERO)
+    },
+}
+_FAILS_OF_DEEPSPEED = {
+    **_FAILS,
+    **{f"torch.{name}(mat2=)": _RENAMED.format("mat2") for name in ("mm", "bmm")},
+    **{
+        f"F.scaled_dot_product_attention({name}=)": _RENAMED.format(name)
+        for name in ("query", "key", "value")
+    },
 }
 _PLACES = "a module at several places counts all of its calls at each of them"
 _SUMMARY = "2 x MACs, biases of convolutions, and 1 to 5 for each element of norms and activations"
@@ -112,6 +139,7 @@ CALFLOPS = Convention(
     by_place=1,
     of_callers=True,
     weightless="StopIteration: the model has no parameters, of which it wants the first",
+    fails=_FAILS,
     others={"MACs": _CALFLOPS_MACS},
     defects=(
         _EVEN,
@@ -139,6 +167,7 @@ def _deepspeed(
         params="all",
         by_place=by_place,
         of_callers=True,
+        fails=_FAILS_OF_DEEPSPEED,
         others={"MACs": macs},
         defects=(_EVEN, _NO_MACS, *defects),
     )

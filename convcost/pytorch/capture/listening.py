@@ -85,8 +85,8 @@ class _Functions(TorchFunctionMode):
         if self.tracer.frames and told:
             line = current_line(sys._getframe(1))
             name = _name_of(func)
-            by_name = noted or name not in WATCHED
-            self.tracer.call(name, args, kwargs, written, found, line, by_name)
+            by_name = noted.by_name or name not in WATCHED
+            self.tracer.call(name, args, kwargs, written, found, line, by_name, noted.given)
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)
         return written

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.overrides import get_overridable_functions
+
+from convcost.pytorch.capture.naming import given_of
 
 _FUNCTIONS = """
     relu prelu elu relu6 gelu silu softmax leaky_relu linear dropout embedding interpolate upsample
@@ -24,7 +26,7 @@ _FUNCTIONS = """
     adaptive_max_pool2d adaptive_max_pool3d scaled_dot_product_attention
 """
 _OF_TORCH = "matmul mm bmm addmm baddbmm mul add einsum"
-_METHODS = "matmul mul add sub div"
+_METHODS = "matmul mm bmm mul add sub div"
 WATCHED = frozenset(
     [f"torch.nn.functional.{name}" for name in _FUNCTIONS.split()]
     + [f"torch.{name}" for name in _OF_TORCH.split()]
@@ -36,12 +38,23 @@ _PLACES: dict[Any, str] = {functional: _FUNCTIONS, torch: _OF_TORCH, Tensor: _ME
 """Where tools put functions of their own, and under which names."""
 
 
+class Noted(NamedTuple):
+    """Whether a call goes by a name, and which of `calls.GIVEN` says how it has its arguments."""
+
+    by_name: bool
+    given: str = ""
+
+
+NOT_NAMED = Noted(False)
+
+
 class References:
     """Functions of torch that are called by their names while they are noted."""
 
     def __init__(self) -> None:
         """Note nothing yet."""
-        self._named = False
+        self._noted = NOT_NAMED
+        self._within = ""
         self._originals: dict[Any, Any] = {}
 
     @contextmanager
@@ -55,7 +68,7 @@ class References:
         ]
         try:
             for place, name, _, function in before:
-                setattr(place, name, self._noting(function))
+                setattr(place, name, self._noting(function, name))
             yield
         finally:
             for place, name, own, _ in before:
@@ -64,14 +77,16 @@ class References:
                 else:
                     setattr(place, name, own)
 
-    def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _noting(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         @wraps(function, assigned=("__name__", "__doc__"), updated=())
         def noting(*args: Any, **kwargs: Any) -> Any:
-            self._named = True
+            within, given = self._within, given_of(name, args, kwargs)
+            self._noted = Noted(True, given or within)
+            self._within = (given or "upsample") if name == "upsample" else ""
             try:
                 return function(*args, **kwargs)
             finally:
-                self._named = False
+                self._noted, self._within = NOT_NAMED, within
 
         self._originals[noting] = function
         return noting
@@ -83,7 +98,7 @@ class References:
         except TypeError:  # what cannot be hashed
             return function
 
-    def taken(self) -> bool:
-        """Whether the call that comes now goes by a name; each is asked for once."""
-        found, self._named = self._named, False
+    def taken(self) -> Noted:
+        """Whether the call that comes now goes by a name, and how; each is asked for once."""
+        found, self._noted = self._noted, NOT_NAMED
         return found

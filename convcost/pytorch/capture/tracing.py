@@ -101,16 +101,21 @@ class Tracer:
         kernels: Sequence[Kernel],
         line: str,
         by_name: bool,
+        given: str,
     ) -> None:
-        """A function of torch was called, of that name there, and returned; see `form_of`."""
+        """A function of torch was called, of that name there, and returned; see `form_of`.
+
+        `given` is how it was given its arguments; see `given_of`.
+        """
         before = len(self.flow.nodes)
         self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, by_name)
         new = set(products_of((args, kwargs))) - self.products
         count = len(new) + more_in_a_trace(line)
-        if count and len(self.flow.nodes) > before:
+        if (count or given) and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]
-            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(size_products=count))
+            seen = node.seen._replace(size_products=count, given=given)
+            self.flow.nodes[-1] = node._replace(seen=seen)
 
     def _call(
         self,
