@@ -6,6 +6,7 @@ behind.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from inspect import signature
@@ -121,6 +122,7 @@ def _deepspeed(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]
 
     It runs the model once before it counts, for the sake of its clock: that adds nothing.
     """
+    os.environ.setdefault("DS_ACCELERATOR", "cpu")  # of which it says that it found no other
     from deepspeed.profiling.flops_profiler import get_model_profile
 
     flops, _, params = get_model_profile(
@@ -142,7 +144,7 @@ PROBES = {
     "fvcore-train": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore_train),
     "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
     "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
-    "calflops": Probe("calflops", ("calflops",), _calflops),
+    "calflops": Probe("calflops", ("calflops", "transformers"), _calflops),
     "deepspeed": Probe("deepspeed", ("deepspeed.profiling.flops_profiler",), _deepspeed),
 }
 """The tools that can be run, by the names of their conventions."""

@@ -1,6 +1,7 @@
 """The tables held to the real tools, on any network."""
 
 from collections.abc import Sequence
+from importlib import util
 
 from convcost.counting.counts import tally
 from convcost.counting.survey import survey
@@ -9,8 +10,20 @@ from convcost.pytorch.verify import choose
 from convcost.pytorch.worker import MODULE, Worker
 from tests.support.strategies import DrawnNetwork
 
-TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
-"""All but the one that is installed in the place of thop."""
+
+def _is_installed(tool: str) -> bool:
+    return all(util.find_spec(name.partition(".")[0]) for name in PROBES[tool].imports)
+
+
+APART = ("calflops", "deepspeed")
+"""Those that no extra has, and that leave functions of theirs in the place of torch's."""
+
+TOOLS = [
+    tool
+    for tool in PROBES
+    if tool != "ultralytics-thop" and (tool not in APART or _is_installed(tool))
+]
+"""All but the one that is installed in the place of thop, and of those of no extra what is there."""
 
 REFUSED_BY_TORCH = "Expected more than 1 value per channel when training"
 """A batch norm that has to find its own statistics of a single value: no module, no figure."""

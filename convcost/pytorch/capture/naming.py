@@ -31,13 +31,18 @@ def given_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return "list" if name == "einsum" and isinstance(args[-1], list | tuple) else ""
 
 
+_LEFT = ("torch.Tensor.baddbmm", "torch.multiply", "torch.Tensor.multiply")
+"""What is called as a function that tools replace, and is another one."""
+
+
 def form_of(name: str, by_name: bool) -> str:
     """The form of a call, by where its function is and whether the code calls it by its name there.
 
     What the code calls otherwise is an alias of it, or, of a tensor's method, its operator. So is
-    what no tool puts a function of its own for: `x.baddbmm(y, z)`, `F.relu_(x)`.
+    what no tool puts a function of its own for: `x.baddbmm(y, z)`, `torch.multiply(x, y)`,
+    `F.relu_(x)`.
     """
-    if name == "torch.Tensor.baddbmm" or (name.startswith(FUNCTIONAL) and is_in_place(name)):
+    if name in _LEFT or (name.startswith(FUNCTIONAL) and is_in_place(name)):
         return "alias"
     if name.startswith("torch.Tensor."):
         if is_in_place(name):
