@@ -18,7 +18,9 @@ def ROWS_BY_COLUMNS(call: Call) -> int:
     return prod(first) * second[-1]
 
 
-@quantity("|A+B|", "elements of two operands whose axes are aligned from the first on, not the last")
+@quantity(
+    "|A+B|", "elements of two operands whose axes are aligned from the first on, not the last"
+)
 def ALIGNED(call: Call) -> int:
     """|Y| where both have as many axes, or one is a number."""
     if len(call.operands) != 2:

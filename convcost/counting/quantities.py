@@ -180,7 +180,7 @@ def HALF_EINSUM_PATH(call: Call) -> int:
     """What fvcore makes of it."""
     op = call.op
     if not isinstance(op, Einsum):  # of other inputs than two with a batch each
-        return _four_digits(2 * op.macs(call.output) * call.batch + 1) // 2
+        return _einsum_path(call) // 2
     letters = dict.fromkeys(filter(str.isalpha, op.equation))
     names = {ord(letter): 97 + index for index, letter in enumerate(letters)}
     if op.equation.translate(names) in ("abc,abd->acd", "abc,adc->adb"):
@@ -265,8 +265,9 @@ def _einsum_path(call: Call) -> int:
 
 def _of_one_input(call: Call) -> int:
     """Operations of an einsum that multiplies nothing: 1 for each element, 2 where it sums them."""
-    read, written = prod(call.input), prod(call.output)
-    return call.batch * (2 * read if read > written else written)
+    written = prod(call.output) * call.batch
+    read = prod(call.operands[0]) if call.operands else written
+    return 2 * read if read > written else written
 
 
 def _four_digits(number: int) -> int:

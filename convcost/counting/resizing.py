@@ -62,6 +62,11 @@ def SIZE_OR_OUTPUT(call: Call) -> int:
     return int(_times(call, _power(op.scale, len(call.input) - 1)))
 
 
+def resizes(rule: Rule) -> dict[str, Rule]:
+    """The rule of a resize, which counts twice where code calls it by way of `F.upsample`."""
+    return {"F.interpolate": rule, "F.interpolate(upsample)": rule}
+
+
 def by_mode(**factors: int) -> Rule:
     """|Y| times a factor for each mode of a resize; 0 for other modes."""
     words = ", ".join(f"{mode} {factor}" for mode, factor in factors.items())

@@ -14,7 +14,7 @@ from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
-from convcost.ops.called import CalledProducts, OwnWeights, SizeProducts
+from convcost.ops.called import Called, CalledProducts, OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.maps import Elementwise
 from convcost.ops.op import Composite, Input, Op, Shape
@@ -157,8 +157,7 @@ class Surveyor:
                 continue
             again = form == "reused" or (id(node) in twice)
             scatters = bool(sources) and sources[0] in apart.samples_first
-            operands = self._operands(node) if isinstance(op, OF_OPERANDS) else ()
-            how = (order, again, owner is not None, scatters, seen.beside, operands)
+            how = (order, again, owner is not None, scatters, seen.beside, self._operands(node))
             call = _call(op, self.graph.read_by(node), shape, batch, *how)
             called = names(op, form, len(call.input) - 1)
             leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
@@ -186,7 +185,8 @@ class Surveyor:
 
     def _operands(self, node: Node) -> tuple[tuple[int, ...], ...]:
         """The sizes of all that captured code calls an op with, the batch among them."""
-        if not self.graph.of_code:
+        einsum = isinstance(node.op, Called) and node.op.function == "einsum"
+        if not self.graph.of_code or not (einsum or isinstance(node.op, OF_OPERANDS)):
             return ()
         shapes = [self.graph.nodes[source].shape for source in node.sources]
         return tuple([_whole(shape, self.batch) for shape in shapes])

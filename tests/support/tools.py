@@ -23,7 +23,7 @@ TOOLS = [
     for tool in PROBES
     if tool != "ultralytics-thop" and (tool not in APART or _is_installed(tool))
 ]
-"""All but the one that is installed in the place of thop, and of those of no extra what is there."""
+"""All but the one in the place of thop, and of those that no extra has what is installed."""
 
 REFUSED_BY_TORCH = "Expected more than 1 value per channel when training"
 """A batch norm that has to find its own statistics of a single value: no module, no figure."""

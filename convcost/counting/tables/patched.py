@@ -17,8 +17,8 @@ from convcost.counting.quantities import (
     REGROUPED,
 )
 from convcost.counting.recurrent import BIASES, MACS_LESS_STATES, STATES
-from convcost.counting.resizing import SIZE_OR_INPUT, SIZE_OR_OUTPUT, SIZE_OR_SCALE_TO_N
-from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, Rule, X, Y
+from convcost.counting.resizing import SIZE_OR_INPUT, SIZE_OR_OUTPUT, SIZE_OR_SCALE_TO_N, resizes
+from convcost.counting.rules import AFFINE, BIAS, MACS, STATISTICS, ZERO, X, Y
 
 _EVEN = "padding='same' with an even kernel is counted at one position less than there are"
 _POOLS = ("F.avg_pool{}d", "F.max_pool{}d", "F.adaptive_avg_pool{}d", "F.adaptive_max_pool{}d")
@@ -31,13 +31,6 @@ _OF_TWO = dict.fromkeys(
     ALIGNED.but("the axes of two operands are aligned from the first on, not from the last"),
 )
 _ACTS = "relu prelu elu leaky_relu relu6 silu gelu softmax"
-
-
-
-def _resizes(rule: Rule) -> Table:
-    """The rule of a resize, and once more where it is called by way of another function."""
-    return {"F.interpolate": rule, "F.interpolate(upsample)": rule}
-
 
 _CALFLOPS: Table = {
     **each("F.conv{}d", 2 * RECOMPUTED + RECOMPUTED_BIAS),
@@ -53,9 +46,7 @@ _CALFLOPS: Table = {
     **dict.fromkeys(_NORMS, 4 * X + AFFINE),
     **{f"F.{name}": X for name in _ACTS.split()},
     **{name: X for pool in _POOLS for name in each(pool, X)},
-    **_resizes(
-        SIZE_OR_INPUT.but("no scale is multiplied; a size leaves batch and channels out")
-    ),
+    **resizes(SIZE_OR_INPUT.but("no scale is multiplied; a size leaves batch and channels out")),
     **dict.fromkeys(("F.dropout", "F.embedding"), ZERO),
     # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
     "F.local_response_norm": 3 * X + PADDED_CHANNELS,
@@ -67,9 +58,7 @@ _CALFLOPS: Table = {
     "nn.RNN": MACS + MACS_LESS_STATES + BIASES,
     "nn.GRU": 2 * MACS + STATES + BIASES,
     "nn.LSTM": 2 * MACS + 2 * STATES + BIASES,
-    **dict.fromkeys(
-        ("torch.rnn_tanh_cell", "torch.rnn_relu_cell"), MACS + ADDITIONS + 2 * BIAS
-    ),
+    **dict.fromkeys(("torch.rnn_tanh_cell", "torch.rnn_relu_cell"), MACS + ADDITIONS + 2 * BIAS),
     "torch.gru_cell": 2 * MACS + Y + 6 * BIAS,
     "torch.lstm_cell": 2 * MACS + 2 * Y + 8 * BIAS,
 }
@@ -83,7 +72,7 @@ _DEEPSPEED: Table = {
     **_CALFLOPS,
     **dict.fromkeys(_OF_TWO, Y),
     **each("F.conv_transpose{}d", 2 * MACS + BIAS),
-    **_resizes(SIZE_OR_OUTPUT.but("a size leaves batch and channels out")),
+    **resizes(SIZE_OR_OUTPUT.but("a size leaves batch and channels out")),
     "operator.matmul": 2 * _PRODUCT,
     **dict.fromkeys(("torch.mm", "torch.bmm"), 2 * MACS),
     "F.scaled_dot_product_attention": 2 * MACS,
@@ -98,7 +87,7 @@ _0_16_4: Table = {
     **_DEEPSPEED,
     **_OF_TWO,
     **{name: _CALFLOPS[name] for name in each("F.conv_transpose{}d", ZERO)},
-    **_resizes(SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch")),
+    **resizes(SIZE_OR_SCALE_TO_N.but("the scale to the power of the batch")),
 }
 _0_16_4_MACS: Table = {
     **_DEEPSPEED_MACS,
@@ -111,9 +100,10 @@ _FAILS = {
     "torch.einsum(list)": "AttributeError: a list of operands has no shape",
     **dict.fromkeys(each("F.conv{}d(list)", ZERO), _LISTED),
     **{
-        name: _RENAMED.format("output_size")
+        f"{name}(output_size=)": _RENAMED.format("output_size")
         for pool in _POOLS
-        for name in each(f"{pool}(output_size=)", ZERO)
+        if "adaptive" in pool
+        for name in each(pool, ZERO)
     },
 }
 _FAILS_OF_DEEPSPEED = {

@@ -39,14 +39,14 @@ def products_that_broadcast() -> Made:
 def products_with_sums() -> Made:
     def forward(self: Any, x: Tensor) -> Tensor:
         flat = x.flatten(0, 1)
-        y = torch.addmm(self.bias, flat, self.weight) + self.map.addmm(flat, self.weight)
-        y = y + torch.mm(flat, self.weight) + flat.mm(self.weight)
-        z = torch.baddbmm(self.row, x, x.mT) + torch.baddbmm(self.square, x, x.mT)
+        y = torch.addmm(self.row, flat, self.matrix) + self.map.addmm(flat, self.matrix)
+        y = y + torch.mm(flat, self.matrix) + flat.mm(self.matrix)
+        z = torch.baddbmm(self.square, x, x.mT)
         z = z + x.bmm(x.mT).baddbmm(x, x.mT) + bmm(x, x.mT)
         return y.sum() + z.sum()
 
-    parts = {"bias": _weights(4), "map": _weights(10, 4), "weight": _weights(8, 4)}
-    return Does(forward, **parts, row=_weights(5), square=_weights(1, 5, 5)), tokens()
+    parts = {"row": _weights(4), "map": _weights(10, 4), "matrix": _weights(8, 4)}
+    return Does(forward, **parts, square=_weights(1, 5, 5)), tokens()
 
 
 @case
@@ -116,7 +116,7 @@ def resizes() -> Made:
 @case
 def resize_by_area() -> Made:
     return Does(
-        lambda self, x: F.interpolate(self.conv(x), scale_factor=0.5, mode="area"),
+        lambda self, x: F.interpolate(self.conv(x), size=(4, 4), mode="area"),
         conv=nn.Conv2d(3, 3, 1),
     ), image()
 
