@@ -158,11 +158,12 @@ def attention(
 ) -> Read:
     """Attention of queries, keys and values that are there already."""
     sizes = key.shape[-2], query.shape[-1], value.shape[-1]
-    apart = any(each.stride(-1) != 1 for each in (query, key, value))
+    unfused = any(each.stride(-1) != 1 for each in (query, key, value))
     shared = any(each.shape[:-2] != query.shape[:-2] for each in (key, value))
     if attn_mask is None:
-        return Read(Attention(*sizes, is_causal, apart, shared), (query, key, value))
-    op = BiasedAttention(*sizes, is_causal, apart, shared, masked=True)
+        return Read(Attention(*sizes, is_causal, unfused, shared), (query, key, value))
+    unfused = unfused or attn_mask.dim() not in (2, 4)
+    op = BiasedAttention(*sizes, is_causal, unfused, shared, masked=True)
     return Read(op, (query, key, value, attn_mask))
 
 
