@@ -127,8 +127,8 @@ class Attention(Contraction):
     causal: bool = False
     """Whether a query sees the keys before it only, for which tools count no less."""
     unfused: bool = False
-    """Whether a CPU has no kernel for how it is laid out: the features of queries, keys or values do
-    not lie one behind the other, or a mask has other axes than two or four."""
+    """Whether a CPU has no kernel for how it lies: features of queries, keys or values are apart,
+    or a mask has other axes than two or four."""
     shared: bool = False
     """Whether all heads of queries have the same keys and values, which then have one head."""
 
