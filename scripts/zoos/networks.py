@@ -105,7 +105,12 @@ def _of_transformers() -> dict[str, list[str]]:
     """The families that classify images, each in the size that its configuration has."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
 
-    return {name: [name] for name in sorted(MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES)}
+    names = MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES.keys() - _NONE_OF_ITS_OWN
+    return {name: [name] for name in sorted(names)}
+
+
+_NONE_OF_ITS_OWN = {"shieldgemma2", "timm_wrapper"}
+"""A language model, and what wraps a network of timm."""
 
 
 def _make_of_transformers(name: str) -> Made:
