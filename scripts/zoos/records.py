@@ -26,6 +26,7 @@ SHARED = "params of modules that several others have, by the order of all calls"
 OTHER = "other"
 
 REASONS: dict[tuple[str, str], str] = {
+    ("torchprofile", "Conv2dSame"): TRACED,
     ("ptflops", "LearnableDct2d"): ALIGNED,
     ("torchinfo", "CoaT"): SHARED,
 }
