@@ -92,9 +92,9 @@ def products_of(value: Any) -> Iterator[object]:
 _PADDING = "timm/layers/padding.py:"
 
 
-def count_in_a_trace(products: set[object], line: str) -> int:
-    """How many products of sizes a tool sees in a trace, of these and of a line of code.
+def more_in_a_trace(line: str) -> int:
+    """Products that a line of code makes of sizes only where these are tensors.
 
-    timm's padding `same` asks whether sizes are tensors, and makes two for each of two axes then.
+    timm's padding `same` asks whether they are: one for each of two axes then.
     """
-    return 4 if line.startswith(_PADDING) else len(products)
+    return 2 if line.startswith(_PADDING) else 0

@@ -22,7 +22,7 @@ from convcost.pytorch.capture.naming import form_of, inside, is_in_place, short_
 from convcost.pytorch.capture.readers import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.pytorch.capture.readers.reading import Read, read_of
 from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
-from convcost.pytorch.capture.sizes import count_in_a_trace, forgotten, products_of
+from convcost.pytorch.capture.sizes import forgotten, more_in_a_trace, products_of
 from convcost.pytorch.capture.unused import op_of_module, parameters_of
 
 
@@ -106,7 +106,7 @@ class Tracer:
         before = len(self.flow.nodes)
         self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, by_name)
         new = set(products_of((args, kwargs))) - self.products
-        count = count_in_a_trace(new, line)
+        count = len(new) + more_in_a_trace(line)
         if count and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]
