@@ -43,7 +43,7 @@ from convcost.ops.partitions import (
 )
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import Recurrent
+from convcost.ops.recurrent import Recurrent, RecurrentCell
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -187,6 +187,10 @@ KERNELS = {
 
 
 def _spell_recurrent(op: Recurrent) -> Spelling:
+    if isinstance(op, RecurrentCell):
+        function = f"rnn_{op.cell}_cell" if op.gates == 1 else f"{op.cell}_cell"
+        module = "RNNCell" if op.gates == 1 else f"{op.cell.upper()}Cell"
+        return _same(module, function, f"{op.cell} cell", f"torch.{function}")
     if op.gates == 1:
         return _same("RNN", f"rnn_{op.cell}", "rnn", f"torch.rnn_{op.cell}")
     kernel = "mkldnn_rnn_layer" if op.cell == "lstm" else op.cell  # of which a CPU runs the parts

@@ -34,10 +34,7 @@ pytestmark = [
 TOOLS = [tool for tool in PROBES if tool != "ultralytics-thop"]
 """All but the one that is installed in the place of thop."""
 
-_CELLS = "a cell of a recurrent layer is not an op of its own: tools that count it are not followed"
-
 OUT_OF_REACH = {
-    **{("cells", tool): _CELLS for tool in TOOLS if tool not in ("torch", "torchinfo")},
     ("at_several_places", "torchinfo"): "params of the parents again, by the order of their calls",
 }
 """Figures that are not those of the tool, and why."""
