@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from convcost.pytorch.capture.loading import usual_size
-from scripts.zoos import boxes
+from convcost.pytorch import boxes
+from convcost.pytorch.capture.loading import prepare_torchvision, usual_size
 
 Made = tuple[nn.Module, tuple[Tensor, ...]]
 
@@ -30,12 +30,12 @@ class Zoo(NamedTuple):
 
     def make(self, name: str) -> Made:
         """A network, and inputs that are a batch of one."""
-        boxes.prepare()  # timm and transformers import torchvision, too
+        _import_torchvision()
         return self.make_network(name)
 
     def names(self, one_of_each: bool) -> list[str]:
         """All networks; or one of each family, a small one by its name if there is one."""
-        boxes.prepare()
+        _import_torchvision()
         families = self.list_families().values()
         if not one_of_each:
             return sorted(name for names in families for name in names)
@@ -43,6 +43,14 @@ class Zoo(NamedTuple):
 
 
 _SMALL = ("tiny", "small", "nano", "atto", "femto", "_xs", "xxs", "18", "s0", "_t")
+
+
+def _import_torchvision() -> None:
+    """Import it, which timm and transformers do too, also where it does not fit torch."""
+    prepare_torchvision()
+    import torchvision  # noqa: F401
+
+    boxes.prepare()
 
 
 def _is_small(name: str) -> bool:
