@@ -30,6 +30,7 @@ _ASKING = ("Conv2dSame", "FCOS", "FasterRCNN", "KeypointRCNN", "MaskRCNN", "Reti
 
 REASONS: dict[tuple[str, str], str] = {
     **{("torchprofile", name): TRACED for name in _ASKING},
+    ("fvcore", "MaskRCNN"): TRACED,
     ("ptflops", "LearnableDct2d"): ALIGNED,
     ("torchinfo", "CoaT"): SHARED,
 }
