@@ -27,7 +27,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|nn|os)\..*"),
     # What the reference does not go into, and a name that only type checkers see.
     ("py:class", r"(.*\.)?(Built|Call|Captured|Convention|Inputs|Kind|Op|Part|Shape|Tensor|Use)"),
-    ("py:class", r"(.*\.)?Verified"),
+    ("py:class", r"(.*\.)?(Alike|Facts|Seen|Verified)"),
 ]
 
 html_theme = "furo"

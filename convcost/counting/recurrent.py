@@ -33,6 +33,12 @@ def TOKENS_PARAMS(call: Call) -> int:
     return call.op.params * prod(call.output[:-1]) * call.batch
 
 
+@quantity("states·params", "parameters of a recurrent cell, once for each element of its state")
+def STATES_PARAMS(call: Call) -> int:
+    """Parameters times hidden channels times batch."""
+    return call.op.params * _states(call)
+
+
 def _states(call: Call) -> int:
     return prod(call.output) * call.batch * _recurrent(call).layers
 

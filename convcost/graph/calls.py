@@ -44,7 +44,7 @@ from convcost.ops.padding import Crop, Pad, PadChannels
 from convcost.ops.partitions import BiasedAttention, HeadScale, Normalize, PositionBias
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import GATES, Recurrent
+from convcost.ops.recurrent import GATES, Recurrent, RecurrentCell
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -226,7 +226,7 @@ def every_name() -> tuple[str, ...]:
     others += [PositionBias(1, (1,)), HeadScale(1), Normalize(), Mask()]
     called += [(BiasedAttention(1, 1, 1, heads=1, area=(1,)), "function", 2)]
     called += [(Projection(1, 1), "function", 1)]
-    others += [Recurrent(cell, 1, 1) for cell in GATES]
+    others += [cls(cell, 1, 1) for cls in (Recurrent, RecurrentCell) for cell in GATES]
     called += [(op, op.form, 2) for op in others]
     called += [(Projection(1, 1), "function", 2), (Softmax(), "torch", 2)]
     called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]

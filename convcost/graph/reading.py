@@ -22,6 +22,7 @@ from convcost.ops.moves import Concat, PixelShuffle, PixelUnshuffle
 from convcost.ops.op import Composite, Input, Op, Shape, times
 from convcost.ops.pools import AdaptivePool, Pool
 from convcost.ops.products import Linear
+from convcost.ops.recurrent import RecurrentCell
 from convcost.ops.transposed import TransposedConv
 
 MAX_BYTES = 30_000_000
@@ -219,7 +220,7 @@ def _check(node: Node, read: list[Shape]) -> None:
             raise ValueError(f"{op} of {times(came)} writes {times(wrote)}, not {times(shape)}")
     elif isinstance(op, Softmax | GLU | Concat) and not -len(shape) <= op.axis < len(shape):
         raise ValueError(f"{op}: there is no axis {op.axis} in {times(shape)}")
-    if isinstance(op, Composite) and len(shape) < 2:
+    if isinstance(op, Composite) and len(shape) < 2 and not isinstance(op, RecurrentCell):
         raise ValueError(f"{op} writes tokens x channels, not {times(shape)}")
     op.macs(shape)
 

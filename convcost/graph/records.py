@@ -23,14 +23,15 @@ from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.partitions import BiasedAttention, Normalize
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import GATES, Recurrent
+from convcost.ops.recurrent import GATES, Recurrent, RecurrentCell
 from convcost.ops.resizing import RESIZES, GridSample, Resize
 from convcost.ops.tokens import Embedding
 from convcost.ops.transposed import TransposedConv
 
 OPS: tuple[type[Op], ...] = (
     *(Input, Conv, SameConv, ValidConv, DeformConv, ModulatedDeformConv, TransposedConv),
-    *(Linear, Matmul, Einsum, Attention, BiasedAttention, MultiheadAttention, Recurrent),
+    *(Linear, Matmul, Einsum, Attention, BiasedAttention, MultiheadAttention),
+    *(Recurrent, RecurrentCell),
     *(Norm, Activation, Softmax, Elementwise, GLU, LocalResponseNorm, Normalize),
     *(Pool, AdaptivePool, Mean, Maximum, Resize, GridSample, Pad, PadChannels),
     *(Flatten, Concat),
@@ -59,7 +60,7 @@ WORDS: dict[tuple[type[Op], str], tuple[str, ...]] = {
     (Matmul, "function"): ("matmul", "bmm", "baddbmm"),
     (Resize, "mode"): RESIZES,
     (GridSample, "mode"): ("bilinear", "nearest", "bicubic"),
-    (Recurrent, "cell"): tuple(GATES),
+    **{(cls, "cell"): tuple(GATES) for cls in (Recurrent, RecurrentCell)},
     (Parameter, "place"): ("", "leaf", "weight"),
 }
 """Fields of text that are one of some words."""

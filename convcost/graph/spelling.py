@@ -43,7 +43,7 @@ from convcost.ops.partitions import (
 )
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import Recurrent
+from convcost.ops.recurrent import Recurrent, RecurrentCell
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -152,7 +152,7 @@ def spell(op: Op, dims: int) -> Spelling:
         # On a CPU torch has a kernel for one axis of heads and values as wide as queries, whose
         # features lie one behind the other and whose heads are as many.
         function = "scaled_dot_product_attention"
-        fused = dims == 2 and op.features == op.values and not (op.apart or op.shared)
+        fused = dims == 2 and op.features == op.values and not (op.unfused or op.shared)
         biased = op.params or getattr(op, "trained", False)
         trained = " (trained bias)" if biased else ""  # one that needs a gradient is not fused
         kernel = f"{function}{trained}" if fused else "bmm"
@@ -191,6 +191,10 @@ KERNELS = {
 
 
 def _spell_recurrent(op: Recurrent) -> Spelling:
+    if isinstance(op, RecurrentCell):
+        function = f"rnn_{op.cell}_cell" if op.gates == 1 else f"{op.cell}_cell"
+        module = "RNNCell" if op.gates == 1 else f"{op.cell.upper()}Cell"
+        return _same(module, function, f"{op.cell} cell", f"torch.{function}")
     if op.gates == 1:
         return _same("RNN", f"rnn_{op.cell}", "rnn", f"torch.rnn_{op.cell}")
     kernel = "mkldnn_rnn_layer" if op.cell == "lstm" else op.cell  # of which a CPU runs the parts

@@ -126,8 +126,9 @@ class Attention(Contraction):
     values: int
     causal: bool = False
     """Whether a query sees the keys before it only, for which tools count no less."""
-    apart: bool = False
-    """Whether the features of a query, a key or a value do not lie one behind the other."""
+    unfused: bool = False
+    """Whether a CPU has no kernel for how it lies: features of queries, keys or values are apart,
+    or a mask has other axes than two or four."""
     shared: bool = False
     """Whether all heads of queries have the same keys and values, which then have one head."""
 

@@ -99,3 +99,48 @@ class Recurrent(Composite):
             biases = Once((made,))  # which torch adds up before it calls the kernel
             steps.append(Inner(Elementwise("add"), (biases, biases), biases, _KERNEL))
         return (*found, *steps * (self.layers * self.directions))
+
+
+_SEEN = "alias"
+"""How a part of a cell is called, which traces and kernels show, and no name of torch does."""
+
+_CELLS: dict[str, tuple[tuple[Op, str], ...]] = {
+    "lstm": (
+        *((Activation("sigmoid"), _INPLACE),) * 3,
+        (Activation("tanh"), _INPLACE),
+        *((Elementwise("mul"), _SEEN),) * 3,
+        (Elementwise("add"), _INPLACE),
+        (Activation("tanh"), _KERNEL),
+    ),
+    "gru": (
+        *((Elementwise("add"), _INPLACE),) * 3,
+        *((Activation("sigmoid"), _INPLACE),) * 2,
+        *((Elementwise("mul"), _SEEN),) * 2,
+        (Elementwise("add"), _KERNEL),
+        (Activation("tanh"), _INPLACE),
+        (Elementwise("sub"), _KERNEL),
+    ),
+    "tanh": _STEPS["tanh"],
+    "relu": _STEPS["relu"],
+}
+"""What torch does in a cell beside the products."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentCell(Recurrent):
+    """`nn.LSTMCell(channels, hidden)` and its like: one step, C becomes hidden."""
+
+    def __str__(self) -> str:
+        first, *others = Recurrent.__str__(self).split(", ")
+        return ", ".join([f"{first} cell", *others])
+
+    def inner(self, output: Shape) -> tuple[Inner, ...]:
+        """The products of what it reads and of the state, and what gates do with them."""
+        hidden, made = self.hidden, self.gates * self.hidden
+        found = [
+            Inner(Linear(width, made, self.bias), ((width,),), (made,), _SEEN, None)
+            for width in (self.channels, hidden)
+        ]
+        if self.cell == "lstm":
+            found.append(Inner(Elementwise("add"), ((made,),), (made,), _INPLACE))
+        return (*found, *[Inner(op, ((hidden,),), (hidden,), how) for op, how in _CELLS[self.cell]])

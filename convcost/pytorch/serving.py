@@ -11,6 +11,7 @@ import json
 import os
 from typing import Any
 
+from convcost.errors import shorten
 from convcost.pytorch.forks import in_a_fork, last_line, said
 
 
@@ -40,7 +41,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error.args[0]), "known": error.known}
     except NotOnMetaError as error:
         cause = error.__cause__ or error
-        words = said(cause) + ("; --real runs it with some" if error.wants_numbers else "")
+        hint = "; --real runs it with numbers" if error.wants_numbers else ""
+        words = shorten(said(cause), 150) + hint
         return {"error": words, "line": last_line(cause.__traceback__)}
     except SystemExit as error:
         return {"error": f"it exits ({error.code})", "line": last_line(error.__traceback__)}

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from convcost.pytorch.capture.loading import usual_size
-from scripts.zoos import boxes
+from convcost.pytorch import boxes
+from convcost.pytorch.capture.loading import prepare_torchvision, usual_size
 
 Made = tuple[nn.Module, tuple[Tensor, ...]]
 
@@ -30,12 +30,12 @@ class Zoo(NamedTuple):
 
     def make(self, name: str) -> Made:
         """A network, and inputs that are a batch of one."""
-        boxes.prepare()  # timm and transformers import torchvision, too
+        _import_torchvision()
         return self.make_network(name)
 
     def names(self, one_of_each: bool) -> list[str]:
         """All networks; or one of each family, a small one by its name if there is one."""
-        boxes.prepare()
+        _import_torchvision()
         families = self.list_families().values()
         if not one_of_each:
             return sorted(name for names in families for name in names)
@@ -43,6 +43,14 @@ class Zoo(NamedTuple):
 
 
 _SMALL = ("tiny", "small", "nano", "atto", "femto", "_xs", "xxs", "18", "s0", "_t")
+
+
+def _import_torchvision() -> None:
+    """Import it, which timm and transformers do too, also where it does not fit torch."""
+    prepare_torchvision()
+    import torchvision  # noqa: F401
+
+    boxes.prepare()
 
 
 def _is_small(name: str) -> bool:
@@ -105,7 +113,12 @@ def _of_transformers() -> dict[str, list[str]]:
     """The families that classify images, each in the size that its configuration has."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
 
-    return {name: [name] for name in sorted(MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES)}
+    names = MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES.keys() - _NONE_OF_ITS_OWN
+    return {name: [name] for name in sorted(names)}
+
+
+_NONE_OF_ITS_OWN = {"shieldgemma2", "timm_wrapper"}
+"""A language model, and what wraps a network of timm."""
 
 
 def _make_of_transformers(name: str) -> Made:

@@ -20,12 +20,17 @@ Record = dict[str, Any]
 """By tool@version: `EXACT`, why it does not run, or both figures, where they differ, and why."""
 
 NUMBERS = "the figure is another with other numbers"
-TRACED = "the code asks whether a size is a tensor, as it is in a trace, and computes it otherwise"
+TRACED = "the code asks whether it is traced, or sizes are tensors, and computes otherwise then"
 ALIGNED = "the tool aligns the axes of two operands from the first on"
 SHARED = "params of modules that several others have, by the order of all calls"
 OTHER = "other"
 
+_ASKING = ("Conv2dSame", "FCOS", "FasterRCNN", "KeypointRCNN", "MaskRCNN", "RetinaNet", "SSD")
+"""Classes of timm and torchvision that ask so."""
+
 REASONS: dict[tuple[str, str], str] = {
+    **{("torchprofile", name): TRACED for name in _ASKING},
+    ("fvcore", "MaskRCNN"): TRACED,
     ("ptflops", "LearnableDct2d"): ALIGNED,
     ("torchinfo", "CoaT"): SHARED,
 }

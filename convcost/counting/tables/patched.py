@@ -8,7 +8,6 @@ from __future__ import annotations
 from convcost.counting.conventions import Convention, Table, each
 from convcost.counting.operands import ADDED, ALIGNED, MASK, ROWS_BY_COLUMNS
 from convcost.counting.quantities import (
-    ADDITIONS,
     EINSUM_PATH,
     FORWARD_BIAS,
     PADDED_CHANNELS,
@@ -55,12 +54,9 @@ _CALFLOPS: Table = {
     "torch.baddbmm": 2 * MACS + MASK,
     **_OF_TWO,
     "torch.einsum": EINSUM_PATH.but("four digits of numpy's text"),
-    "nn.RNN": MACS + MACS_LESS_STATES + BIASES,
-    "nn.GRU": 2 * MACS + STATES + BIASES,
-    "nn.LSTM": 2 * MACS + 2 * STATES + BIASES,
-    **dict.fromkeys(("torch.rnn_tanh_cell", "torch.rnn_relu_cell"), MACS + ADDITIONS + 2 * BIAS),
-    "torch.gru_cell": 2 * MACS + Y + 6 * BIAS,
-    "torch.lstm_cell": 2 * MACS + 2 * Y + 8 * BIAS,
+    **dict.fromkeys(("nn.RNN", "nn.RNNCell"), MACS + MACS_LESS_STATES + BIASES),
+    **dict.fromkeys(("nn.GRU", "nn.GRUCell"), 2 * MACS + STATES + BIASES),
+    **dict.fromkeys(("nn.LSTM", "nn.LSTMCell"), 2 * MACS + 2 * STATES + BIASES),
 }
 _CALFLOPS_MACS: Table = {
     **each("F.conv{}d", RECOMPUTED),

@@ -67,9 +67,9 @@ _0_6_3: Table = {
     **dict.fromkeys(("nn.ReLU", "nn.PReLU", "nn.ELU", "nn.LeakyReLU", "nn.ReLU6"), X),
     **_pools("nn."),
     "nn.Upsample": SAMPLE.but("only one sample of the batch"),
-    "nn.RNN": MACS + STATES + BIASES,
-    "nn.GRU": MACS + 7 * STATES + BIASES,
-    "nn.LSTM": MACS + 10 * STATES + BIASES,
+    **dict.fromkeys(("nn.RNN", "nn.RNNCell"), MACS + STATES + BIASES),
+    **dict.fromkeys(("nn.GRU", "nn.GRUCell"), MACS + 7 * STATES + BIASES),
+    **dict.fromkeys(("nn.LSTM", "nn.LSTMCell"), MACS + 10 * STATES + BIASES),
 }
 _0_6_4: Table = {
     **_0_6_3,

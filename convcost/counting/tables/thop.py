@@ -25,9 +25,9 @@ from convcost.counting.tables.thop_early import tables_before
 _TRANSPOSED = OUTPUT_SIZED.but("a transposed convolution counted by its output, stride² too many")
 _NORM = 2 * X + 2 * AFFINE
 _RECURRENT: Table = {
-    "nn.RNN": MACS + STATES + BIASES,
-    "nn.GRU": MACS + 7 * STATES + BIASES,
-    "nn.LSTM": MACS + 8 * STATES + BIASES,
+    **dict.fromkeys(("nn.RNN", "nn.RNNCell"), MACS + STATES + BIASES),
+    **dict.fromkeys(("nn.GRU", "nn.GRUCell"), MACS + 7 * STATES + BIASES),
+    **dict.fromkeys(("nn.LSTM", "nn.LSTMCell"), MACS + 8 * STATES + BIASES),
 }
 
 _UPSAMPLING = ("nn.Upsample", "nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")

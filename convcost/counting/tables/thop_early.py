@@ -61,7 +61,8 @@ def _pools(pattern: str, rule: Rule) -> dict[str, Rule]:
 def tables_before(may_2020: Table) -> tuple[Convention, ...]:
     """The tables of the releases before one of May 2020, which each changed a little."""
     by_output = "a transposed convolution counted by its output, stride² too many"
-    april = without(may_2020, "nn.SyncBatchNorm", "nn.RNN", "nn.GRU", "nn.LSTM")
+    recurrent = [f"nn.{name}{end}" for name in ("RNN", "GRU", "LSTM") for end in ("", "Cell")]
+    april = without(may_2020, "nn.SyncBatchNorm", *recurrent)
     january: Table = {**without(april, "nn.ZeroPad2d"), "nn.Linear": MACS + ADDITIONS + BIAS}
     october: Table = {
         **january,

@@ -9,7 +9,7 @@ from math import prod
 
 from convcost.counting.conventions import Convention, each
 from convcost.counting.quantities import OUTPUT_SIZED
-from convcost.counting.recurrent import TOKENS_PARAMS
+from convcost.counting.recurrent import STATES_PARAMS, TOKENS_PARAMS
 from convcost.counting.rules import BIAS, MACS, PARAMS, ZERO, Call, quantity
 from convcost.graph.calls import OWN_WEIGHTS
 from convcost.ops.called import OwnWeights
@@ -54,6 +54,7 @@ TORCHINFO = Convention(
         **{f"nn.Module ({name})": ZERO for name in (*_OWN_NAMES, "parameter")},
         "nn.MultiheadAttention": ZERO.but("its weights are not those of a layer that is called"),
         **dict.fromkeys(("nn.RNN", "nn.GRU", "nn.LSTM"), TOKENS_PARAMS),
+        **dict.fromkeys(("nn.RNNCell", "nn.GRUCell", "nn.LSTMCell"), STATES_PARAMS),
         "nn.Conv": POSITIONS_PARAMS,
         OWN_WEIGHTS: WEIGHTS,
         "nn.*": PARAMS,

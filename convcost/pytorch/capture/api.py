@@ -35,7 +35,7 @@ def captured(
     except NotOnMetaError as error:
         cause = error.__cause__
         words = f"{type(cause).__name__}: {cause}"
-        hint = "; real=True runs it with some" if error.wants_numbers else ""
+        hint = "; real=True runs it with numbers" if error.wants_numbers else ""
         raise ConvcostError(Problem(title, shorten(words, 300) + hint)) from cause
 
 

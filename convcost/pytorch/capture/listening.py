@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from convcost.graph.nodes import Graph
+from convcost.pytorch.capture.calls import FunctionCall
 from convcost.pytorch.capture.dataflow import tensors_in
 from convcost.pytorch.capture.kernels import Kernel, kernel_of
 from convcost.pytorch.capture.lines import current_line
@@ -83,10 +84,10 @@ class _Functions(TorchFunctionMode):
         self.kernels.seen = before
         told = func is _SETITEM or any(True for _ in tensors_in(written))
         if self.tracer.frames and told:
-            line = current_line(sys._getframe(1))
-            name = _name_of(func)
+            line, name = current_line(sys._getframe(1)), _name_of(func)
             by_name = noted.by_name or name not in WATCHED
-            self.tracer.call(name, args, kwargs, written, found, line, by_name, noted.given)
+            how = line, by_name, noted.given
+            self.tracer.call(FunctionCall(name, args, kwargs, written, found, *how))
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)
         return written

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from convcost.pytorch import boxes
 from convcost.pytorch.capture.modules import build
 
 
@@ -35,6 +36,7 @@ def load(code: str, args: Mapping[str, Any], real: bool) -> nn.Module:
     prepare_torchvision()
     place, _, attribute = code.rpartition(":")
     found: Any = _import(place)
+    boxes.prepare()
     for word in attribute.split("."):
         if not hasattr(found, word):
             near = [name for name in dir(found) if not name.startswith("_")]

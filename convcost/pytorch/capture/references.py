@@ -6,7 +6,7 @@ does a default argument; `x.mul(y)` does, and `x * y`, which is the same functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NamedTuple
@@ -15,8 +15,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.overrides import get_overridable_functions
-
-from convcost.pytorch.capture.naming import given_of
 
 _FUNCTIONS = """
     relu prelu elu relu6 gelu silu softmax leaky_relu linear dropout embedding interpolate upsample
@@ -36,6 +34,30 @@ WATCHED = frozenset(
 
 _PLACES: dict[Any, str] = {functional: _FUNCTIONS, torch: _OF_TORCH, Tensor: _METHODS}
 """Where tools put functions of their own, and under which names."""
+
+
+_KEYWORDS = {
+    **dict.fromkeys(("interpolate", "upsample"), ("input",)),
+    "scaled_dot_product_attention": ("query", "key", "value"),
+    **dict.fromkeys(("mm", "bmm"), ("mat2",)),
+    **{
+        f"adaptive_{function}_pool{dims}d": ("output_size",)
+        for function in ("avg", "max")
+        for dims in (1, 2, 3)
+    },
+}
+"""Arguments that the functions which tools put in the place of torch's have under no such name."""
+
+
+def given_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """Which of `calls.GIVEN` says how a function is given its arguments; nothing if none does."""
+    for keyword in _KEYWORDS.get(name, ()):
+        if keyword in kwargs:
+            return f"{keyword}="
+    if name in ("conv1d", "conv2d", "conv3d"):
+        sizes = [*args[3:6], *map(kwargs.get, ("stride", "padding", "dilation"))]
+        return "list" if any(isinstance(each, list) for each in sizes) else ""
+    return "list" if name == "einsum" and isinstance(args[-1], list | tuple) else ""
 
 
 class Noted(NamedTuple):

@@ -15,10 +15,10 @@ from convcost.ops.layouts import Stacked
 from convcost.ops.maps import Activation
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.partitions import BiasedAttention
+from convcost.pytorch.capture.calls import FunctionCall
 from convcost.pytorch.capture.dataflow import Dataflow, origin_of, tensors_in
 from convcost.pytorch.capture.frames import Frame, as_called, is_torch
 from convcost.pytorch.capture.kernels import Kernel, op_of
-from convcost.pytorch.capture.naming import form_of, inside, is_in_place, short_name
 from convcost.pytorch.capture.readers import contractions, elements, spatial  # noqa: F401  # they register readers
 from convcost.pytorch.capture.readers.reading import Read, read_of
 from convcost.pytorch.capture.seen import own_weights, places_of, repeated_in, whole_of
@@ -72,9 +72,11 @@ class Tracer:
         ours = [tensor for tensor in tensors if not self.flow.knows(tensor)]
         if ours:
             read = [given, list(frame.module.parameters())]
-            self._append_unread(type(frame.module).__name__, read, ours, kernels, "torch", "")
+            call = FunctionCall(type(frame.module).__name__, (), {}, written, kernels, "", True)
+            self._append_unread(read, ours, call, "torch")
         elif tensors and "Identity" in frame.bases and len(self.flow.nodes) == frame.first:
-            self._append(Read(Activation("identity"), (tensors[0],)), tensors[:1], "", "", "")
+            call = FunctionCall("", (), {}, written, (), "", True)
+            self._append(Read(Activation("identity"), (tensors[0],)), tensors[:1], call, "")
         self.frames.pop()
         self.flow.inside = frame.within
         self._note_weights(frame, written)
@@ -92,62 +94,38 @@ class Tracer:
         if found:
             nodes[-1] = nodes[-1]._replace(seen=nodes[-1].seen._replace(weights=found))
 
-    def call(
-        self,
-        name: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        written: Any,
-        kernels: Sequence[Kernel],
-        line: str,
-        by_name: bool,
-        given: str,
-    ) -> None:
-        """A function of torch was called, of that name there, and returned; see `form_of`.
-
-        `given` is how it was given its arguments; see `given_of`.
-        """
+    def call(self, call: FunctionCall) -> None:
+        """A function of torch was called, and returned."""
         before = len(self.flow.nodes)
-        self._call(name, forgotten(args), forgotten(kwargs), written, kernels, line, by_name)
-        new = set(products_of((args, kwargs))) - self.products
-        count = len(new) + more_in_a_trace(line)
-        if (count or given) and len(self.flow.nodes) > before:
+        self._call(call._replace(args=forgotten(call.args), kwargs=forgotten(call.kwargs)))
+        new = set(products_of((call.args, call.kwargs))) - self.products
+        count = len(new) + more_in_a_trace(call.line)
+        if (count or call.given) and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]
-            seen = node.seen._replace(size_products=count, given=given)
+            seen = node.seen._replace(size_products=count, given=call.given)
             self.flow.nodes[-1] = node._replace(seen=seen)
 
-    def _call(
-        self,
-        name: str,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        written: Any,
-        kernels: Sequence[Kernel],
-        line: str,
-        by_name: bool,
-    ) -> None:
-        read = read_of(name, args, kwargs)
-        tensors = list(tensors_in(written))
-        if read is not None and tensors:
-            self._append(read, tensors, name, form_of(name, by_name), line)
-            return
-        given = [args, dict(kwargs)]
-        if name.endswith("__setitem__"):
-            tensors = list(tensors_in(args))[:1]
-        elif all(map(self.flow.knows, tensors)) and not is_in_place(name):
-            return  # what was there already, such as a tensor that lay in order
-        form = form_of(name, by_name)
-        if form == "inplace" or name.endswith("__"):
-            form = "torch"
+    def _call(self, call: FunctionCall) -> None:
+        tensors = list(tensors_in(call.written))
+        if call.name.endswith("__setitem__"):
+            tensors = list(tensors_in(call.args))[:1]
+        elif tensors:
+            read = read_of(call.name, call.args, call.kwargs)
+            if read is not None:
+                self._append(read, tensors, call, call.form)
+                return
+            if all(map(self.flow.knows, tensors)) and not call.in_place:
+                return  # what was there already, such as a tensor that lay in order
+        form = "torch" if call.form == "inplace" or call.is_operator else call.form
         if tensors:
-            self._append_unread(name, given, tensors, kernels, form, line)
+            self._append_unread([call.args, dict(call.kwargs)], tensors, call, form)
 
-    def _append(self, read: Read, tensors: list[Tensor], name: str, form: str, line: str) -> None:
+    def _append(self, read: Read, tensors: list[Tensor], call: FunctionCall, form: str) -> None:
         """Append a call whose op is known."""
         flow, frame = self.flow, self.frames[-1]
         op, form = as_called(read.op, form, frame, flow.nodes[frame.first :])
-        path = frame.path if form in AS_MODULE else inside(frame.path, short_name(name))
+        path = frame.path if form in AS_MODULE else _inside(frame.path, call.short)
         sources = [flow.source(tensor, path) for tensor in read.maps]
         owner, made = flow.owner_of(read.weights, op, path) if read.weights else (None, [])
         if isinstance(op, BiasedAttention) and flow.trained[sources[-1]]:
@@ -156,7 +134,7 @@ class Tracer:
         sizes = tensors[0].shape if read.written is None else read.written
         varies = any(flow.varies[source] for source in sources)
         shape = flow.laid(sizes, varies, read.unbatched)
-        origin = origin_of(type(frame.module), name, line)
+        origin = origin_of(type(frame.module), call.name, call.line)
         node = flow.append(op, sources, shape, path, form=form, owner=owner, origin=origin)
         self._note_again(frame, node, form)
         self._note_module(frame, node)
@@ -169,24 +147,18 @@ class Tracer:
             flow.write_beside(tensor, node)
 
     def _append_unread(
-        self,
-        name: str,
-        given: Any,
-        tensors: list[Tensor],
-        kernels: Sequence[Kernel],
-        form: str,
-        line: str,
+        self, given: Any, tensors: list[Tensor], call: FunctionCall, form: str
     ) -> None:
         """Append a call that is known by its kernels."""
         flow, frame = self.flow, self.frames[-1]
-        short = short_name(name)
+        short = call.short
         if short in ("getitem", "setitem"):  # slices, selections and the like, by their kernels
-            short = kernels[0].name if kernels else "slice"
-        op = op_of(short, kernels)
-        path = inside(frame.path, short)
+            short = call.kernels[0].name if call.kernels else "slice"
+        op = op_of(short, call.kernels)
+        path = _inside(frame.path, short)
         sources = dict.fromkeys([flow.source(tensor, path) for tensor in tensors_in(given)])
         varies = any(flow.varies[source] for source in sources)
-        origin = origin_of(type(frame.module), name, line)
+        origin = origin_of(type(frame.module), call.name, call.line)
         each_its_own = isinstance(op, Called) and op.still
         for tensor in tensors if each_its_own else tensors[:1]:
             shape = flow.laid(tensor.shape, varies)
@@ -194,7 +166,7 @@ class Tracer:
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
             self._note_module(frame, node)
-            flow.write(tensor, node, is_in_place(name))
+            flow.write(tensor, node, call.in_place)
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
 
@@ -247,7 +219,7 @@ class Tracer:
                 continue
             for (name, op), parameter in zip(parameters_of(each), own, strict=True):
                 if self.flow.is_unused(parameter):
-                    path_of = inside(path, name)
+                    path_of = _inside(path, name)
                     self.flow.append_unused(op, [parameter], path=path_of, origin=origin)
 
     def graph(self, outputs: Mapping[str, Tensor]) -> Graph:
@@ -274,3 +246,8 @@ def _of_each_sample(
         return op, Stacked((1, *sizes), once=True)
     rest = sizes[1:] or (1,)
     return replace(op, samples=batch), rest if first == batch else (first // batch, *rest)
+
+
+def _inside(path: str, name: str) -> str:
+    """The path of what a module of a path calls."""
+    return f"{path}.{name}".strip(".")

@@ -78,7 +78,7 @@ def test_inputs_and_outputs_by_name(convcost: Program) -> None:
         ("leaves", "ends the process (exit code 7)"),
         ("crashes", "crashes: its process ended with signal 11"),
         ("Fails", "ValueError: no such luck (tests/support/code/networks.py:"),
-        ("Looks", "--real runs it with some (tests/support/code/networks.py:"),
+        ("Looks", "--real runs it with numbers (tests/support/code/networks.py:"),
     ],
 )
 def test_what_goes_wrong(convcost: Program, name: str, words: str) -> None:

@@ -32,13 +32,9 @@ pytestmark = [
     ),
 ]
 
-_CELLS = "a cell of a recurrent layer is not an op of its own: tools that count it are not followed"
-
 _AGAIN = "params of the parents again, by the order of their calls"
-_WITH_CELLS = ("torch", "torchinfo", *APART)
 
 OUT_OF_REACH = {
-    **{("cells", tool): _CELLS for tool in TOOLS if tool not in _WITH_CELLS},
     ("at_several_places", "torchinfo"): _AGAIN,
     ("function_at_two_places", "torchinfo"): _AGAIN,
     ("einsum_of_one", "torchprofile"): "its einsum multiplies, however many inputs there are",

@@ -68,6 +68,27 @@ def test_shipped(name: str) -> None:
     compare(name)
 
 
+AUXILIARY = ("deeplabv3", "fcn")
+"""Their weights have a head for training only, which the network without weights has not."""
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_published(name: str) -> None:
+    """Params and multiply-adds are those that torchvision says of its weights, at their size."""
+    prepare_torchvision()
+    from torchvision.models import get_model_weights
+
+    weights = next(iter(get_model_weights(name)))
+    said, crop = weights.meta, weights.transforms.keywords.get("crop_size")
+    shipped = network("GoogLeNet" if name == "googlenet" else SHIPPED[name])
+    if isinstance(crop, int) and crop != next(iter(shipped.inputs.values()))[-1]:
+        shipped = network(SHIPPED[name], hw=crop)
+    params, macs = said["num_params"], round(said["_ops"] * 1000)
+    same = shipped.cost.params == params and round(shipped.cost.macs / 10**6) == macs
+    assert same != name.startswith(AUXILIARY)
+    assert shipped.cost.params <= params
+
+
 def compare(name: str) -> None:
     """Hold the shipped network to the module that torchvision has under this name."""
     shipped = network(SHIPPED[name])

@@ -153,3 +153,13 @@ def attention_of_one_key_head() -> Made:
         return nn.functional.scaled_dot_product_attention(query, key, value).sum(1)
 
     return Does(forward, query=nn.Linear(8, 8), both=nn.Linear(8, 8)), tokens()
+
+
+@case
+def attention_with_a_mask_of_three_axes() -> Made:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        query, key, value = self.qkv(x).unflatten(-1, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+        return nn.functional.scaled_dot_product_attention(query, key, value, self.bias)
+
+    bias = nn.Parameter(torch.zeros(2, 5, 5))
+    return Does(forward, qkv=nn.Linear(8, 24), bias=bias), tokens()

@@ -8,7 +8,7 @@ from convcost.ops.attention import MultiheadAttention
 from convcost.ops.convolutions import SPELLED, DeformConv, ModulatedDeformConv
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import Recurrent
+from convcost.ops.recurrent import Recurrent, RecurrentCell
 from convcost.ops.transposed import TransposedConv
 from convcost.ops.windows import same_sides
 from convcost.pytorch.capture.readers.reading import Read, axes, reads, there
@@ -158,11 +158,12 @@ def attention(
 ) -> Read:
     """Attention of queries, keys and values that are there already."""
     sizes = key.shape[-2], query.shape[-1], value.shape[-1]
-    apart = any(each.stride(-1) != 1 for each in (query, key, value))
+    unfused = any(each.stride(-1) != 1 for each in (query, key, value))
     shared = any(each.shape[:-2] != query.shape[:-2] for each in (key, value))
     if attn_mask is None:
-        return Read(Attention(*sizes, is_causal, apart, shared), (query, key, value))
-    op = BiasedAttention(*sizes, is_causal, apart, shared, masked=True)
+        return Read(Attention(*sizes, is_causal, unfused, shared), (query, key, value))
+    unfused = unfused or attn_mask.dim() not in (2, 4)
+    op = BiasedAttention(*sizes, is_causal, unfused, shared, masked=True)
     return Read(op, (query, key, value, attn_mask))
 
 
@@ -250,3 +251,34 @@ def rnn_tanh(*given: Any) -> Read | None:
 def rnn_relu(*given: Any) -> Read | None:
     """A plain recurrent layer with ReLU."""
     return _recurrent("relu", given) if len(given) == 9 else None
+
+
+def _cell(cell: str, x: Tensor, states: tuple[Tensor, ...], weights: tuple[Any, ...]) -> Read:
+    """A cell of a recurrent layer, with what it reads first."""
+    both, hidden = weights[:2]
+    op = RecurrentCell(cell, both.shape[1], hidden.shape[1], bias=weights[-1] is not None)
+    return Read(op, (x, *states), there(*weights))
+
+
+@reads("torch.lstm_cell")
+def lstm_cell(input: Tensor, hx: Any, *weights: Any) -> Read:
+    """One step of an LSTM, which has two states."""
+    return _cell("lstm", input, tuple(hx), weights)
+
+
+@reads("torch.gru_cell")
+def gru_cell(input: Tensor, hx: Tensor, *weights: Any) -> Read:
+    """One step of a GRU."""
+    return _cell("gru", input, (hx,), weights)
+
+
+@reads("torch.rnn_tanh_cell")
+def rnn_tanh_cell(input: Tensor, hx: Tensor, *weights: Any) -> Read:
+    """One step of an RNN."""
+    return _cell("tanh", input, (hx,), weights)
+
+
+@reads("torch.rnn_relu_cell")
+def rnn_relu_cell(input: Tensor, hx: Tensor, *weights: Any) -> Read:
+    """One step of an RNN with ReLUs."""
+    return _cell("relu", input, (hx,), weights)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.ops.op import Op, Shape
-from convcost.pytorch.capture.naming import FUNCTIONAL
+from convcost.pytorch.capture.calls import FUNCTIONAL
 
 if TYPE_CHECKING:
     from torch import Tensor

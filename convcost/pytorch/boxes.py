@@ -5,11 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-
-from convcost.pytorch.capture.loading import prepare_torchvision
 
 _LIBRARIES: list[Any] = []
 
@@ -18,12 +15,10 @@ def prepare() -> None:
     """Let networks that detect run, also without torchvision's library; what they cost is the same.
 
     Tools see calls of `torchvision::nms` and `torchvision::roi_align`, and nothing of what is in
-    them, as where that library is there.
+    them, as where that library is there. Nothing is done where torchvision is not imported.
     """
-    prepare_torchvision()
-    from torchvision import extension
-
-    if extension._has_ops() or _LIBRARIES:
+    extension = sys.modules.get("torchvision.extension")
+    if extension is None or extension._has_ops() or _LIBRARIES:
         return
     library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     library.define(
@@ -31,7 +26,7 @@ def prepare() -> None:
         "SymInt pooled_width, int sampling_ratio, bool aligned) -> Tensor"
     )
     align = sys.modules["torchvision.ops.roi_align"]
-    for name, function in {"nms": _nms, "roi_align": align._roi_align.__wrapped__}.items():
+    for name, function in {"nms": suppressed, "roi_align": align._roi_align.__wrapped__}.items():
         library.impl(name, function, "CPU")
     _LIBRARIES.append(library)  # which is undone when it is collected
     for module in (align, sys.modules["torchvision.ops.boxes"]):
@@ -46,11 +41,13 @@ def _has_ops() -> bool:
     return True
 
 
-def _nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
+def suppressed(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
     """The boxes that overlap with none of a higher score by more than a threshold, best first.
 
     In numpy: what torch did here would be a part of traces.
     """
+    import numpy as np
+
     corners = boxes.detach().numpy()
     areas = (corners[:, 2:] - corners[:, :2]).prod(axis=1)
     left, kept = np.argsort(-scores.detach().numpy(), kind="stable"), []
