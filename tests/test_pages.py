@@ -147,7 +147,7 @@ def test_contributing_reader() -> None:
     """The reader that CONTRIBUTING shows says which op its function is."""
     import torch
 
-    from convcost.pytorch.capture import elements
+    from convcost.pytorch.capture.readers import elements
 
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     *_, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
