@@ -52,8 +52,9 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)  # a fork would wait for the others
     names = asked.only or ZOOS[asked.zoo].names(asked.families)
-    tools = {ON_META: ON_META}
-    tools |= {each.name: each.tool for each in choose(asked.tools or _all_tools()).conventions}
+    chosen = choose(asked.tools or _all_tools())
+    print(*[f"skipped: {reason}" for reason in chosen.skipped], sep="\n")
+    tools = {ON_META: ON_META} | {each.name: each.tool for each in chosen.conventions}
     scores = Scores(asked.output, asked.zoo)
     left = [name for name in names if asked.again or not scores.has(name, tools)]
     scores.hold(left, tools, asked.jobs)

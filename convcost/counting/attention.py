@@ -7,7 +7,7 @@ from math import prod
 from convcost.counting.rules import Call, quantity
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.called import CalledProducts
-from convcost.ops.products import Attention, Matmul
+from convcost.ops.products import Attention
 
 
 @quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")
@@ -43,13 +43,6 @@ def ORDERED_BIAS(call: Call) -> int:
     """Elsewhere torch multiplies alone, and adds the bias by a kernel of its own."""
     ordered = not call.scattered or len(call.output) < 2 or isinstance(call.op, CalledProducts)
     return prod(call.output) * call.batch if getattr(call.op, "bias", False) and ordered else 0
-
-
-@quantity("mask", "elements of what is added to a product, where it may be one for the whole batch")
-def MASK(call: Call) -> int:
-    """Queries x keys."""
-    own = isinstance(call.op, Matmul) and call.op.each
-    return prod(call.output) * call.batch if own else prod(call.output[-2:])
 
 
 @quantity("weights", "queries x keys of all heads of an attention")

@@ -35,6 +35,8 @@ class Convention:
             only then; and none at all if it has children.
         by_place: how often a module counts that stands at several places of the tree of modules:
             once (0), at each place (1), or at each place what is added to it at each (2).
+        of_callers: whether what a function counts is that of the module which calls it, and counts
+            as often as that.
         trained: whether only parameters that are trained are counted.
         whole: modules that it takes as a whole, by their class: it sees no modules in them, and has
             a table of its own for what they call.
@@ -48,6 +50,7 @@ class Convention:
         single: whether figures and params are added up in single precision, call by call.
         no_grad: whether it is run without gradients, for which torch has kernels of their own.
         fails: names of calls on which the tool raises, and what it says.
+        weightless: what it raises on a model without parameters.
         others: further figures that it prints, by what it calls them.
         defects: what is wrong beyond single rules.
     """
@@ -64,6 +67,7 @@ class Convention:
     by_class_name: bool = False
     trained: bool = False
     by_place: int = 0
+    of_callers: bool = False
     whole: Mapping[str, Table] = field(default_factory=dict)
     per_sample: bool = False
     keeps: str = ""
@@ -73,6 +77,7 @@ class Convention:
     single: bool = False
     no_grad: bool = False
     fails: Mapping[str, str] = field(default_factory=dict)
+    weightless: str = ""
     others: Mapping[str, Table] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
 

@@ -72,6 +72,8 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
     modules = known = unrun = 0
     outer: dict[tuple[str, ...], Seen] = {}
     functions: int | Fraction = 0
+    if groups and convention.weightless and groups[0].facts.weightless:
+        return Count(None, None, (), (), convention.weightless)
     samples = _samples(groups, convention)
     for group in groups:
         if table:
@@ -99,13 +101,13 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
                 if name.startswith(MODULES):
                     own += int(group.total(rule, convention.last_call)) * times
                 else:
-                    called += group.total(rule)
+                    called += group.total(rule) * (times if convention.of_callers else 1)
         figure = int(called) + own // samples
         parts.append(Part(group, figure, rules, convention.last_call))
         modules += own
         functions += called
         known += group.params
-        if (group.beside or group.places > 1) and convention.params == "called":
+        if convention.params == "called" and (group.beside or group.places > 1):
             known += group.beside + (group.params + group.beside) * (group.places - 1)
         unrun += sum([call.params for call in group.unrun])
     modules //= samples

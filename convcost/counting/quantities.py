@@ -180,22 +180,12 @@ def HALF_EINSUM_PATH(call: Call) -> int:
     """What fvcore makes of it."""
     op = call.op
     if not isinstance(op, Einsum):  # of other inputs than two with a batch each
-        return _four_digits(2 * op.macs(call.output) * call.batch + 1) // 2
+        return _einsum_path(call) // 2
     letters = dict.fromkeys(filter(str.isalpha, op.equation))
     names = {ord(letter): 97 + index for index, letter in enumerate(letters)}
     if op.equation.translate(names) in ("abc,abd->acd", "abc,adc->adb"):
         return call.batch * op.macs(call.output)
     return _einsum_path(call) // 2
-
-
-@quantity("|A|·columns", "elements of the first factor x the last axis of the second")
-def ROWS_BY_COLUMNS(call: Call) -> int:
-    """MACs; of a vector as the second factor its length too often."""
-    op = call.op
-    again = 1
-    if isinstance(op, CalledProducts) and op.kernel in ("mv", "dot"):
-        again = prod([sizes[-1] for sizes in op.products[:1] if sizes])
-    return op.macs(call.output) * call.batch * again
 
 
 @quantity("MACs of matrices", "MACs; raises where the second factor is a vector")
@@ -265,11 +255,19 @@ def _pool_windows(
 def _einsum_path(call: Call) -> int:
     op = call.op
     if not isinstance(op, Einsum):
-        return _four_digits(2 * op.macs(call.output) * call.batch + 1)
+        products = 2 * op.macs(call.output) * call.batch
+        return _four_digits((products or _of_one_input(call)) + 1)
     labels, _, written = op.equation.partition("->")
     summed = any(label.isalpha() and label not in written for label in labels)
     operations = call.batch * op.macs(call.output) * (2 if summed else 1)
     return _four_digits(operations + 1)
+
+
+def _of_one_input(call: Call) -> int:
+    """Operations of an einsum that multiplies nothing: 1 for each element, 2 where it sums them."""
+    written = prod(call.output) * call.batch
+    read = prod(call.operands[0]) if call.operands else written
+    return 2 * read if read > written else written
 
 
 def _four_digits(number: int) -> int:

@@ -56,10 +56,15 @@ def SIZE_OR_OUTPUT(call: Call) -> int:
     """A resize without batch and channels where a size was given."""
     op = _resize(call)
     if op.size is not None:
-        return prod(call.output[1:])
+        return prod(op.size)
     if isinstance(op.scale, tuple):
         return int(_times(call, prod(map(float, op.scale))))
     return int(_times(call, _power(op.scale, len(call.input) - 1)))
+
+
+def resizes(rule: Rule) -> dict[str, Rule]:
+    """The rule of a resize, which counts twice where code calls it by way of `F.upsample`."""
+    return {"F.interpolate": rule, "F.interpolate(upsample)": rule}
 
 
 def by_mode(**factors: int) -> Rule:

@@ -27,7 +27,8 @@ class Call(NamedTuple):
 
     `again` says that the module which is called is called again later, `shared` that its weights
     are those of a call before, `scattered` that what it reads does not lie in order in memory.
-    `beside` are parameters that its module holds, and other calls have.
+    `beside` are parameters that its module holds, and other calls have. `operands` are the sizes of
+    all that captured code calls it with, whole, where tools go by them.
     """
 
     op: Op
@@ -39,6 +40,7 @@ class Call(NamedTuple):
     shared: bool = False
     scattered: bool = False
     beside: int = 0
+    operands: tuple[tuple[int, ...], ...] = ()
 
     @property
     def params(self) -> int:

@@ -14,9 +14,11 @@ from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
 from convcost.graph.memory import scattered
 from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
-from convcost.ops.called import OwnWeights, SizeProducts
+from convcost.ops.called import Called, CalledProducts, OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
+from convcost.ops.maps import Elementwise
 from convcost.ops.op import Composite, Input, Op, Shape
+from convcost.ops.products import Matmul
 from convcost.ops.resizing import Resize
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Facts(NamedTuple):
         frozen: parameters that are not trained.
         repeated: parameters of modules without children that are those of another, too.
         bare: whether the model itself is a layer.
+        weightless: whether there are no parameters at all.
     """
 
     samples: int
@@ -39,6 +42,7 @@ class Facts(NamedTuple):
     frozen: int
     repeated: int
     bare: bool
+    weightless: bool
 
 
 class Alike(NamedTuple):
@@ -52,7 +56,7 @@ class Alike(NamedTuple):
         inside: the class of a module around them that a tool may take as a whole.
         conv_named: whether they are modules of a class that has Conv in its name, of those whose
             classes are not torch's own.
-        places: at how many places of the tree of modules each stands.
+        places: at how many places of the tree of modules each stands, or what calls it.
     """
 
     names: tuple[str, ...]
@@ -153,14 +157,14 @@ class Surveyor:
                 continue
             again = form == "reused" or (id(node) in twice)
             scatters = bool(sources) and sources[0] in apart.samples_first
-            how = (order, again, owner is not None, scatters, seen.beside)
+            how = (order, again, owner is not None, scatters, seen.beside, self._operands(node))
             call = _call(op, self.graph.read_by(node), shape, batch, *how)
             called = names(op, form, len(call.input) - 1)
             leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
             if seen is UNSEEN and origin is None:
                 key = Alike(called, leads)
             else:
-                called = _of_class(node, called)
+                called = _as_given(_of_class(node, called), seen.given)
                 key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
             groups.setdefault(key, ([], []))[0 if run else 1].append(call)
             for more in _beside(seen) if seen is not UNSEEN else ():
@@ -175,9 +179,28 @@ class Surveyor:
                     turned = which is not None and sources[which] in scattered_to_it
                     inside = _call(part, first, written, samples, order, again, True, turned)
                     spelled = names(part, way, len(inside.input) - 1)
-                    key = Alike(spelled, leads, called, op.fast, seen.inside)
+                    key = Alike(spelled, leads, called, op.fast, seen.inside, None, seen.places)
                     groups.setdefault(key, ([], []))[0].append(inside)
         return tuple([Group(key, *calls, self._facts) for key, calls in groups.items()])
+
+    def _operands(self, node: Node) -> tuple[tuple[int, ...], ...]:
+        """The sizes of all that captured code calls an op with, the batch among them."""
+        einsum = isinstance(node.op, Called) and node.op.function == "einsum"
+        if not self.graph.of_code or not (einsum or isinstance(node.op, OF_OPERANDS)):
+            return ()
+        shapes = [self.graph.nodes[source].shape for source in node.sources]
+        return tuple([_whole(shape, self.batch) for shape in shapes])
+
+
+OF_OPERANDS = Elementwise, Matmul, CalledProducts
+"""What tools count by the sizes of more than the first that is read."""
+
+
+def _whole(shape: Shape, batch: int) -> tuple[int, ...]:
+    """The sizes of a tensor in captured code."""
+    if not isinstance(shape, Stacked):
+        return (batch, *shape)
+    return tuple(shape) if shape.once else (shape[0] * batch, *shape[1:])
 
 
 def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:
@@ -200,7 +223,9 @@ def _facts(graph: Graph, batch: int) -> Facts:
     nodes, shape = graph.nodes, graph.input
     several = len(nodes) > 1 and isinstance(nodes[1].op, Input)
     bare = any(not node.path and node.form in AS_MODULE for node in nodes)
-    return Facts(in_batch(shape, batch), several, graph.frozen, graph.repeated, bare)
+    weightless = not any(node.op.params for node in nodes)
+    samples = in_batch(shape, batch)
+    return Facts(samples, several, graph.frozen, graph.repeated, bare, weightless)
 
 
 def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
@@ -210,6 +235,14 @@ def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
     place, _, cls = node.origin.cls.rpartition(".")
     own = place.startswith("torch.nn.modules.") and f"nn.{cls}" in UPSAMPLING
     return (f"nn.{cls}", *called[1:]) if own else called
+
+
+def _as_given(called: tuple[str, ...], given: str) -> tuple[str, ...]:
+    """The names of a node, with one behind its function that says how arguments are given."""
+    for place, name in enumerate(called if given else ()):
+        if name.startswith(("F.", "torch.")):
+            return (*called[: place + 1], f"{name}({given})", *called[place + 1 :])
+    return called
 
 
 def _conv_named(node: Node) -> bool | None:

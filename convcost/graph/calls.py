@@ -85,6 +85,21 @@ WHOLE = (ENCODER_LAYER, TIMM_ATTENTION)
 """Modules that are taken as a whole: the first by a kernel of torch where no gradients are needed,
 the second by ptflops."""
 
+_GIVEN = {
+    "input=": "F.interpolate",
+    "output_size=": " ".join(
+        f"F.adaptive_{kind}_pool{dims}d" for kind in ("avg", "max") for dims in (1, 2, 3)
+    ),
+    **dict.fromkeys(("query=", "key=", "value="), "F.scaled_dot_product_attention"),
+    "mat2=": "torch.mm torch.bmm",
+    "list": "F.conv1d F.conv2d F.conv3d torch.einsum",
+    "upsample": "F.interpolate",
+}
+GIVEN = tuple(_GIVEN)
+"""How code may give arguments to a function: by a keyword that a tool's own function does not have,
+in a list where it wants others, or by way of `F.upsample`, which tools count beside the call of
+`F.interpolate` in it."""
+
 MODULES = ("nn.", "torchvision.ops.DeformConv2d", TIMM_ATTENTION)
 """How the names of modules begin."""
 
@@ -95,6 +110,14 @@ def names(op: Op, form: str, dims: int) -> tuple[str, ...]:
     `nn.` classes, `F.`, `torch.` and `operator.` functions, `aten::` operators of a trace, `aten.`
     kernels, and last the plain name of the op in convcost.
     """
+    found = _names(op, form, dims)
+    if isinstance(op, Resize) and op.mode == "area":  # which calls that function
+        return (*found[:-3], f"F.adaptive_avg_pool{dims}d", *found[-3:])
+    return found
+
+
+def _names(op: Op, form: str, dims: int) -> tuple[str, ...]:
+    """Those of the op itself."""
     if isinstance(op, DeformConv):
         return _of_torchvision(form)
     if isinstance(op, CAPTURED):
@@ -161,7 +184,11 @@ def _of_torchvision(form: str) -> tuple[str, ...]:
 UPSAMPLING = ("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")
 """Classes that torch derives from `nn.Upsample`."""
 
-OF_CODE = (OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING)
+_CELLS = tuple(f"torch.{cell}_cell" for cell in ("rnn_tanh", "rnn_relu", "gru", "lstm"))
+OF_CODE = (
+    *(OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING, *_CELLS),
+    *[f"{name}({given})" for given, found in _GIVEN.items() for name in found.split()],
+)
 """Names that only captured code has, by what its modules are; a tool that has none misses none."""
 
 

@@ -35,7 +35,8 @@ class Seen(NamedTuple):
         weights: elements of the weights and biases that a module reads which is no layer of torch,
             each as often as the module writes rows for a sample; on its last node.
         beside: parameters that the module which the node is holds, beside those of its nodes.
-        places: at how many places of the tree of modules that module stands.
+        places: at how many places of the tree of modules that module stands, or what calls the op.
+        given: how code gives arguments, where a tool trips over that; one of `calls.GIVEN`.
         size_products: products of sizes, `x.shape[0] * 2`, that were made for its arguments.
     """
 
@@ -44,6 +45,7 @@ class Seen(NamedTuple):
     beside: int = 0
     places: int = 1
     size_products: int = 0
+    given: str = ""
 
 
 UNSEEN = Seen()

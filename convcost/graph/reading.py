@@ -164,6 +164,7 @@ SEEN = {
     **dict.fromkeys(("weights", "beside"), FieldType(whole, NUMBER)),
     "places": FieldType(_some, {**NUMBER, "minimum": 1}),
     "size_products": FieldType(whole, NUMBER),
+    "given": FieldType.one_of(calls.GIVEN),
 }
 """What a node may say of what tools see of it, by its keys in a file."""
 

@@ -24,7 +24,7 @@ from convcost.ops.partitions import BiasedAttention, Normalize
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import GATES, Recurrent, RecurrentCell
-from convcost.ops.resizing import GridSample, Resize
+from convcost.ops.resizing import RESIZES, GridSample, Resize
 from convcost.ops.tokens import Embedding
 from convcost.ops.transposed import TransposedConv
 
@@ -58,7 +58,7 @@ WORDS: dict[tuple[type[Op], str], tuple[str, ...]] = {
     (Pool, "function"): ("avg", "max"),
     (AdaptivePool, "function"): ("avg", "max"),
     (Matmul, "function"): ("matmul", "bmm", "baddbmm"),
-    (Resize, "mode"): ("nearest", "linear", "bilinear", "bicubic", "trilinear"),
+    (Resize, "mode"): RESIZES,
     (GridSample, "mode"): ("bilinear", "nearest", "bicubic"),
     **{(cls, "cell"): tuple(GATES) for cls in (Recurrent, RecurrentCell)},
     (Parameter, "place"): ("", "leaf", "weight"),

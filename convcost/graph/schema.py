@@ -17,8 +17,9 @@ _OF_SEEN = (
     "The class of a module around it that a tool takes as a whole.",
     "Elements of weights and biases that its module reads, which is no layer of torch.",
     "Parameters that the module which it is holds, beside its own.",
-    "At how many places of the tree of modules that module stands.",
+    "At how many places of the tree of modules that module stands, or what calls it.",
     "Products of sizes that were made for its arguments.",
+    "How code gives arguments, where a tool trips over that.",
 )
 
 

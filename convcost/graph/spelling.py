@@ -130,7 +130,7 @@ def spell(op: Op, dims: int) -> Spelling:
         module = f"Adaptive{op.function.title()}Pool{dims}d"
         return _same(module, function, f"adaptive {op.function} pool")
     if isinstance(op, Resize):
-        traced = f"upsample_{op.mode}{dims}d"
+        traced = _RESIZED.get(op.mode, f"upsample_{op.mode}{{}}d").format(dims)
         return Spelling("Upsample", "interpolate", traced, traced, "resize")
     if isinstance(op, Softmax):
         function = "log_softmax" if op.log else "softmax"
@@ -160,6 +160,10 @@ def spell(op: Op, dims: int) -> Spelling:
     if isinstance(op, Recurrent):
         return _spell_recurrent(op)
     return PLAIN[type(op)]
+
+
+_RESIZED = {"nearest-exact": "_upsample_nearest_exact{}d", "area": "adaptive_avg_pool{}d"}
+"""What is run for modes that are not called as their kernel is."""
 
 
 def _same(module: str, function: str, own: str = "", inner: str = "") -> Spelling:

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     Factor = int | Fraction
 
 
+RESIZES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact", "area")
+"""The modes of a resize."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resize(Op):
     """A map scaled by a factor, or one for each axis, or to a size (`torch.nn.Upsample`).
 
-    `mode` is `nearest`, `linear` (1 axis), `bilinear`, `bicubic` (2) or `trilinear` (3).
+    `mode` is one of `RESIZES`, of which some are for a number of axes. A size of one number is for
+    all axes, and was said so in captured code.
     """
 
     mode: str
@@ -51,7 +56,8 @@ class Resize(Op):
     def output(self, source: Shape, *others: Shape) -> Shape:
         """C over the scaled map: floor(n x scale) per axis."""
         if self.size is not None:
-            return (source[0], *self.size)
+            spatial = len(source) - 1
+            return (source[0], *(self.size * spatial if len(self.size) == 1 else self.size))
         axes = zip(source[1:], self.factors(len(source) - 1), strict=True)
         return (source[0], *[n * f.numerator // f.denominator for n, f in axes])
 

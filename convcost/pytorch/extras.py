@@ -11,7 +11,10 @@ EXTRAS = {
     "torch": EXTRA,
     "thop": EXTRA,
     "ultralytics-thop": "pip install ultralytics-thop, which takes the place of thop",
+    "calflops": "pip install calflops transformers",
+    "deepspeed": "pip install deepspeed",
 }
+"""By tool, where it is not `PROFILERS_EXTRA`; the last two are too large for an extra."""
 VISION_EXTRA = 'pip install "convcost[vision]"'
 PROFILERS_EXTRA = 'pip install "convcost[profilers]"'
 

@@ -6,6 +6,7 @@ behind.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from inspect import signature
@@ -106,6 +107,30 @@ def _torch(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     return counter.get_total_flops(), None
 
 
+def _calflops(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    """What `calculate_flops(model, input_shape=...)` prints, which makes one input itself."""
+    from calflops import calculate_flops
+
+    flops, _, params = calculate_flops(
+        module, args=[*inputs], print_results=False, output_as_string=False
+    )
+    return int(flops), int(params)
+
+
+def _deepspeed(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
+    """What `get_model_profile(model, input_shape=...)` prints, which makes one input itself.
+
+    It runs the model once before it counts, for the sake of its clock: that adds nothing.
+    """
+    os.environ.setdefault("DS_ACCELERATOR", "cpu")  # of which it says that it found no other
+    from deepspeed.profiling.flops_profiler import get_model_profile
+
+    flops, _, params = get_model_profile(
+        module, args=[*inputs], print_profile=False, as_string=False, warm_up=0
+    )
+    return int(flops), int(params)
+
+
 PROBES = {
     "torch": Probe("torch", ("torch", "numpy"), _torch),
     "thop": Probe("thop", ("thop", "numpy"), _thop),
@@ -119,6 +144,8 @@ PROBES = {
     "fvcore-train": Probe("fvcore", ("fvcore.nn", "numpy"), _fvcore_train),
     "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
     "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
+    "calflops": Probe("calflops", ("calflops", "transformers"), _calflops),
+    "deepspeed": Probe("deepspeed", ("deepspeed.profiling.flops_profiler",), _deepspeed),
 }
 """The tools that can be run, by the names of their conventions."""
 

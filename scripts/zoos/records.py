@@ -21,7 +21,6 @@ Record = dict[str, Any]
 
 NUMBERS = "the figure is another with other numbers"
 TRACED = "the code asks whether it is traced, or sizes are tensors, and computes otherwise then"
-ALIGNED = "the tool aligns the axes of two operands from the first on"
 SHARED = "params of modules that several others have, by the order of all calls"
 OTHER = "other"
 
@@ -31,7 +30,6 @@ _ASKING = ("Conv2dSame", "FCOS", "FasterRCNN", "KeypointRCNN", "MaskRCNN", "Reti
 REASONS: dict[tuple[str, str], str] = {
     **{("torchprofile", name): TRACED for name in _ASKING},
     ("fvcore", "MaskRCNN"): TRACED,
-    ("ptflops", "LearnableDct2d"): ALIGNED,
     ("torchinfo", "CoaT"): SHARED,
 }
 """Why a figure is another, by tool and by the class of the smallest module of the miss."""

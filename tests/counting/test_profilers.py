@@ -289,3 +289,13 @@ def test_what_a_module_calls_is_with_the_module(first: str, second: str, what: s
     found = explain(groups, find_convention(first), find_convention(second), 1)
     assert found.items[0].what == what
     assert sum(item.difference for item in found.items) == found.difference
+
+
+def test_model_without_parameters() -> None:
+    """calflops has no figure for a model without parameters, and for a pool beside some it has."""
+    pool = count(convcost.build("max-pool", (3, 8, 8)), find_convention("calflops"))
+    assert (pool.total, pool.params) == (None, None)
+    assert pool.error.startswith("StopIteration")
+    net = Builder((3, 8, 8))
+    net.conv("conv", 3, make_window(2, 1), Finish())
+    assert count(net.graph(), find_convention("calflops")).total == 2 * 3 * 3 * 8 * 8

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import util
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from convcost.pytorch import verify
 from convcost.pytorch.worker import Worker
 from tests.support.paths import ROOT
 from tests.support.program import Program
+from tests.support.tools import APART, TOOLS
 
 pytestmark = pytest.mark.slow
 
@@ -220,9 +222,35 @@ def test_tools_that_are_not_there(convcost: Program) -> None:
     assert (ran.code, ran.err) == (2, f"--as: {reason}\n")
     ran = convcost("verify", *flags, "--with", "ultralytics-thop")
     assert ran.code == 2
-    ran = convcost("verify", *flags, "--with", "calflops")
+    ran = convcost("verify", *flags, "--with", "torchstat")
     assert (ran.code, ran.out) == (2, "")
-    assert "--with: calflops is known, but cannot be run" in ran.err
+    assert "--with: torchstat is known, but cannot be run" in ran.err
+
+
+def test_tools_of_no_extra(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a tool that no extra has is said which packages to install, where it is not there."""
+    there = util.find_spec
+    monkeypatch.setattr(
+        "convcost.pytorch.verify.util.find_spec",
+        lambda name: None if name in ("calflops", "deepspeed", "transformers") else there(name),
+    )
+    flags = ("--in", 3, "--hw", 9, "--kinds", "standard")
+    ran = convcost("verify", *flags, "--with", "thop,calflops")
+    assert ran.code == 0
+    assert "not installed: calflops, transformers; pip install calflops transformers" in ran.err
+    ran = convcost("verify", *flags, "--with", "deepspeed")
+    said = "convcost: not installed: deepspeed; pip install deepspeed\n"
+    assert (ran.code, ran.out, ran.err) == (2, "", said)
+
+
+@pytest.mark.skipif(not {*APART} <= {*TOOLS}, reason="needs calflops and DeepSpeed")
+def test_tools_that_are_apart(convcost: Program) -> None:
+    """calflops and DeepSpeed print what their tables say, and calflops raises without weights."""
+    flags = ("--in", 3, "--hw", 9, "--kinds", "standard,max-pool", "--batch", 2)
+    ran = convcost("verify", *flags, "--with", "calflops,deepspeed")
+    assert ran.code == 0
+    assert "11 of 11 figures exact" in ran.err
+    assert "max-pool  calflops FLOPs    an error  an error" in ran.out
 
 
 def test_missing_torchvision(convcost: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,9 @@ from convcost.counting.counts import count, tally
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.survey import survey
 from convcost.graph.builder import Builder
-from convcost.graph.nodes import Graph
+from convcost.graph.nodes import Graph, Node
 from convcost.ops.attention import MultiheadAttention
+from convcost.ops.called import Parameter
 from convcost.ops.convolutions import Conv, SameConv
 from convcost.ops.layouts import Tokens
 from convcost.ops.maps import Activation, Elementwise, Norm, Softmax
@@ -121,10 +122,10 @@ def _measured_cases() -> Iterator[Measured]:
             continue
         convention = find_convention(case.tool)
         graph, batch = graph_of(case.text, case.inputs)
-        count_ = count(graph, convention, batch)
         printed = case.printed
-        # A model without parameters was lent one to get calflops to run.
-        params = printed["params"] and printed["params"] - ("note_paramless" in printed)
+        if "note_paramless" in printed:
+            graph = _with_a_parameter(graph)
+        count_ = count(graph, convention, batch)
         others = {"macs": "MACs", "activations": "activations"}
         kept = [name for name in others if name in printed]
         tables = [convention.others[others[name]] for name in kept]
@@ -133,9 +134,15 @@ def _measured_cases() -> Iterator[Measured]:
             "cases",
             case.tool,
             case.text,
-            (printed["reported"], params, *[printed[name] for name in kept]),
+            (printed["reported"], printed["params"], *[printed[name] for name in kept]),
             (count_.total, count_.params, *more),
         )
+
+
+def _with_a_parameter(graph: Graph) -> Graph:
+    """A graph without parameters that is lent one, as the model was to get calflops to run."""
+    lent = Node(Parameter((1,)), (), (1,), "lent", run=False)
+    return graph._replace(nodes=(*graph.nodes, lent), last=len(graph.nodes) - 1)
 
 
 def _measured_in_train_mode() -> Iterator[Measured]:

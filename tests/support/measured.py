@@ -12,9 +12,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from convcost.networks.cases import Row, run_all
 from convcost.pytorch.probes import PROBES, probe
 from convcost.sources.configs import parse_config
+from tests.support.tools import APART
 
-MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch")]
-"""All but the one that is installed in the place of thop, and torch, which is called here."""
+MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch", *APART)]
+"""All but the one that is installed in the place of thop, torch, which is called here, and those
+that need a process each."""
 
 
 def build(text: str) -> Row:

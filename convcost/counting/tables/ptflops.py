@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcost.counting.attention import (
-    MASK,
     ORDERED_BIAS,
     PROJECTED,
     PROJECTED_SWAPPED,
     WEIGHTS,
 )
 from convcost.counting.conventions import Convention, Table, each, without
+from convcost.counting.operands import ADDED, ALIGNED, MASK, ROWS_BY_COLUMNS
 from convcost.counting.quantities import (
     BIAS_ONCE,
     INTERPOLATED,
     OUTPUT_SIZED,
     PADDED_CHANNELS,
-    ROWS_BY_COLUMNS,
     SAMPLE,
     SQUARE_BIAS,
 )
 from convcost.counting.recurrent import BIASES, STATES
-from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N
+from convcost.counting.resizing import SCALED, SIZE_OR_CUT_SCALE_TO_N, resizes
 from convcost.counting.rules import AFFINE, BIAS, MACS, Rule, X, Y
 from convcost.graph.calls import MODULES as MODULE_NAMES
 from convcost.graph.calls import TIMM_ATTENTION
@@ -96,12 +95,12 @@ _0_7_0: Table = {**_0_6_8, "nn.LayerNorm": X}
 _FUNCTIONS: Table = {
     **dict.fromkeys(("F.relu", "F.prelu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax"), X),
     **_pools("F."),
-    "F.interpolate": SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch"),
+    **resizes(SIZE_OR_CUT_SCALE_TO_N.but("the scale to the power of the batch")),
     **dict.fromkeys(("torch.bmm", "torch.mm"), MACS),
     "torch.matmul": ROWS_BY_COLUMNS.but("a vector as the second factor counts its length squared"),
-    "torch.addmm": MACS + BIAS,
+    "torch.addmm": MACS + ADDED,
     "torch.baddbmm": MACS + MASK,
-    **dict.fromkeys(("torch.add", "torch.mul"), Y),
+    **dict.fromkeys(("torch.add", "torch.mul"), ALIGNED),
 }
 _0_7_1: Table = {
     **_0_7_0,
@@ -124,7 +123,7 @@ _0_7_2: Table = {
     # x.mul(x), a pool of padded channels, .mul(alpha) and .add(k)
     "F.local_response_norm": 3 * X + PADDED_CHANNELS,
 }
-_0_7_4: Table = {**_0_7_2, "F.interpolate": SCALED}
+_0_7_4: Table = {**_0_7_2, **resizes(SCALED)}
 _0_7_5: Table = {**_0_7_4, **each("nn.ConvTranspose{}d", MACS + BIAS)}
 _MODULES = {name: rule for name, rule in _0_7_5.items() if name.startswith(MODULE_NAMES)}
 

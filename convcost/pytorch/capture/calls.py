@@ -21,6 +21,7 @@ class FunctionCall(NamedTuple):
         kernels: what torch ran for it.
         line: of the code that calls it.
         by_name: whether the code calls it by that name.
+        given: how it is given its arguments; one of `calls.GIVEN` of graphs, or nothing.
     """
 
     name: str
@@ -30,14 +31,18 @@ class FunctionCall(NamedTuple):
     kernels: Sequence[Kernel]
     line: str
     by_name: bool
+    given: str = ""
 
     @property
     def form(self) -> str:
         """The form of the call, by where its function is.
 
         What the code does not call by its name is an alias of it, or, of a tensor's method, its
-        operator.
+        operator. So is what no tool puts a function of its own for: `x.baddbmm(y, z)`,
+        `torch.multiply(x, y)`, `F.relu_(x)`.
         """
+        if self.name in _LEFT or (self.name.startswith(FUNCTIONAL) and self.in_place):
+            return "alias"
         if self.name.startswith("torch.Tensor."):
             if self.in_place:
                 return "inplace"
@@ -65,6 +70,9 @@ class FunctionCall(NamedTuple):
         words = self.name.removesuffix(".__get__").rpartition(".")[2]
         return words.strip("_") if words.startswith("__") else words
 
+
+_LEFT = ("torch.Tensor.baddbmm", "torch.multiply", "torch.Tensor.multiply")
+"""What is called as a function that tools replace, and is another one."""
 
 _INPLACE_OPERATORS = frozenset(
     f"__i{word}__" for word in ["add", "sub", "mul", "truediv", "pow", "and", "or"]

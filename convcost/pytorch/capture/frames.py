@@ -63,7 +63,7 @@ def as_called(op: Op, form: str, frame: Frame, nodes: Sequence[Node]) -> tuple[O
             return op, "module"
         return op, "subclass of a parent" if frame.parent else "subclass"
     if isinstance(op, Matmul) and op.function != "matmul":
-        return op, "torch"
+        return op, "alias" if form == "alias" else "torch"
     if form in ("operator", "inplace") and not isinstance(op, Elementwise | Matmul):
         return op, "torch"
     return op, form

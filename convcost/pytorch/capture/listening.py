@@ -85,8 +85,9 @@ class _Functions(TorchFunctionMode):
         told = func is _SETITEM or any(True for _ in tensors_in(written))
         if self.tracer.frames and told:
             line, name = current_line(sys._getframe(1)), _name_of(func)
-            by_name = noted or name not in WATCHED
-            self.tracer.call(FunctionCall(name, args, kwargs, written, found, line, by_name))
+            by_name = noted.by_name or name not in WATCHED
+            how = line, by_name, noted.given
+            self.tracer.call(FunctionCall(name, args, kwargs, written, found, *how))
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)
         return written

@@ -6,10 +6,10 @@ does a default argument; `x.mul(y)` does, and `x * y`, which is the same functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ _FUNCTIONS = """
     adaptive_max_pool2d adaptive_max_pool3d scaled_dot_product_attention
 """
 _OF_TORCH = "matmul mm bmm addmm baddbmm mul add einsum"
-_METHODS = "matmul mul add sub div"
+_METHODS = "matmul mm bmm mul add sub div"
 WATCHED = frozenset(
     [f"torch.nn.functional.{name}" for name in _FUNCTIONS.split()]
     + [f"torch.{name}" for name in _OF_TORCH.split()]
@@ -36,12 +36,47 @@ _PLACES: dict[Any, str] = {functional: _FUNCTIONS, torch: _OF_TORCH, Tensor: _ME
 """Where tools put functions of their own, and under which names."""
 
 
+_KEYWORDS = {
+    **dict.fromkeys(("interpolate", "upsample"), ("input",)),
+    "scaled_dot_product_attention": ("query", "key", "value"),
+    **dict.fromkeys(("mm", "bmm"), ("mat2",)),
+    **{
+        f"adaptive_{function}_pool{dims}d": ("output_size",)
+        for function in ("avg", "max")
+        for dims in (1, 2, 3)
+    },
+}
+"""Arguments that the functions which tools put in the place of torch's have under no such name."""
+
+
+def given_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """Which of `calls.GIVEN` says how a function is given its arguments; nothing if none does."""
+    for keyword in _KEYWORDS.get(name, ()):
+        if keyword in kwargs:
+            return f"{keyword}="
+    if name in ("conv1d", "conv2d", "conv3d"):
+        sizes = [*args[3:6], *map(kwargs.get, ("stride", "padding", "dilation"))]
+        return "list" if any(isinstance(each, list) for each in sizes) else ""
+    return "list" if name == "einsum" and isinstance(args[-1], list | tuple) else ""
+
+
+class Noted(NamedTuple):
+    """Whether a call goes by a name, and which of `calls.GIVEN` says how it has its arguments."""
+
+    by_name: bool
+    given: str = ""
+
+
+NOT_NAMED = Noted(False)
+
+
 class References:
     """Functions of torch that are called by their names while they are noted."""
 
     def __init__(self) -> None:
         """Note nothing yet."""
-        self._named = False
+        self._noted = NOT_NAMED
+        self._within = ""
         self._originals: dict[Any, Any] = {}
 
     @contextmanager
@@ -55,7 +90,7 @@ class References:
         ]
         try:
             for place, name, _, function in before:
-                setattr(place, name, self._noting(function))
+                setattr(place, name, self._noting(function, name))
             yield
         finally:
             for place, name, own, _ in before:
@@ -64,14 +99,16 @@ class References:
                 else:
                     setattr(place, name, own)
 
-    def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _noting(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         @wraps(function, assigned=("__name__", "__doc__"), updated=())
         def noting(*args: Any, **kwargs: Any) -> Any:
-            self._named = True
+            within, given = self._within, given_of(name, args, kwargs)
+            self._noted = Noted(True, given or within)
+            self._within = (given or "upsample") if name == "upsample" else ""
             try:
                 return function(*args, **kwargs)
             finally:
-                self._named = False
+                self._noted, self._within = NOT_NAMED, within
 
         self._originals[noting] = function
         return noting
@@ -83,7 +120,7 @@ class References:
         except TypeError:  # what cannot be hashed
             return function
 
-    def taken(self) -> bool:
-        """Whether the call that comes now goes by a name; each is asked for once."""
-        found, self._named = self._named, False
+    def taken(self) -> Noted:
+        """Whether the call that comes now goes by a name, and how; each is asked for once."""
+        found, self._noted = self._noted, NOT_NAMED
         return found

@@ -100,10 +100,11 @@ class Tracer:
         self._call(call._replace(args=forgotten(call.args), kwargs=forgotten(call.kwargs)))
         new = set(products_of((call.args, call.kwargs))) - self.products
         count = len(new) + more_in_a_trace(call.line)
-        if count and len(self.flow.nodes) > before:
+        if (count or call.given) and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]
-            self.flow.nodes[-1] = node._replace(seen=node.seen._replace(size_products=count))
+            seen = node.seen._replace(size_products=count, given=call.given)
+            self.flow.nodes[-1] = node._replace(seen=seen)
 
     def _call(self, call: FunctionCall) -> None:
         tensors = list(tensors_in(call.written))
@@ -164,6 +165,7 @@ class Tracer:
             if isinstance(op, CalledProducts):  # its products are of all that is in the batch
                 op, shape = _of_each_sample(op, tuple(tensor.shape), flow.batch)
             node = flow.append(op, sources, shape, path, form=form, origin=origin)
+            self._note_module(frame, node)
             flow.write(tensor, node, call.in_place)
         for tensor in () if each_its_own else tensors[1:]:
             flow.write_beside(tensor, node)
@@ -181,11 +183,13 @@ class Tracer:
     def _note_module(self, frame: Frame, index: int) -> None:
         """Keep what a node's module holds beside what its nodes do, and where it stands."""
         node, module = self.flow.nodes[index], frame.module
+        places = self.places.get(id(module), 1)
         if node.form not in AS_MODULE:
+            if places > 1:
+                self.flow.nodes[index] = node._replace(seen=node.seen._replace(places=places))
             return
         params = 0 if id(module) in self.known else sum(map(Tensor.numel, module.parameters()))
         self.known.add(id(module))
-        places = self.places.get(id(module), 1)
         seen = node.seen._replace(beside=max(params - node.params, 0), places=places)
         self.flow.nodes[index] = node._replace(seen=seen)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convcost.ops.moves import ChannelShuffle, Concat, Flatten, PixelShuffle, PixelUnshuffle
 from convcost.ops.padding import Pad, PadChannels
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
-from convcost.ops.resizing import GridSample, Resize
+from convcost.ops.resizing import RESIZES, GridSample, Resize
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.capture.readers.reading import Read, axes, reads
 
@@ -89,11 +89,11 @@ def interpolate(
     **more: Any,
 ) -> Read | None:
     """A map scaled by a factor, or to a size."""
-    if mode not in ("nearest", "linear", "bilinear", "bicubic", "trilinear"):
+    if mode not in RESIZES:
         return None
-    dims = input.dim() - 2
     if size is not None:
-        return Read(Resize(mode, None, axes(size, dims)), (input,))
+        several = isinstance(size, list | tuple)
+        return Read(Resize(mode, None, axes(size, len(size) if several else 1)), (input,))
     factors = scale_factor if isinstance(scale_factor, list | tuple) else (scale_factor,)
     exact = tuple([_factor(each) for each in factors])
     return Read(Resize(mode, exact if len(exact) > 1 else exact[0]), (input,))
