@@ -13,7 +13,7 @@ import statistics
 from functools import partial
 
 import torch
-from conventions import in_a_fork, run_tool
+from conventions import LEFT_OUT, in_a_fork, run_tool
 
 import convcost
 from convcost.counting.counts import tally
@@ -36,7 +36,7 @@ def main() -> None:
         for convention in CONVENTIONS:
             tally(groups, convention, 1)
 
-    tools = [tool for tool in PROBES if tool != "ultralytics-thop"]
+    tools = [tool for tool in PROBES if tool not in LEFT_OUT]
     own: list[float] = []
     taken: dict[str, list[float]] = {name: [] for name in tools}
     for _ in range(rounds):

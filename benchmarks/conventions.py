@@ -27,6 +27,8 @@ from convcost.pytorch.modules import GraphModule
 from convcost.pytorch.probes import PROBES
 from convcost.sources.configs import read_config
 
+LEFT_OUT = ("ultralytics-thop", "calflops", "deepspeed")
+"""Tools that are in the place of another, or that no extra installs."""
 CONFIG = Path(__file__).parent.parent / "configs" / "resnet50.yaml"
 
 
@@ -79,7 +81,7 @@ def main() -> None:
             tally(groups, convention, 1)
 
     ours: dict[str, Callable[[], None]] = {"count": count, "build and count": build_and_count}
-    tools = [tool for tool in PROBES if tool != "ultralytics-thop"]
+    tools = [tool for tool in PROBES if tool not in LEFT_OUT]
     taken: dict[str, list[float]] = {name: [] for name in (*ours, *tools)}
     for _ in range(rounds):
         for name, work in ours.items():
