@@ -31,6 +31,7 @@ RULES = 3
 
 2: a PReLU has a slope for each channel; it had one for all.
 3: each PReLU of a block is a module of its own; torchstat counted the last of them only.
+   calflops has no figure for a model without parameters, on which it raises.
 """
 MAX_BYTES = 10_000_000
 """Some hundred thousand entries; a lock has hundreds."""

@@ -107,7 +107,6 @@ class _Functions(TorchFunctionMode):
 
 _SETITEM = Tensor.__setitem__
 
-
 _BLIND = dict.fromkeys(
     [f"has_torch_function{kind}" for kind in ("", "_unary", "_variadic")], lambda *_: False
 )
