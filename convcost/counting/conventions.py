@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from convcost.counting.rules import Rule
+from convcost.graph.calls import ENCODER_LAYER, SCRIPTED
 
 Table = Mapping[str, Rule]
 """Names of calls (`nn.Conv2d`, `F.relu`, `aten::add`) to rules; what is missing is unknown."""
@@ -88,6 +89,11 @@ class Convention:
 
     def __repr__(self) -> str:
         return f"<convention {self.name}>"
+
+    def hides(self, inside: str) -> bool:
+        """Whether what is inside of one of `calls.WHOLE` is one call to the tool, of no figure."""
+        kernel = self.no_grad and inside == ENCODER_LAYER
+        return kernel or (bool(self.keeps) and inside == SCRIPTED)
 
 
 def each(pattern: str, rule: Rule, dims: str = "123") -> dict[str, Rule]:

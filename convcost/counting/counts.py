@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcost.counting.conventions import TO_OUTPUTS, Convention, Table
 from convcost.counting.rules import RaisesError, Rule
 from convcost.counting.survey import Facts, Group, Survey, survey
-from convcost.graph.calls import ENCODER_LAYER, MODULES
+from convcost.graph.calls import MODULES
 from convcost.graph.nodes import Graph
 from convcost.ops.maps import Activation
 from convcost.ops.op import Op
@@ -248,7 +248,7 @@ def _rules_of(
     table: Table,
 ) -> Seen:
     """The names of a group that a tool listens for, where it is, with their rules; see `Alike`."""
-    if convention.no_grad and inside == ENCODER_LAYER:
+    if convention.hides(inside):
         return ()
     if convention.by_class_name and conv_named is not None:
         if called[0].startswith("subclass with children of "):

@@ -81,9 +81,10 @@ CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
 """Ops that only captured code has."""
 
 ENCODER_LAYER, TIMM_ATTENTION = "nn.TransformerEncoderLayer", "timm.layers.Attention"
-WHOLE = (ENCODER_LAYER, TIMM_ATTENTION)
-"""Modules that are taken as a whole: the first by a kernel of torch where no gradients are needed,
-the second by ptflops."""
+SCRIPTED = "scripted where traced"
+WHOLE = (ENCODER_LAYER, TIMM_ATTENTION, SCRIPTED)
+"""What is taken as a whole: the first by a kernel of torch where no gradients are needed, the
+second by ptflops. What is scripted where it is traced is one call there, into which none looks."""
 
 _GIVEN = {
     "input=": "F.interpolate",

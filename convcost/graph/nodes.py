@@ -30,8 +30,7 @@ class Seen(NamedTuple):
     """What tools see of a node of captured code beside its op.
 
     Attributes:
-        inside: the class of a module around it that torch or a tool may take as a whole; see
-            `calls.WHOLE`.
+        inside: what is around it that torch or a tool may take as a whole, one of `calls.WHOLE`.
         weights: elements of the weights and biases that a module reads which is no layer of torch,
             each as often as the module writes rows for a sample; on its last node.
         beside: parameters that the module which the node is holds, beside those of its nodes.

@@ -22,14 +22,17 @@ Record = dict[str, Any]
 NUMBERS = "the figure is another with other numbers"
 TRACED = "the code asks whether it is traced, or sizes are tensors, and computes otherwise then"
 SHARED = "params of modules that several others have, by the order of all calls"
+ONE_OF_TWO = "products of sizes for a call that returns several tensors, of which not all are used"
+TURNED = "a module called a convolution writes its axes in another order than its only op"
 OTHER = "other"
 
-_ASKING = ("Conv2dSame", "FCOS", "FasterRCNN", "KeypointRCNN", "MaskRCNN", "RetinaNet", "SSD")
-"""Classes of timm and torchvision that ask so."""
+_ASKING = ("Conv2dSame", "MaskRCNN", "MobileViTLayer")
+"""Classes of timm, torchvision and transformers that ask so."""
 
 REASONS: dict[tuple[str, str], str] = {
     **{("torchprofile", name): TRACED for name in _ASKING},
-    ("fvcore", "MaskRCNN"): TRACED,
+    ("torchprofile", "CvtForImageClassification"): ONE_OF_TWO,
+    **dict.fromkeys((("torchinfo", f"ConvNext{v}LayerNorm") for v in ("", "V2")), TURNED),
     ("torchinfo", "CoaT"): SHARED,
 }
 """Why a figure is another, by tool and by the class of the smallest module of the miss."""

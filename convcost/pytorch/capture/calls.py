@@ -22,6 +22,7 @@ class FunctionCall(NamedTuple):
         line: of the code that calls it.
         by_name: whether the code calls it by that name.
         given: how it is given its arguments; one of `calls.GIVEN` of graphs, or nothing.
+        scripted: whether a function calls it that is scripted where it is traced.
     """
 
     name: str
@@ -32,6 +33,7 @@ class FunctionCall(NamedTuple):
     line: str
     by_name: bool
     given: str = ""
+    scripted: bool = False
 
     @property
     def form(self) -> str:

@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib import util
 from types import FrameType
 
+from torch import jit, nn
+
 
 def current_line(frame: FrameType | None) -> str:
     """`package/file.py:12` of the innermost frame of a user's, or nothing."""
@@ -17,6 +19,25 @@ def current_line(frame: FrameType | None) -> str:
             return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
+
+
+def is_scripted(frame: FrameType | None) -> bool:
+    """Whether what runs here is part of a function that is scripted where the module is traced."""
+    while frame is not None and frame.f_code is not _CALL_OF_MODULE:
+        code, module = frame.f_code, frame.f_globals.get("__name__", "")
+        if code is _SCRIPTED or (module == _LOOPING and code.co_name in _LOOPS):
+            return True
+        frame = frame.f_back
+    return False
+
+
+_CALL_OF_MODULE = nn.Module._call_impl.__code__
+_SCRIPTED = jit.script_if_tracing(len).__code__  # type: ignore[no-untyped-call]
+"""What runs in the place of each function that is decorated so."""
+
+_LOOPING = "torchvision.models.detection.roi_heads"
+_LOOPS = ("heatmaps_to_keypoints", "paste_mask_in_image")
+"""Functions of that module in whose place others run then, which are decorated so."""
 
 
 @lru_cache(maxsize=4096)

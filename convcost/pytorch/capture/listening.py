@@ -23,7 +23,7 @@ from convcost.graph.nodes import Graph
 from convcost.pytorch.capture.calls import FunctionCall
 from convcost.pytorch.capture.dataflow import tensors_in
 from convcost.pytorch.capture.kernels import Kernel, kernel_of
-from convcost.pytorch.capture.lines import current_line
+from convcost.pytorch.capture.lines import current_line, is_scripted
 from convcost.pytorch.capture.meta import run_kernel
 from convcost.pytorch.capture.readers.reading import read_of
 from convcost.pytorch.capture.references import WATCHED, References
@@ -84,9 +84,9 @@ class _Functions(TorchFunctionMode):
         self.kernels.seen = before
         told = func is _SETITEM or any(True for _ in tensors_in(written))
         if self.tracer.frames and told:
-            line, name = current_line(sys._getframe(1)), _name_of(func)
+            frame, name = sys._getframe(1), _name_of(func)
             by_name = noted.by_name or name not in WATCHED
-            how = line, by_name, noted.given
+            how = current_line(frame), by_name, noted.given, is_scripted(frame)
             self.tracer.call(FunctionCall(name, args, kwargs, written, found, *how))
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)

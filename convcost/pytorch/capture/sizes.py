@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from convcost.pytorch.capture.calls import FunctionCall
+
 
 class Size(int):
     """A size that remembers which products it was made with.
@@ -89,12 +91,31 @@ def products_of(value: Any) -> Iterator[object]:
         yield from products_of((value.start, value.stop, value.step))
 
 
-_PADDING = "timm/layers/padding.py:"
+_PADDING, _IMAGES = "timm/layers/padding.py:", "torchvision/models/detection/transform.py:"
 
 
-def more_in_a_trace(line: str) -> int:
-    """Products that a line of code makes of sizes only where these are tensors.
+def more_in_a_trace(call: FunctionCall) -> int:
+    """Products of sizes that are made for a call only where these are tensors.
 
-    timm's padding `same` asks whether they are: one for each of two axes then.
+    timm's padding `same` asks whether they are, and torchvision's batches of images whether they
+    are traced: a product for each of two axes then. So does torch, axis by axis, where the factor
+    of a resized map is computed again of its size; torchvision divides numbers by sizes for that.
     """
-    return 2 if line.startswith(_PADDING) else 0
+    of_images = call.line.startswith(_IMAGES)
+    if call.short == "interpolate" and _asks_again(*call.args, **call.kwargs):
+        return int(call.written.dim()) - 2 + (2 if of_images else 0)
+    padded = of_images and call.short == "new_full"
+    return 2 if padded or call.line.startswith(_PADDING) else 0
+
+
+def _asks_again(
+    input: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Any = None,
+    recompute_scale_factor: Any = None,
+    antialias: bool = False,
+) -> bool:
+    """Whether `F.interpolate` multiplies the size by the factor in Python."""
+    return size is None and bool(recompute_scale_factor or mode == "area")

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from convcost.graph.calls import AS_MODULE
+from convcost.graph.calls import AS_MODULE, SCRIPTED
 from convcost.graph.nodes import Graph, Scattered
 from convcost.ops.called import Called, CalledProducts
 from convcost.ops.layouts import Stacked
@@ -99,7 +99,10 @@ class Tracer:
         before = len(self.flow.nodes)
         self._call(call._replace(args=forgotten(call.args), kwargs=forgotten(call.kwargs)))
         new = set(products_of((call.args, call.kwargs))) - self.products
-        count = len(new) + more_in_a_trace(call.line)
+        for index in range(before, len(self.flow.nodes)) if call.scripted else ():
+            node = self.flow.nodes[index]
+            self.flow.nodes[index] = node._replace(seen=node.seen._replace(inside=SCRIPTED))
+        count = len(new) + more_in_a_trace(call)
         if (count or call.given) and len(self.flow.nodes) > before:
             self.products |= new
             node = self.flow.nodes[-1]

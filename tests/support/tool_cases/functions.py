@@ -20,6 +20,27 @@ def quotients_of_sizes() -> Made:
     return Does(forward, conv=nn.Conv2d(3, 2, 1)), (*image(), *image(size=4))
 
 
+@torch.jit.script_if_tracing
+def _scripted(x: Tensor) -> Tensor:
+    """One call in a trace, which has an einsum and products elsewhere."""
+    return torch.matmul(x * 2, x.mT) + torch.einsum("bchw,bcdw->bchd", x, x)
+
+
+@case
+def functions_that_are_scripted_in_a_trace() -> Made:
+    return Does(lambda self, x: self.conv(_scripted(x)) * 3, conv=nn.Conv2d(3, 2, 1)), image()
+
+
+@case
+def factors_computed_again_in_a_trace() -> Made:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        y = F.interpolate(x, scale_factor=1.5, recompute_scale_factor=True)
+        y = y.mean() + F.interpolate(x[0], None, 0.5, "linear", None, True).mean()
+        return self.conv(x) * y + F.interpolate(x, scale_factor=0.5, mode="area").mean()
+
+    return Does(forward, conv=nn.Conv2d(3, 2, 1)), image()
+
+
 @case
 def convolutions() -> Made:
     return nn.Sequential(
