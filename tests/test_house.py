@@ -20,7 +20,8 @@ LIGHT = f"{HEAVY} tempfile random xml csv"
 ROOMS = """
     api pytorch gate counting sources.files sources.tree formats.json formats.latex
     formats.csv formats.markdown formats.terminal
-    formats.files cli.gate cli.check cli.diff cli.lock cli.verify cli.show cli.match cli.explain
+    formats.files cli.gate cli.commands.check cli.commands.diff cli.commands.lock
+    cli.commands.verify cli.commands.show cli.commands.match cli.commands.explain
     kinds.branches kinds.layers kinds.mobile kinds.parts kinds.pools kinds.residual kinds.resizing
     kinds.xsep kinds.tokens kinds.attending kinds.attention kinds.transformers kinds.weighting
     kinds.deformable

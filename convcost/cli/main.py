@@ -29,7 +29,7 @@ COMMANDS = (
     "networks",
     "schema",
 )
-"""In the order of the help text; `compare` is `compare_command` in `cli/compare.py`."""
+"""In the order of the help text; `compare` is `compare_command` in `commands/compare.py`."""
 
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -47,7 +47,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(root)
     called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
     for name in called:
-        command = getattr(import_module(f"convcost.cli.{name}"), f"{name}_command")
+        command = getattr(import_module(f"convcost.cli.commands.{name}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)
         app.command(name, context_settings=SETTINGS)(with_tables(command))

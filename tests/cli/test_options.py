@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
-from convcost.cli.compare import compare_command
+from convcost.cli.commands.compare import compare_command
+from convcost.cli.commands.show import show_command
 from convcost.cli.main import COMMANDS
 from convcost.cli.options import CODE_OPTIONS
-from convcost.cli.show import show_command
 from convcost.networks.parameters import every_param
 from tests.support.program import Program
 
