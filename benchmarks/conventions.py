@@ -25,7 +25,7 @@ from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.survey import survey
 from convcost.pytorch.modules import GraphModule
 from convcost.pytorch.probes import PROBES
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 
 LEFT_OUT = ("ultralytics-thop", "calflops", "deepspeed")
 """Tools that are in the place of another, or that no extra installs."""

@@ -26,7 +26,7 @@ import torch
 
 from convcost.networks.cases import run
 from convcost.pytorch.modules import GraphModule
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 NETWORK = CONFIGS / "efficientnet.yaml"
@@ -34,7 +34,7 @@ NAME = "EfficientNet-B0"
 SCRIPT = f"""
 import torch, thop
 from convcost.pytorch.modules import GraphModule
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 case = next(case for case in read_config({str(NETWORK)!r}) if case.name == {NAME!r})
 module = GraphModule(case.uses[0].kind.build(case.input, case.uses[0].given)).eval()
 print(thop.profile(module, (torch.rand(1, *case.input),), verbose=False))

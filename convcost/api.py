@@ -117,7 +117,7 @@ def load(path: str | PathLike[str]) -> list[Comparison]:
     Raises:
         ConvcostError: everything that is wrong with the file, with file:line:col.
     """
-    from convcost.sources.configs import read_config
+    from convcost.sources.reading.configs import read_config
 
     return [run(case) for case in read_config(fspath(path))]
 

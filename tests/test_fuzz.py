@@ -16,8 +16,8 @@ from convcost.errors import ConvcostError, Problem
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.networks.cases import Case, run
 from convcost.networks.parameters import every_param
-from convcost.sources.configs import read_config
 from convcost.sources.flags import flag_name
+from convcost.sources.reading.configs import read_config
 
 PARAMS = every_param()
 WORDS = st.sampled_from(

@@ -18,7 +18,7 @@ HEAVY = f"{NEVER} rich yaml fractions json pydantic pickle email"
 LIGHT = f"{HEAVY} tempfile random xml csv"
 """What the shortest runs do without, beyond what typer itself has loaded."""
 ROOMS = """
-    api pytorch gate counting sources.files sources.tree formats.json formats.latex
+    api pytorch gate counting sources.files sources.reading sources.tree formats.json formats.latex
     formats.csv formats.markdown formats.terminal
     formats.files cli.gate cli.commands.check cli.commands.diff cli.commands.lock
     cli.commands.verify cli.commands.show cli.commands.match cli.commands.explain

@@ -13,7 +13,7 @@ from convcost.counting.counts import count
 from convcost.counting.tables import thop
 from convcost.networks.cases import run
 from convcost.ops.maps import Norm
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from scripts.pages.examples import Block, blocks, pages, rerun
 from tests.support.paths import ROOT
 from tests.support.program import Program

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from convcost.errors import nearest
 from convcost.networks.cases import Case
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 
 _PACKAGE = Path(__file__).parents[1]
 _FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")

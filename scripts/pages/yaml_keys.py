@@ -6,7 +6,7 @@ from typing import Any
 
 from convcost.kinds.catalogue import every_kind
 from convcost.networks.parameters import CASE_PARAMS, every_param
-from convcost.sources.schema import EXPRESSION, config_schema
+from convcost.sources.reading.schema import EXPRESSION, config_schema
 
 from .markdown import code, page, rows, text
 

@@ -18,7 +18,7 @@ from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
 from convcost.networks.cases import run
 from convcost.ops.maps import INPLACE, Activation
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
 CASES = [case for case in cases() if case.op not in OUT_OF_SCOPE]

@@ -16,7 +16,7 @@ import pytest
 from convcost.gate.entries import entries_of
 from convcost.gate.lock import Lock, read_lock
 from convcost.networks.cases import run as run_case
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.paths import ROOT
 from tests.support.program import Program
 from tests.support.repositories import NETWORKS, edit, git, run

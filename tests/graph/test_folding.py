@@ -13,7 +13,7 @@ from convcost.graph.params import count_params
 from convcost.graph.receptive_field import receptive_field
 from convcost.networks.cases import run_all
 from convcost.ops.maps import Norm
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.program import Program
 from tests.support.strategies import DrawnNetwork, drawn_networks
 

@@ -6,7 +6,7 @@ import torch
 import convcost
 from convcost.graph.nodes import Graph
 from convcost.pytorch.modules import GraphModule
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 
 
 def network(channels: int, *layers: str) -> Graph:

@@ -17,7 +17,7 @@ from convcost.graph.receptive_field import receptive_field
 from convcost.networks.formula import formula
 from convcost.ops.padding import Crop, Pad
 from convcost.pytorch.modules import GraphModule
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.schema import validate
 
 ONE_SIDED = [[1, 1], [0, 1]]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convcost.networks.cases import run
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support.program import Program
 
 PLAIN = """

@@ -12,7 +12,7 @@ from convcost.counting.survey import survey
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import Case
 from convcost.pytorch.worker import Worker
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support.paths import CONFIG_FILES
 from tests.support.strategies import DrawnNetwork
 from tests.support.tools import check

@@ -6,7 +6,7 @@ import pytest
 
 from convcost.errors import MOST_LINES, ConvcostError
 from convcost.networks.cases import run_all
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from convcost.sources.selection import pick
 from tests.support.program import Program
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 
 from convcost.errors import ConvcostError
 from convcost.ops.layouts import Tokens
-from convcost.sources.configs import read_config
-from convcost.sources.schema import config_schema
+from convcost.sources.reading.configs import read_config
+from convcost.sources.reading.schema import config_schema
 from tests.support.paths import CONFIG_FILES
 from tests.support.schema import validate
 from tests.support.strategies import Drawn, drawn_kinds

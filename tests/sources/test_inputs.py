@@ -11,7 +11,7 @@ import convcost
 from convcost.errors import ConvcostError
 from convcost.graph.cost import peak_memory
 from convcost.networks.cases import Row, run
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.program import Program
 from tests.support.schema import validate
 

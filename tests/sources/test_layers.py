@@ -9,7 +9,7 @@ import convcost
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import run
 from convcost.ops.op import Shape
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support.program import Program
 
 

@@ -8,7 +8,7 @@ import yaml
 from convcost.errors import ConvcostError
 from convcost.networks.cases import Row, run_all
 from convcost.ops.op import Shape
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 
 
 def build(layers: Any, shape: str = "4x8x6", **more: Any) -> Row:

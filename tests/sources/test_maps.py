@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from convcost.errors import ConvcostError
 from convcost.graph.nodes import Graph
 from convcost.networks.cases import run
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.program import Program
 from tests.support.schema import validate
 

@@ -7,7 +7,7 @@ import yaml
 
 import convcost
 from convcost.networks.cases import run
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support.schema import validate
 
 GOOD = """

@@ -15,7 +15,7 @@ from convcost.graph.cost import Cost, cost, peak_memory
 from convcost.graph.params import PARAM_COUNTS, count_params
 from convcost.networks.breakdown import layers_of
 from convcost.networks.cases import Row, run_all
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.program import Program
 
 

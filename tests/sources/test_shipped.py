@@ -2,7 +2,7 @@
 
 import pytest
 
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from convcost.sources.shipped import file_of, find_network, nearest_network, shipped_networks
 from tests.support.paths import CONFIG_FILES
 

@@ -7,7 +7,7 @@ import pytest
 
 from convcost.networks.cases import run
 from convcost.ops.layouts import Tokens
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.sources.test_inputs import build
 from tests.support.program import Program
 

@@ -32,7 +32,7 @@ from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.resizing import Resize
 from convcost.ops.transposed import TransposedConv
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support import keras
 from tests.support.paths import CONFIGS, DATA
 

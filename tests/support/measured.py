@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from convcost.networks.cases import Row, run_all
 from convcost.pytorch.probes import PROBES, probe
-from convcost.sources.configs import parse_config
+from convcost.sources.reading.configs import parse_config
 from tests.support.tools import APART
 
 MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch", *APART)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonschema.validators import validator_for
 
-from convcost.sources.schema import config_schema
+from convcost.sources.reading.schema import config_schema
 
 
 @cache

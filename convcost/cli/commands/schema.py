@@ -23,7 +23,7 @@ def schema_command(
         from convcost.formats.document import Document
         from convcost.gate.schema import check_schema
         from convcost.graph.schema import graph_schema
-        from convcost.sources.schema import config_schema
+        from convcost.sources.reading.schema import config_schema
 
         schemas = {"config": config_schema, "graph": graph_schema, "check": check_schema}
         if what not in schemas:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from convcost.graph.captured import Captured
 from convcost.graph.reading import parse
 from convcost.networks.cases import run
-from convcost.sources.configs import read_config
+from convcost.sources.reading.configs import read_config
 from tests.support.captured import captured_again, differences, ops_of
 from tests.support.paths import CONFIG_FILES
 from tests.support.strategies import DrawnNetwork, drawn_networks

@@ -15,7 +15,7 @@ from convcost.networks.joins import AXES, JOINS
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
 from convcost.networks.maps import Source
 from convcost.networks.settings import Setting, Value
-from convcost.sources.terms import ALWAYS, Scope, TermReader
+from convcost.sources.reading.terms import ALWAYS, Scope, TermReader
 from convcost.sources.tree import Tree
 from convcost.values.types import Type
 from convcost.values.whole import Whole

@@ -16,10 +16,10 @@ from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
-from convcost.sources.blocks import BlockReader
-from convcost.sources.layers import is_word
-from convcost.sources.reader import LONGEST_NOTE
-from convcost.sources.terms import ALWAYS
+from convcost.sources.reading.blocks import BlockReader
+from convcost.sources.reading.layers import is_word
+from convcost.sources.reading.reader import LONGEST_NOTE
+from convcost.sources.reading.terms import ALWAYS
 from convcost.sources.tree import Tree
 from convcost.values.axes import PerAxis, ShapeType
 from convcost.values.whole import Whole

@@ -21,8 +21,8 @@ from convcost.kinds.catalogue import compared_kinds
 from convcost.networks.cases import Case, make_case
 from convcost.networks.parameters import default_of, every_param, shape_problems, show_value, unused
 from convcost.sources.guarded import CONFIG, LOCK, patterns_of
-from convcost.sources.networks import NetworkReader
-from convcost.sources.reader import MOST_CASES, Uses
+from convcost.sources.reading.networks import NetworkReader
+from convcost.sources.reading.reader import MOST_CASES, Uses
 from convcost.sources.tree import Tree, parse_tree, read_tree
 
 CONFIG_KEYS = ("defaults", "cases", "blocks", "networks", "configs")

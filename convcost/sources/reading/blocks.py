@@ -10,8 +10,8 @@ from convcost.networks.blocks import make_block
 from convcost.networks.joins import JOINS
 from convcost.networks.layers import Layers
 from convcost.networks.settings import ANY, Value
-from convcost.sources.layers import LATER, MODIFIERS, LayerReader
-from convcost.sources.terms import ALWAYS, Scope
+from convcost.sources.reading.layers import LATER, MODIFIERS, LayerReader
+from convcost.sources.reading.terms import ALWAYS, Scope
 from convcost.sources.tree import Tree
 
 BLOCK_KEYS = ("params", "layers")
