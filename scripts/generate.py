@@ -20,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pages.command_line import command_line_page
+from pages.devices import devices_page
 from pages.examples import ROOT, pages, rerun, run
 from pages.kinds import kind_pages
 from pages.networks import network_pages
@@ -77,6 +78,7 @@ def whole() -> dict[Path, str]:
         **tool_pages(),
         **network_pages(),
         **zoos_page(),
+        **devices_page(),
     }
     return {ROOT / name: text for name, text in made.items()}
 

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from convcost._version import __version__
-from convcost.cli.options import RequestCommand, with_tables
+from convcost.cli.options import with_tables
+from convcost.cli.parameters import RequestCommand
 from convcost.cli.shell import run
 
 COMMANDS = (
@@ -27,6 +28,7 @@ COMMANDS = (
     "diff",
     "kinds",
     "networks",
+    "devices",
     "schema",
 )
 """In the order of the help text; `compare` is `compare_command` in `commands/compare.py`."""

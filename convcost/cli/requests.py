@@ -15,6 +15,7 @@ from convcost.sources.request import Request, read_networks, read_request
 
 if TYPE_CHECKING:
     from convcost.counting.conventions import Convention
+    from convcost.graph.bound import Device
     from convcost.graph.captured import Captured
     from convcost.report.verify import Results
     from convcost.values.code import Code
@@ -75,6 +76,15 @@ def captured_from(code: Code) -> Captured:
 
     with _waiting(code.word):
         return capture(code)
+
+
+def device_of(word: str) -> Device | None:
+    """The device of this name or file; None if none is asked for."""
+    if not word:
+        return None
+    from convcost.sources.reading.devices import find_device
+
+    return find_device(word)
 
 
 @contextmanager

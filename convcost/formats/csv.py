@@ -20,7 +20,8 @@ def csv(document: Document) -> str:
     tables = [table for table in tables if table.columns == tables[0].columns]
     remarks = any(table.remarks for table in tables)
     if tables:
-        writer.writerow([document.group, *tables[0].titles, *["remark"] * remarks])
+        titles = [column.raw_title for column in tables[0].columns]
+        writer.writerow([document.group, *titles, *["remark"] * remarks])
     for table in tables:
         for index, row in enumerate(table.rows):
             cells = (table.name, *row, *table.remarks[index : index + 1])

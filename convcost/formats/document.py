@@ -43,6 +43,13 @@ class Column(NamedTuple):
     decimals: int = 4
     narrow: int = 0
     percent: bool = False
+    time: bool = False
+    """Whether its numbers are picoseconds."""
+
+    @property
+    def raw_title(self) -> str:
+        """The title in a file of raw numbers."""
+        return f"{self.title} (ps)" if self.time else self.title
 
     def words(self, value: Cell) -> str:
         """A value as people read it: grouped digits, and a few decimals of a fraction."""
@@ -52,12 +59,23 @@ class Column(NamedTuple):
             return clean(value)
         if self.percent:
             return f"{value:.1%}"
+        if self.time:
+            return f"{'≥ ' * isinstance(value, AtLeast)}{time_words(value)}"
         if isinstance(value, AtLeast):
             return f"≥ {int(value):,}" if value else "unknown"
         if isinstance(value, int):
             return f"{value:,}"
         tiny = 0 < value < 10 ** (1 - self.decimals)
         return f"{value:.3g}" if tiny else f"{value:,.{self.decimals}f}"
+
+
+def time_words(picoseconds: float, digits: int = 3) -> str:
+    """A time in the unit that leaves one to three digits before the point: `12.3 µs`."""
+    for unit, size in (("s", 10**12), ("ms", 10**9), ("µs", 10**6), ("ns", 10**3)):
+        if picoseconds >= size:
+            whole = len(str(int(picoseconds / size)))
+            return f"{picoseconds / size:,.{max(digits - whole, 0)}f} {unit}"
+    return f"{picoseconds:g} ps" if picoseconds else "0"
 
 
 class Table(NamedTuple):

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from math import inf
 from typing import NamedTuple
 
+from convcost.errors import ConvcostError, Problem
 from convcost.gate.entries import Entry
 from convcost.gate.lock import Figures
 from convcost.gate.tolerances import Tolerance, Tolerances
-from convcost.networks.figures import FIGURES
+from convcost.networks.cases import precision_of
+from convcost.networks.figures import FIGURES, Most
 
 GREW, SHRANK, NEW, GONE = "grew", "shrank", "new", "gone"
 RENAMED, OVER = "renamed", "over budget"
@@ -121,8 +123,23 @@ def over_budget(entries: Mapping[str, Entry]) -> list[Change]:
     """Every figure above what its entry may cost, as convcost counts whatever is locked."""
     found = []
     for name, entry in entries.items():
-        for what, (most, place) in entry.budget.items():
-            cost = getattr(entry.row.cost, what)
-            if cost > most:
-                found.append(Change(OVER, name, what, most, cost, most, True, place))
+        for what, most in entry.budget.items():
+            own = _bound(entry, most) if most.device else getattr(entry.row.cost, what)
+            if own > most.value:
+                place = most.place
+                found.append(Change(OVER, name, what, most.value, own, most.value, True, place))
     return sorted(found, key=_order)
+
+
+def _bound(entry: Entry, most: Most) -> int:
+    """The least time of an entry on the device of its budget, in picoseconds."""
+    from convcost.graph.bound import bound
+
+    assert most.device is not None
+    case = entry.comparison.case
+    try:
+        stored = precision_of(most.stored, case.precision)
+        return bound(entry.row.graph, most.device, stored, case.batch).picoseconds
+    except ConvcostError as error:
+        problems = [Problem(most.place, f"{each.place} {each.message}") for each in error.problems]
+        raise ConvcostError(*problems) from None

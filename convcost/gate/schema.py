@@ -6,7 +6,7 @@ from typing import Any
 
 from convcost.gate.changes import GONE, GREW, NEW, OVER, RENAMED, SHRANK
 from convcost.gate.outcome import CHECK_VERSION
-from convcost.networks.figures import FIGURES, ROUNDINGS
+from convcost.networks.figures import BOUND, FIGURES, ROUNDINGS
 
 Schema = dict[str, Any]
 
@@ -45,7 +45,7 @@ def _change() -> Schema:
         {
             "entry": TEXT,
             "status": {"enum": status},
-            "figure": {"enum": [*FIGURES, None]},
+            "figure": {"enum": [*FIGURES, BOUND, None]},
             "old": _or_null(WHOLE),
             "new": _or_null(WHOLE),
             "delta": _or_null({"type": "integer"}),

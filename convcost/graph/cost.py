@@ -15,18 +15,16 @@ from convcost.graph.nodes import Graph, Node
 from convcost.ops.called import Opaque
 from convcost.ops.layouts import Stacked, elements, in_batch
 from convcost.ops.op import Composite, Contraction, Shape
+from convcost.values.dtypes import BITS, bytes_of
 
 CONVENTION = "convcost"
 
-DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-"""Bytes per element."""
 
-
-def bytes_of(dtype: str) -> int:
-    """Bytes of one element; `ConvcostError` if there is no such dtype."""
-    if dtype not in DTYPES:
-        raise ConvcostError(no_such("dtype", dtype, DTYPES))
-    return DTYPES[dtype]
+def _bytes_of(elements: int, dtype: str) -> int:
+    """Bytes of so many elements; `ConvcostError` if there is no such dtype."""
+    if dtype not in BITS:
+        raise ConvcostError(no_such("dtype", dtype, BITS))
+    return bytes_of(elements, dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,8 @@ class Cost:
         moved: elements read and written by convolutions and products, of the whole batch, without
             weights.
         unknown: ops whose multiply-accumulates are not known, and are in no sum.
+        unread: parameters that nothing reads: of ops that are not run, and of words that do not
+            come.
     """
 
     params: int = 0
@@ -47,6 +47,7 @@ class Cost:
     activations: int = 0
     moved: int = 0
     unknown: int = 0
+    unread: int = 0
 
     def __radd__(self, other: int) -> Cost:
         """Let `sum` start with its 0."""
@@ -59,6 +60,7 @@ class Cost:
             self.activations + other.activations,
             self.moved + other.moved,
             self.unknown + other.unknown,
+            self.unread + other.unread,
         )
 
     @property
@@ -68,11 +70,11 @@ class Cost:
 
     def weight_bytes(self, dtype: str = "float32") -> int:
         """Bytes of all trainable parameters."""
-        return self.params * bytes_of(dtype)
+        return _bytes_of(self.params, dtype)
 
     def activation_bytes(self, dtype: str = "float32") -> int:
         """Bytes written by convolutions."""
-        return self.activations * bytes_of(dtype)
+        return _bytes_of(self.activations, dtype)
 
     def intensity(self, dtype: str = "float32") -> float:
         """FLOPs per byte, if each convolution reads its input and weights and writes once.
@@ -81,18 +83,20 @@ class Cost:
         their maps are not (Williams, Waterman and Patterson, "Roofline", 2009). 0 where nothing is
         moved.
         """
-        moved = (self.params + self.moved) * bytes_of(dtype)
+        moved = _bytes_of(self.params - self.unread + self.moved, dtype)
         return self.flops / moved if moved else 0.0
 
 
 def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Cost:
     """What the whole graph costs, or what some of its nodes do."""
-    params = macs = written = read = unknown = 0
+    params = macs = written = read = unknown = unread = 0
     for op, sources, shape, _, _, owner, run, *_ in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
         if not run or not isinstance(op, Contraction):
             unknown += type(op) is Opaque
+            if owner is None and (op.looks_up or not run):
+                unread += max(op.params - (prod(shape) * batch if run else 0), 0)
             continue
         samples = batch if type(shape) is tuple else in_batch(shape, batch)
         if isinstance(shape, Stacked):
@@ -109,7 +113,7 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
                     elements(came, batch) if isinstance(came, Stacked) else prod(came) * (samples)
                 )
         written += wrote * samples
-    return Cost(params, macs, written, read + written, unknown)
+    return Cost(params, macs, written, read + written, unknown, unread)
 
 
 def unknown_words(graph: Graph) -> str:

@@ -16,9 +16,10 @@ from convcost.kinds.registry import BUNDLED_PARAMS, Bundled, Kind
 from convcost.networks.inputs import INPUT, OUTPUT, Inputs, axes_of, written
 from convcost.networks.parameters import input_shape, show_value
 from convcost.ops.op import Axes, Shape
+from convcost.values.dtypes import FLOAT32, Precision
 
 if TYPE_CHECKING:
-    from convcost.networks.figures import Published
+    from convcost.networks.figures import Most, Published
     from convcost.values.code import Code
 
 
@@ -39,19 +40,20 @@ class Case(NamedTuple):
 
     A `variant` of a network has settings of its own beside those of the network before it. `budget`
     is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
-    named: they are those that there are. `fuse` is whether batch norms are folded into what is
-    before them. One that was captured has its `code`, if that was run now, and `remarks` on how.
+    named: they are those that there are. `precision` is how numbers are stored, `fuse` whether
+    batch norms are folded into what is before them. One that was captured has its `code`, if that
+    was run now, and `remarks` on how.
     """
 
     name: str
     inputs: Inputs
     uses: tuple[Use, ...]
     batch: int = 1
-    dtype: str = "float32"
+    precision: Precision = FLOAT32
     place: str = ""
     network: bool = False
     variant: bool = False
-    budget: Mapping[str, tuple[int, str]] = {}
+    budget: Mapping[str, Most] = {}
     source: str = ""
     every_kind: bool = False
     fuse: bool = False
@@ -62,6 +64,11 @@ class Case(NamedTuple):
     def input(self) -> Shape:
         """C x spatial of the first input."""
         return next(iter(self.inputs.values()))
+
+    @property
+    def dtype(self) -> str:
+        """Of all that `precision` says nothing else of."""
+        return self.precision.dtype
 
 
 class Built(NamedTuple):
@@ -166,8 +173,15 @@ def make_case(
             continue
         words = ", ".join(f"{key}={show_value(value)}" for key, value in own.items())
         uses.append(Use(f"{kind.name} ({words})", kind, {**values, **own}))
-    batch, dtype = values.get("batch", 1), values.get("dtype", "float32")
-    return Case(name, {INPUT: input_shape(values)}, tuple(uses), batch, dtype, place, fuse=fuse)
+    how = precision_of(values)
+    inputs = {INPUT: input_shape(values)}
+    return Case(name, inputs, tuple(uses), values.get("batch", 1), how, place, fuse=fuse)
+
+
+def precision_of(values: Mapping[str, Any], before: Precision = FLOAT32) -> Precision:
+    """How numbers are stored by what is said of it, or else as `before`."""
+    given = {name: values[name] for name in Precision._fields if values.get(name) is not None}
+    return before._replace(**given)
 
 
 def folded(case: Case) -> Case:

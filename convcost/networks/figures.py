@@ -8,16 +8,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import shorten
 from convcost.values.whole import Whole
 
+if TYPE_CHECKING:
+    from convcost.graph.bound import Device
+
 FIGURES = ("params", "macs", "flops", "activations")
 """What may be printed."""
 
-Budget = Mapping[str, tuple[int, str]]
-"""The most that figures may be, and where the file says so."""
+BOUND = "bound"
+"""The least time on a device, which a budget may have as well."""
+
+
+class Most(NamedTuple):
+    """The most that a figure may be.
+
+    Attributes:
+        value: of a bound, in picoseconds.
+        place: where the file says so.
+        device: on which it is a bound.
+        stored: how numbers are stored there, where the case says otherwise or nothing.
+    """
+
+    value: int
+    place: str
+    device: Device | None = None
+    stored: Mapping[str, Any] = {}
+
+
+Budget = Mapping[str, Most]
+"""The most that figures may be."""
 
 ROUNDINGS = ("rounded", "truncated")
 

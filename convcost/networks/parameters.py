@@ -7,13 +7,13 @@ from math import prod
 from typing import Any
 
 from convcost.errors import one_of
-from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import KINDS, PARAMS, Kind, Param
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape, decimal
 from convcost.values.axes import PaddingType, PerAxis, PerSide
 from convcost.values.decimals import Factors
+from convcost.values.dtypes import BITS, Stored, StoredType
 from convcost.values.whole import Numbers, Whole
 from convcost.values.words import Choice, Flag
 
@@ -29,10 +29,12 @@ CASE_PARAMS = {
     ),
     "dims": Param("dims", Whole(1, 3), "spatial axes, where hw is one number", None, 2),
     "batch": Param("batch", Whole(), "samples; multiplies all but params", None, 1),
-    "dtype": Param("dtype", Choice(tuple(DTYPES), "dtype"), "of weights and maps", None, "float32"),
-    "fuse": Param(
-        "fuse", Flag(), "fold batch norms into the convolutions before them", None, False
+    "dtype": Param("dtype", Choice(tuple(BITS), "dtype"), "of weights and maps", None, "float32"),
+    "weights": Param("weights", StoredType(), "of weights, if not that: int4:g128", None, None),
+    "activations": Param(
+        "activations", Choice(tuple(BITS), "dtype"), "of maps, if not that", None, None
     ),
+    "fuse": Param("fuse", Flag(), "fold batch norms into convolutions", None, False),
 }
 """The parameters of a case itself; all others belong to its kinds."""
 
@@ -140,6 +142,8 @@ def _known(name: str) -> Param:
 
 def show_value(value: object) -> str:
     """A parameter's value as it is typed."""
+    if isinstance(value, Stored):
+        return str(value)
     if isinstance(value, tuple):
         words = isinstance(value, Numbers) or isinstance(value[0] if value else "", str)
         parts = [_show_pair(part) for part in value]

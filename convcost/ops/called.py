@@ -8,6 +8,14 @@ from typing import ClassVar
 
 from convcost.ops.op import Contraction, OnTokens, Op, Reads, Shape, times
 
+_VIEWS = """
+    T alias as_strided chunk detach diagonal expand expand_as flatten getitem mH mT movedim narrow
+    permute real reshape select slice split squeeze swapaxes swapdims tensor_split transpose unbind
+    unflatten unfold unsqueeze view view_as
+"""
+VIEWS = frozenset(_VIEWS.split())
+"""Functions of torch that move nothing, unless they have to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Called(Op):
@@ -27,6 +35,11 @@ class Called(Op):
     def moves(self) -> bool:  # type: ignore[override]
         """Whether it computes nothing."""
         return self.still
+
+    @property
+    def view(self) -> bool:  # type: ignore[override]
+        """Whether it is a function that says otherwise where elements lie."""
+        return self.still and self.function in VIEWS
 
     def __str__(self) -> str:
         return self.function.replace("_", " ").strip()
@@ -96,6 +109,7 @@ class Parameter(Op):
     reads: ClassVar[Reads] = "other"
     moves: ClassVar[bool] = True
     on_tokens: ClassVar[OnTokens] = "own"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return f"parameter {times(self.size)}" if self.size else "parameter"
@@ -147,6 +161,7 @@ class Constant(Op):
     reads: ClassVar[Reads] = "other"
     moves: ClassVar[bool] = True
     on_tokens: ClassVar[OnTokens] = "own"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "constant"

@@ -70,6 +70,10 @@ class Conv(_ConvFields, Contraction):
         """Channels, kernel, groups and bias: any window may slide with them."""
         return self._replace(stride=(), padding=(), dilation=())[:]
 
+    def rows(self, output: Shape) -> tuple[Axes, ...]:
+        """C_out of (C_in / g) x kernel."""
+        return ((self.out_channels, self.in_channels // self.groups * prod(self.kernel)),)
+
     def macs(self, output: Shape) -> int:
         """Output elements x reduction length, which is (C_in / g) x kernel; biases add none."""
         return prod(output) * (self.in_channels // self.groups) * prod(self.kernel)

@@ -108,6 +108,11 @@ class Activation(Op):
         """The slopes of a PReLU; the others have nothing."""
         return self.slopes if self.function == "prelu" else 0
 
+    @property
+    def view(self) -> bool:  # type: ignore[override]
+        """Whether it does nothing once a network is trained."""
+        return self.function in ("dropout", "identity")
+
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Op):

@@ -17,6 +17,7 @@ class Flatten(Op):
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "map"
     on_tokens: ClassVar[OnTokens] = "own"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "flatten"
@@ -89,6 +90,7 @@ class Slice(Op):
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     on_tokens: ClassVar[OnTokens] = "kept"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         what = "tokens" if self.axis == -2 else "channels"
@@ -149,6 +151,7 @@ class Subsample(Op):
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "window"
+    view: ClassVar[bool] = True
 
     @property
     def window(self) -> WindowAxes:
@@ -190,6 +193,7 @@ class ToLast(Op):
 
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "channels to last"
@@ -209,6 +213,7 @@ class ToFirst(Op):
 
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "channels to first"
@@ -229,6 +234,7 @@ class SwapAxes(Op):
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "other"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "rows to columns"

@@ -69,6 +69,12 @@ class Op:
     moves: ClassVar[bool] = False
     """Whether it only moves elements, and computes nothing."""
 
+    view: ClassVar[bool] = False
+    """Whether what it writes is what it reads, seen otherwise, so that not even that is moved."""
+
+    looks_up: ClassVar[bool] = False
+    """Whether its parameters are a table, of which it reads no more than it writes."""
+
     on_tokens: ClassVar[OnTokens] = "refused"
     """What it does with tokens, whose channels are last: most ops are for channels that are first.
 
@@ -132,6 +138,13 @@ class Contraction(Op):
 
     __slots__ = ()
 
+    def rows(self, output: Shape) -> tuple[Axes, ...]:
+        """Of each of its weights: how many output channels they are for, and how many for each.
+
+        Biases are none of these, nor is what it only reads.
+        """
+        return ()
+
 
 class Inner(NamedTuple):
     """An op inside of another, with the shapes that it reads and writes.
@@ -168,12 +181,19 @@ class Composite(Contraction):
         """Those of all that it calls."""
         return sum([op.macs(written) for op, _, written, *_ in self.inner(output)])
 
+    def rows(self, output: Shape) -> tuple[Axes, ...]:
+        """Those of all that it calls."""
+        parts = [(op, written) for op, _, written, *_ in self.inner(output)]
+        found = [op.rows(written) for op, written in parts if isinstance(op, Contraction)]
+        return tuple([each for rows in found for each in rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Input(Op):
     """Where the graph's input, C x spatial, comes in."""
 
     reads: ClassVar[Reads] = "other"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "input"

@@ -42,6 +42,7 @@ class Crop(Op):
     moves: ClassVar[bool] = True
     form: ClassVar[str] = "torch"
     reads: ClassVar[Reads] = "window"
+    view: ClassVar[bool] = True
 
     @property
     def window(self) -> WindowAxes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.ops.op import Contraction, OnTokens, Reads, Shape, times
+from convcost.ops.op import Axes, Contraction, OnTokens, Reads, Shape, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Linear(Contraction):
     def params(self) -> int:
         """Weights out x in, and out biases."""
         return self.out_features * (self.in_features + self.bias)
+
+    def rows(self, output: Shape) -> tuple[Axes, ...]:
+        """Out of in."""
+        return ((self.out_features, self.in_features),)
 
     def macs(self, output: Shape) -> int:
         """Output elements x in."""

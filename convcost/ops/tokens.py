@@ -15,6 +15,8 @@ from convcost.ops.pools import NAMES
 class ToTokens(Move):
     """Each position of a map is a token: C x H x W becomes HW x C (`x.flatten(2).transpose`)."""
 
+    view: ClassVar[bool] = True
+
     def __str__(self) -> str:
         return "positions to tokens"
 
@@ -34,6 +36,7 @@ class ToMap(Move):
     size: Axes
 
     on_tokens: ClassVar[OnTokens] = "own"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return f"tokens to positions of {times(self.size)}"
@@ -58,6 +61,7 @@ class OneToken(Move):
     index: int = 0
 
     on_tokens: ClassVar[OnTokens] = "own"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return f"token {self.index}"
@@ -142,6 +146,7 @@ class Embedding(Op):
     channels: int
 
     moves: ClassVar[bool] = True
+    looks_up: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return f"embedding of {self.words:,} words"
@@ -170,6 +175,7 @@ class SplitHeads(Move):
     stop: int
 
     on_tokens: ClassVar[OnTokens] = "kept"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         heads = "1 head" if self.heads == 1 else f"{self.heads} heads"
@@ -225,6 +231,7 @@ class SwapLast(Move):
     """The last two axes swapped, as of keys that queries are multiplied with (`x.transpose`)."""
 
     on_tokens: ClassVar[OnTokens] = "kept"
+    view: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return "last axes swapped"

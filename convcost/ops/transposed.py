@@ -73,6 +73,10 @@ class TransposedConv(Contraction):
             "transposed",
         )
 
+    def rows(self, output: Shape) -> tuple[Axes, ...]:
+        """C_out of (C_in / g) x kernel."""
+        return ((self.out_channels, self.in_channels // self.groups * prod(self.kernel)),)
+
     def macs(self, output: Shape) -> int:
         """Input elements x (C_out / g) x kernel, the input being what `output` came from."""
         axes = zip(output[1:], self.stride, self._grows_by(), strict=True)

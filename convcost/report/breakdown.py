@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
+from convcost.graph.bound import Device
 from convcost.graph.calls import names
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory, unknown_words
 from convcost.graph.nodes import Graph, Node
@@ -20,6 +21,7 @@ from convcost.ops.layouts import Stacked
 from convcost.ops.op import Input, Shape, times
 from convcost.report.cases import case_data, case_title, sums, unknown_data
 from convcost.report.show import as_tool, tool_column
+from convcost.report.traffic import Machine
 
 LAYER_COLUMNS = (
     Column("path", numeric=False),
@@ -48,6 +50,7 @@ def network_report(
     conventions: Sequence[Convention],
     depth: int = 1,
     by: str = "",
+    device: Device | None = None,
 ) -> Document:
     """Every network in rows: a row for each layer, down to `depth`, or one of `WAYS` to sum."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "networks": []}
@@ -55,33 +58,49 @@ def network_report(
     for comparison in comparisons:
         for row in comparison.rows:
             entry = case_data(comparison) | {"name": row.label}
-            graph, batch = row.graph, comparison.case.batch
+            machine = Machine(comparison.case.precision, device)
+            asked = Asked(row.graph, comparison.case.batch, conventions, machine)
             if by:
-                rows, columns, entries = _by_kind(graph, batch, conventions, WAYS[by])
+                rows, columns, entries = _by_kind(asked, WAYS[by])
             else:
-                rows, columns, entries = _by_layer(graph, batch, conventions, depth)
+                rows, columns, entries = _by_layer(asked, depth)
             summary = _summary(row, comparison)
-            title = _title(comparison, row.cost, summary)
-            below = tuple(filter(None, (*_below(summary), unknown_words(graph))))
+            title = _title(comparison, machine, row.cost, summary)
+            below = tuple(filter(None, (*_below(summary), unknown_words(row.graph))))
             tables.append(Table(row.label, title, columns, tuple(rows), below=below))
-            data["networks"].append(entry | {"rows": entries} | summary)
+            data["networks"].append(entry | machine.data | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
 
 
-def _by_layer(graph: Graph, batch: int, conventions: Sequence[Convention], depth: int) -> Rows:
+class Asked(NamedTuple):
+    """What a breakdown is of: a graph, and what each row says beside its costs."""
+
+    graph: Graph
+    batch: int
+    conventions: Sequence[Convention]
+    machine: Machine
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of what each row says beside its costs."""
+        return (*map(tool_column, self.conventions), *self.machine.columns)
+
+
+def _by_layer(asked: Asked, depth: int) -> Rows:
+    graph, batch, *_ = asked
     total = whole(graph, batch)
     fields, surveyor = receptive_fields(graph), Surveyor(graph, batch)
     rows, entries = [], []
     for layer in [*layers_of(graph, depth, batch), total]:
         last = graph.last if layer is total else layer.indices[-1]
-        groups = surveyor.survey(layer.nodes(graph))
-        cells, figures = _figures(layer.cost, groups, batch, conventions, total.cost.macs)
+        nodes = layer.nodes(graph)
+        cells, figures = _figures(asked, layer.cost, nodes, surveyor.survey(nodes), total.cost.macs)
         field = fields[last]
         head: tuple[Cell, ...] = (layer.path, layer.op, times(layer.output))
         rows.append((*head, *cells[:4], times(field) or None, *cells[4:]))
         where = {"path": layer.path, "op": layer.op, "output": list(layer.output)}
         entries.append(where | figures | {"receptive_field": list(field) or None})
-    return rows, (*LAYER_COLUMNS, *map(tool_column, conventions)), entries
+    return rows, (*LAYER_COLUMNS, *asked.columns), entries
 
 
 def _op_name(node: Node, source: Shape) -> str:
@@ -104,12 +123,8 @@ WAYS: dict[str, Callable[[Node, Shape], str]] = {"kind": _kind_name, "op": _op_n
 """How the ops of a network are summed."""
 
 
-def _by_kind(
-    graph: Graph,
-    batch: int,
-    conventions: Sequence[Convention],
-    name_of: Callable[[Node, Shape], str],
-) -> Rows:
+def _by_kind(asked: Asked, name_of: Callable[[Node, Shape], str]) -> Rows:
+    graph, batch, *_ = asked
     kinds: dict[str, list[Node]] = {}
     nodes = [node for node in graph.nodes if not isinstance(node.op, Input)]
     for node in nodes:
@@ -118,24 +133,24 @@ def _by_kind(
     total, surveyor = cost(graph, batch).macs, Surveyor(graph, batch)
     rows, entries = [], []
     for name, found in [*ordered, ("total", nodes)]:
-        groups = surveyor.survey(found)
         own = cost(graph, batch, found)
-        cells, figures = _figures(own, groups, batch, conventions, total)
+        cells, figures = _figures(asked, own, found, surveyor.survey(found), total)
         rows.append((name, len(found), *cells))
         entries.append({"op": name, "ops": len(found)} | figures)
-    return rows, (*KIND_COLUMNS, *map(tool_column, conventions)), entries
+    return rows, (*KIND_COLUMNS, *asked.columns), entries
 
 
 def _figures(
-    own: Cost, groups: Survey, batch: int, conventions: Sequence[Convention], total: int
+    asked: Asked, own: Cost, nodes: Sequence[Node], groups: Survey, total: int
 ) -> tuple[tuple[Cell, ...], dict[str, Any]]:
-    """Params, MACs, their share of all and activations of some nodes, and tools' counts."""
+    """Params, MACs, their share of all and activations of some nodes; tools' counts, and bytes."""
     share = own.macs / total if total else 0.0
-    printed = {each.name: as_tool(groups, each, batch) for each in conventions}
+    printed = {each.name: as_tool(groups, each, asked.batch) for each in asked.conventions}
+    moved = asked.machine.moved(asked.graph, asked.batch, own, nodes)
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})
-    cells = own.params, sums(own)[0], share, own.activations, *printed.values()
-    return cells, data | unknown_data(own)
+    cells = own.params, sums(own)[0], share, own.activations, *printed.values(), *moved.cells
+    return cells, data | moved.data | unknown_data(own)
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
@@ -151,10 +166,11 @@ def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:
     } | ({"shift_half_pixels": list(moved)} if moved is not None else {})
 
 
-def _title(comparison: Comparison, own: Cost, summary: dict[str, Any]) -> str:
+def _title(comparison: Comparison, machine: Machine, own: Cost, summary: dict[str, Any]) -> str:
     unsure = ("macs", "flops") if own.unknown else ()
     figures = [f"{'≥ ' * (n in unsure)}{summary[n]:,} {word}" for n, word in UNITS.items()]
-    return f"{case_title(comparison)}: {', '.join(figures)}"
+    words = ", ".join(filter(None, (case_title(comparison), machine.words)))
+    return f"{words}: {', '.join(figures)}"
 
 
 def _below(summary: dict[str, Any]) -> tuple[str, ...]:

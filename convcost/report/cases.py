@@ -12,6 +12,7 @@ from convcost.networks.cases import Comparison
 from convcost.networks.inputs import said, written
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
+from convcost.values.dtypes import FLOAT32
 
 T = TypeVar("T")
 
@@ -57,8 +58,8 @@ def case_title(comparison: Comparison) -> str:
         parts.append(f"batch {case.batch}")
     if case.fuse:
         parts.append("batch norms folded")
-    if case.dtype != "float32":
-        parts.append(case.dtype)
+    if case.precision != FLOAT32:
+        parts.append(str(case.precision))
     return f"{case.name} ({', '.join(parts)})" if case.name else ", ".join(parts)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from convcost.formats.document import VERSION, Column, Document, Equations, Table
+from convcost.formats.document import VERSION, Cell, Column, Document, Equations, Table
+from convcost.graph.bound import Device
 from convcost.graph.cost import CONVENTION, unknown_words
-from convcost.networks.cases import Comparison, Row
+from convcost.networks.cases import Case, Comparison, Row
 from convcost.networks.inputs import written
 from convcost.ops.op import times
 from convcost.report.cases import (
@@ -20,6 +21,8 @@ from convcost.report.cases import (
     sums,
     unknown_data,
 )
+from convcost.report.traffic import Machine, Moved
+from convcost.values.dtypes import FLOAT32
 
 if TYPE_CHECKING:
     from convcost.report.verify import Results
@@ -41,7 +44,11 @@ COMPARE_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def compare_report(comparisons: Sequence[Comparison], results: Results | None = None) -> Document:
+def compare_report(
+    comparisons: Sequence[Comparison],
+    results: Results | None = None,
+    device: Device | None = None,
+) -> Document:
     """Cases as one table each, networks as one together; below it the checks if there are any."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
     blocks: list[Table | Equations] = []
@@ -49,19 +56,19 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
     compared = any(row.kind.compared for _, rows in comparisons for row in rows)
     for comparison, found in by_comparison(comparisons, results):
         case = comparison.case
-        rows = [_row_data(row, case.dtype) for row in comparison.rows]
-        data["cases"].append(case_data(comparison) | {"dtype": case.dtype, "rows": rows})
-        columns, cells = (
-            _columns(case.dtype),
-            [_row_cells(row, case.dtype) for row in comparison.rows],
-        )
+        machine = Machine(case.precision, device)
+        pairs = [(row, _moved(row, case, machine)) for row in comparison.rows]
+        rows = [_row_data(row, machine, own) for row, own in pairs]
+        data["cases"].append(case_data(comparison) | machine.data | {"rows": rows})
+        columns, cells = _columns(machine), [_row_cells(row, machine, own) for row, own in pairs]
         if found is not None:
             from convcost.report.verify import verdict, verified_data, verified_table
 
             columns = (*columns, Column("verified", numeric=False))
             cells = [(*row, verdict(each)) for row, each in zip(cells, found, strict=True)]
         remarks = tuple(row.error or unknown_words(row.graph) for row in comparison.rows)
-        table = Table(case.name, case_title(comparison), columns, tuple(cells), remarks)
+        title = ", ".join(filter(None, (case_title(comparison), machine.words)))
+        table = Table(case.name, title, columns, tuple(cells), remarks)
         if case.network:
             table = table._replace(columns=(NETWORK_COLUMN, *columns[1:]))
         tables.append((comparison, table if compared else _without_ratios(table)))
@@ -73,13 +80,18 @@ def compare_report(comparisons: Sequence[Comparison], results: Results | None = 
     return Document(data, (*side_by_side(tables), *blocks))
 
 
-def _columns(dtype: str) -> tuple[Column, ...]:
+def _moved(row: Row, case: Case, machine: Machine) -> Moved | None:
+    return machine.moved(row.graph, case.batch, row.cost) if row.built else None
+
+
+def _columns(machine: Machine) -> tuple[Column, ...]:
     """The columns; those of bytes stay on every terminal where a dtype was asked for."""
-    if dtype == "float32":
-        return COMPARE_COLUMNS
-    return tuple(
-        column._replace(drop=0) if "byte" in column.title else column for column in COMPARE_COLUMNS
-    )
+    kept = machine.precision != FLOAT32
+    own = [
+        column._replace(drop=0) if kept and "byte" in column.title else column
+        for column in COMPARE_COLUMNS
+    ]
+    return (*own, *machine.columns)
 
 
 def _without_ratios(table: Table) -> Table:
@@ -89,8 +101,8 @@ def _without_ratios(table: Table) -> Table:
     return table
 
 
-def _row_data(row: Row, dtype: str) -> dict[str, Any]:
-    if row.error:
+def _row_data(row: Row, machine: Machine, moved: Moved | None) -> dict[str, Any]:
+    if moved is None:
         return {"kind": row.kind.name, "label": row.label, "error": row.error}
     outputs = {name: list(shape) for name, shape in row.outputs.items()}
     return {
@@ -103,19 +115,20 @@ def _row_data(row: Row, dtype: str) -> dict[str, Any]:
         **layout_data(row.output),
         "outputs": outputs,
         "activations": row.cost.activations,
-        "weight_bytes": row.cost.weight_bytes(dtype),
-        "activation_bytes": row.cost.activation_bytes(dtype),
-        "arithmetic_intensity": row.cost.intensity(dtype),
+        "weight_bytes": moved.stored,
+        "activation_bytes": row.cost.activation_bytes(machine.precision.of_maps),
+        "arithmetic_intensity": moved.intensity(row.cost),
         "receptive_field": list(row.receptive_field),
         "params_ratio": row.params_ratio,
         "macs_ratio": row.macs_ratio,
+        **moved.data,
         **unknown_data(row.cost),
     }
 
 
-def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
-    if row.error:
-        return (row.label, *[None] * (len(COMPARE_COLUMNS) - 1))
+def _row_cells(row: Row, machine: Machine, moved: Moved | None) -> tuple[Cell, ...]:
+    if moved is None:
+        return (row.label, *[None] * (len(COMPARE_COLUMNS) + len(machine.columns) - 1))
     macs, flops = sums(row.cost)
     return (
         row.label,
@@ -127,7 +140,8 @@ def _row_cells(row: Row, dtype: str) -> tuple[int | float | str | None, ...]:
         row.params_ratio,
         row.cost.activations,
         times(row.receptive_field) or None,
-        row.cost.intensity(dtype),
-        row.cost.activation_bytes(dtype),
-        row.cost.weight_bytes(dtype),
+        moved.intensity(row.cost),
+        row.cost.activation_bytes(machine.precision.of_maps),
+        moved.stored,
+        *moved.cells,
     )

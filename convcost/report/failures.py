@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcost.errors import SENTENCE, as_line
-from convcost.formats.document import UNITS
+from convcost.formats.document import UNITS, time_words
 from convcost.gate.causes import Cause
 from convcost.gate.changes import NEW, OVER, RENAMED, Change
 from convcost.gate.outcome import Gate
+from convcost.networks.figures import BOUND
 from convcost.ops.op import times
 
 
@@ -47,6 +48,9 @@ def explain(change: Change) -> str:
         figure = change.new if change.old is None else change.old
         return f"{unit} {figure:,} {'is new' if change.old is None else 'is gone'}"
     if change.status == OVER:
+        if change.what == BOUND:
+            new, most = _apart(change.new, change.old)
+            return f"bound {new} is over its budget of {most}"
         return f"{unit} {change.new:,} is over its budget of {change.limit:,}"
     percent = f", {change.share:+.2%}" if change.share is not None else ""
     limit = ""
@@ -54,6 +58,12 @@ def explain(change: Change) -> str:
         limit = f", limit {change.limit:,}"
     words = f"{change.old:,} → {change.new:,} ({change.delta:+,}{percent}{limit})"
     return f"{unit} {change.status}: {words}"
+
+
+def _apart(one: int, other: int) -> tuple[str, str]:
+    """Two times in as many digits as tell them apart."""
+    pairs = [(time_words(one, digits), time_words(other, digits)) for digits in range(3, 16)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
 def _dearest(causes: Sequence[Cause], what: str) -> str:

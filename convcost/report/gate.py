@@ -10,6 +10,7 @@ from convcost.formats.document import UNITS, Cell, Column, Document, Table
 from convcost.gate.causes import Cause
 from convcost.gate.changes import GONE, GREW, NEW, OVER, RENAMED, SHRANK, Change
 from convcost.gate.outcome import CHECK_VERSION, Gate
+from convcost.networks.figures import BOUND
 from convcost.ops.op import times
 from convcost.report.figures import FIGURE_COLUMNS, figure_cells, figure_data, source_data
 
@@ -19,6 +20,9 @@ MOST_GONE = 10
 """Entries of the lock that are shown if they are not in the configs; --all has all."""
 MOST_CAUSES = 5
 """Layers that are shown of one network; JSON has all."""
+
+_WORDS = {**UNITS, BOUND: "bound (ps)"}
+"""What the figures are called."""
 
 CHANGE_COLUMNS = (
     Column("entry", numeric=False),
@@ -113,10 +117,10 @@ def _counts(gate: Gate) -> dict[str, int]:
 
 
 def _change_cells(change: Change) -> tuple[Cell, ...]:
-    figure = UNITS.get(change.what, change.what), change.old, change.new
+    figure = _WORDS.get(change.what, change.what), change.old, change.new
     delta = None if None in figure[1:] else change.delta
     if change.status == OVER:
-        figure = (UNITS[change.what], None, change.new)
+        figure = (_WORDS[change.what], None, change.new)
     return (change.name, *figure, delta, change.share if delta else None, *_verdict(change))
 
 

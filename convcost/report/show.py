@@ -9,7 +9,7 @@ from convcost.counting.conventions import Convention
 from convcost.counting.counts import tally
 from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
-from convcost.graph.cost import CONVENTION, cost
+from convcost.graph.cost import CONVENTION, Cost, cost
 from convcost.graph.nodes import Graph
 from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
@@ -17,6 +17,7 @@ from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
 from convcost.ops.op import Shape, times
 from convcost.report.cases import layout_data
+from convcost.report.traffic import FLOAT32_ALONE, Machine
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
@@ -36,6 +37,7 @@ def show_report(
     given: Mapping[str, Any],
     batch: int = 1,
     conventions: Sequence[Convention] = (),
+    machine: Machine = FLOAT32_ALONE,
 ) -> Document:
     """One kind taken apart: a row per op, and the formulas of its params and MACs.
 
@@ -48,23 +50,28 @@ def show_report(
             str(node.op),
             _input(graph, node.sources),
             node.shape,
-            cost(graph, batch, [node]),
+            own,
+            machine.moved(graph, batch, own, [node]),
             [as_tool(surveyor.survey([node]), each, batch) for each in conventions],
         )
         for node in graph.nodes[1:]
+        for own in [cost(graph, batch, [node])]
     ]
     groups = surveyor.survey(graph.nodes)
     totals = [tally(groups, each, batch).total for each in conventions]
-    rows.append(("total", "", graph.input, graph.output, total, totals))
+    moved = machine.moved(graph, batch, total)
+    rows.append(("total", "", graph.input, graph.output, total, moved, totals))
     words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)
     title = f"{kind.name}{f' ({words})' if words else ''}: {kind.summary}"
+    title += f" Batch {batch}." if batch > 1 else ""
+    title += f" {machine.words}." if machine.words else ""
     table = Table(
         kind.name,
-        title + (f" Batch {batch}." if batch > 1 else ""),
-        (*SHOW_COLUMNS, *map(tool_column, conventions)),
+        title,
+        (*SHOW_COLUMNS, *map(tool_column, conventions), *machine.columns),
         tuple(
-            (path, op, times(read), times(wrote), own.params, own.macs, own.activations, *printed)
-            for path, op, read, wrote, own, printed in rows
+            (path, op, times(read), times(wrote), *_own(own), *printed, *moved.cells)
+            for path, op, read, wrote, own, moved, printed in rows
         ),
     )
     names = [each.name for each in conventions]
@@ -75,6 +82,7 @@ def show_report(
         "input": list(graph.input),
         **layout_data(graph.input),
         "batch": batch,
+        **machine.data,
         "rows": [
             {
                 "path": path,
@@ -86,9 +94,10 @@ def show_report(
                 "macs": own.macs,
                 "flops": own.flops,
                 "activations": own.activations,
+                **moved.data,
             }
             | ({"as": dict(zip(names, printed, strict=True))} if names else {})
-            for path, op, read, wrote, own, printed in rows
+            for path, op, read, wrote, own, moved, printed in rows
         ],
         **formula_data(traced),
     }
@@ -105,6 +114,10 @@ def as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
     """What a tool counts for some ops; None if it sees none of them."""
     found = tally(groups, convention, batch)
     return found.total if found.parts else None
+
+
+def _own(own: Cost) -> tuple[int, int, int]:
+    return own.params, own.macs, own.activations
 
 
 def _input(graph: Graph, sources: tuple[int, ...]) -> Shape:

@@ -11,10 +11,10 @@ from convcost.errors import ConvcostError, Problem, nearest, shorten
 from convcost.kinds.catalogue import every_kind, is_kind
 from convcost.networks.cases import Case
 from convcost.sources.guarded import SUFFIXES, with_listed
-from convcost.sources.patterns import GRAPH, is_code, is_file, is_graph_path
+from convcost.sources.patterns import GRAPH, SHOWN, is_code, is_file, is_graph_path
 from convcost.sources.reading.configs import parse_config, read_config
 from convcost.sources.selection import Picked, pick
-from convcost.sources.shipped import SHOWN, family_of, find_network, nearest_network, variants_of
+from convcost.sources.shipped import family_of, find_network, nearest_network, variants_of
 from convcost.sources.tree import read_bytes
 
 if TYPE_CHECKING:

@@ -1,10 +1,18 @@
-"""Patterns of names and of paths, in time that grows with their length; and what a path is."""
+"""Patterns of names and paths, in time that grows with their length; what a path is, and where."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
+"""Where they lie once they are installed, and in a checkout."""
+
+SHOWN = "convcost/configs/"
+"""In front of the file's name in places; where the package lies is nobody's concern."""
 
 
 def fits(text: str, pattern: str) -> bool:
@@ -73,3 +81,8 @@ def is_graph_path(path: str) -> bool:
 def is_file(word: str) -> bool:
     """Whether what was named is a file that is there; a pipe is one, a folder none."""
     return os.path.exists(word) and not os.path.isdir(word)
+
+
+def shipped_folder() -> Path:
+    """Where the configs lie that come with convcost."""
+    return next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0])

@@ -8,7 +8,7 @@ from convcost.errors import ConvcostError, Problem
 from convcost.kinds.catalogue import is_kind
 from convcost.kinds.registry import Kind
 from convcost.networks.cases import Case
-from convcost.networks.parameters import input_shape
+from convcost.networks.parameters import CASE_PARAMS, input_shape
 from convcost.ops.op import Shape
 from convcost.sources.flags import (
     CodeWords,
@@ -22,6 +22,10 @@ from convcost.sources.patterns import is_code, is_file
 
 if TYPE_CHECKING:
     from convcost.values.code import Code
+
+
+KNOWN = tuple(name for name in CASE_PARAMS if name != "fuse")
+"""What a kind that is taken apart may be given beside its own parameters."""
 
 
 class Request(NamedTuple):
@@ -112,7 +116,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
     """
     request.refuse_flags_of_configs("is for networks")
     [chosen] = read_kinds(request.kinds, "KIND")
-    values = read_flags(request.given, [chosen], known=("in", "hw", "tokens", "dims", "batch"))
+    values = read_flags(request.given, [chosen], known=KNOWN)
     return chosen, input_shape(values), values
 
 

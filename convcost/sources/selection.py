@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.networks.arithmetic import read_word, show
-from convcost.networks.cases import Case, folded
+from convcost.networks.cases import Case, folded, precision_of
 from convcost.networks.inputs import resized
 from convcost.networks.parameters import CASE_PARAMS
 from convcost.sources.patterns import fits
 
-CHANGES = ("hw", "batch", "dtype", "fuse")
+CHANGES = ("hw", "batch", "dtype", "weights", "activations", "fuse")
 """Parameters of cases that may be changed of a network in a config."""
 
 
@@ -156,6 +156,6 @@ def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) 
         inputs=inputs,
         uses=(use._replace(published=()),),
         batch=changed.get("batch", case.batch),
-        dtype=changed.get("dtype", case.dtype),
+        precision=precision_of(changed, case.precision),
     )
     return folded(case) if changed.get("fuse") else case

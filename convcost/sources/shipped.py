@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice, takewhile
+from itertools import takewhile
 from pathlib import Path
 
 from convcost.errors import nearest
 from convcost.networks.cases import Case
+from convcost.sources.patterns import SHOWN, shipped_folder
 from convcost.sources.reading.configs import parse_config
-
-_PACKAGE = Path(__file__).parents[1]
-_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
-"""Where they lie once they are installed, and in a checkout."""
-
-SHOWN = "convcost/configs/"
-"""In front of the file's name in places; where the package lies is nobody's concern."""
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
 _SEPARATORS = re.compile(r"[\s_/]+|(?<!\d)-|-(?!\d)")
@@ -27,8 +21,7 @@ _NAME = re.compile(r"\bname: *[\"']?([^\"',}\n]+?) *(?:#|[\"',}\n])")
 
 def shipped_files() -> list[Path]:
     """The configs that come with convcost, sorted."""
-    folders = (folder for folder in _FOLDERS if folder.is_dir())
-    return sorted(path for folder in islice(folders, 1) for path in folder.glob("*.yaml"))
+    return sorted(shipped_folder().glob("*.yaml"))
 
 
 def shipped_networks() -> Iterator[Case]:

@@ -61,6 +61,8 @@ def test_json(convcost: Program) -> None:
         "receptive_field": [3, 3],
         "params_ratio": 1.0,
         "macs_ratio": 1.0,
+        "bytes": 4 * (81 + 300 + 300),
+        "unfused_bytes": 4 * (81 + 300 + 300),
     }
     assert group == {
         "kind": "group",
@@ -149,7 +151,7 @@ def test_parameters_reach_the_engine(convcost: Program) -> None:
             "true: no kind, file or network is called so; a flag",
         ),
         ("compare --in 3 --hw 4 --output x.tsv", "x.tsv: no format is known by '.tsv'"),
-        ("show standard --in 3 --hw 4 --dtype int8", "no such option: --dtype"),
+        ("explain --in 3 --hw 4 --dtype int8", "no such option: --dtype"),
         ("verify --in 3 --hw 4 --kinds group", "convcost: group: 3 input channels"),
         ("comapre", "no such command 'comapre'"),
         ("show", "missing argument"),
@@ -213,7 +215,7 @@ def test_show(convcost: Program) -> None:
     """Show prints a row per op, and the ratio 1/n + 1/k² with its numbers."""
     ran = convcost("show", "depthwise-separable", "--in", 24, "--out", 48, "--hw", 112)
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
-    shapes = "24x112x112 24x112x112 216 2,709,504 301,056"
+    shapes = "24x112x112 24x112x112 216 2,709,504 301,056 2,409,312 2,409,312"
     assert f"depthwise conv 3x3, padding 1, groups 24 {shapes}" in lines
     assert "MACs = C_in·K²·H·W + C_out·C_in·H·W" in lines
     assert "= 24·3²·112·112 + 48·24·112·112" in lines

@@ -5,13 +5,13 @@ import inspect
 import pytest
 
 from convcost.cli.commands.compare import compare_command
-from convcost.cli.commands.show import show_command
+from convcost.cli.commands.explain import explain_command
 from convcost.cli.main import COMMANDS
 from convcost.cli.options import CODE_OPTIONS
 from convcost.networks.parameters import every_param
 from tests.support.program import Program
 
-OWN = {"configs", "kinds", "as_", "swap", "verify", "format", "output", "settings", "only"}
+OWN = {"configs", "kinds", "as_", "swap", "on", "verify", "format", "output", "settings", "only"}
 
 
 def options(*arguments: str) -> set[str]:
@@ -48,10 +48,10 @@ def test_options_of_kinds_that_are_not_loaded() -> None:
 
 def test_options_that_a_command_goes_without() -> None:
     """What a command cannot use is no option of it, named or not."""
-    for arguments in (["show", "--dtype", "int8"], ["show", "standard", "--in", "3"]):
-        shown = inspect.signature(show_command.with_options(arguments)).parameters
+    for arguments in (["explain", "--dtype", "int8"], ["explain", "--in", "3"]):
+        shown = inspect.signature(explain_command.with_options(arguments)).parameters
         assert "dtype" not in shown
-        assert {"subject", "depth"} <= shown.keys()
+        assert {"configs", "as_"} <= shown.keys()
 
 
 def test_slips_are_answered_with_what_is_near(convcost: Program) -> None:

@@ -22,7 +22,6 @@ from convcost.cli import main as cli
 from convcost.cli.main import COMMANDS
 from convcost.gate.lock import Lock
 from convcost.graph.captured import Captured
-from convcost.graph.cost import DTYPES
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.kinds.registry import Param
@@ -30,6 +29,7 @@ from convcost.network_api import network
 from convcost.networks.joins import JOINS
 from convcost.networks.parameters import every_param, show_value
 from convcost.sources.flags import flag_name
+from convcost.values.dtypes import BITS
 from tests.support.graph_file import TEXT
 from tests.support.paths import CONFIGS
 
@@ -192,7 +192,7 @@ def _values(chance: Random, params: Mapping[str, Param]) -> dict[str, Any]:
 
 def _good(chance: Random, param: Param) -> str:
     """A value that a parameter may have."""
-    words = [*TEXTS[:26], *ACTS.names, *NORMS.names, *DTYPES]
+    words = [*TEXTS[:26], *ACTS.names, *NORMS.names, *BITS]
     for word in chance.sample(words, k=len(words)):
         with suppress(ValueError):
             param.type.parse(word)

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import As, Format, Output, takes_request
+from convcost.cli.options import As, Format, On, Output
+from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import (
     comparisons_as,
     comparisons_of,
     conclude,
+    device_of,
     networks_of,
     run_tools,
 )
@@ -28,10 +30,10 @@ def compare_command(
         typer.Option(
             "--swap",
             metavar="KIND=KIND",
-            help="Put one kind in another's place in networks, such as "
-            "standard=depthwise-separable. Repeatable.",
+            help="Other kinds in networks: standard=depthwise-separable. Repeatable.",
         ),
     ] = [],  # noqa: B006
+    on: On = "",
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -40,13 +42,16 @@ def compare_command(
 
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
     shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
-    configs stand in one table. With --swap, what each would cost with other kinds of layer. The
+    configs stand in one table. With --swap, what each would cost with other kinds of layer. With
+    --on, the least time: of each op that of its arithmetic or its bytes, the longer of both. The
     parameters of kinds that are not compared by themselves: convcost kinds KIND.
     """
     with Printer(format, output) as printer:
         conventions, results = read_conventions(as_), None
         if conventions and verify:
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
+        if on and (conventions or swap):
+            raise ConvcostError(Problem("--on", "goes without --as and --swap"))
         if swap and (conventions or verify):
             raise ConvcostError(Problem("--swap", "goes without --as and --verify"))
         if swap:
@@ -60,7 +65,7 @@ def compare_command(
 
             comparisons = comparisons_of(request)
             results = run_tools(comparisons) if verify else None
-            report = compare_report(comparisons, results)
+            report = compare_report(comparisons, results, device_of(on))
         printer.show(report)
     return 0 if results is None else conclude(results)
 

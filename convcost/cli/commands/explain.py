@@ -1,14 +1,16 @@
 """convcost explain: why two profilers print different figures."""
 
-from convcost.cli.options import As, Format, Output, takes_request
+from convcost.cli.options import As, Format, Output
+from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import comparisons_as
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
+from convcost.values.dtypes import Precision
 
 
-@takes_request("dtype")
+@takes_request(*Precision._fields)
 def explain_command(
     request: Request,
     as_: As = [],  # noqa: B006  # typer copies it

@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcost.cli.options import Format, Output, takes_request
+from convcost.cli.options import Format, Output
+from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, say
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
+from convcost.values.dtypes import Precision
 
 if TYPE_CHECKING:
     from convcost.counting.trials import Subject
 
 
-@takes_request("hw", "dtype")
+@takes_request("hw", *Precision._fields)
 def match_command(
     request: Request,
     macs: Annotated[

@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import As, Format, Output, takes_request
+from convcost.cli.options import As, Format, On, Output
+from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
-from convcost.cli.requests import networks_of
+from convcost.cli.requests import device_of, networks_of
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request, read_kind
 
 
-@takes_request("dtype")
+@takes_request()
 def show_command(
     request: Request,
     subject: Annotated[
@@ -24,6 +25,7 @@ def show_command(
         ),
     ],
     as_: As = [],  # noqa: B006  # typer copies it
+    on: On = "",
     depth: Annotated[
         int | None, typer.Option(min=1, help="How far to open a network's layers. [default: 1]")
     ] = None,
@@ -37,10 +39,12 @@ def show_command(
 
     A kind is shown op by op, with its formulas. A network's table has a row for each layer; --depth
     2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
-    --only names them. With --as, what each profiler counts for each row.
+    --only names them. With --as, what each profiler counts for each row; with --on, the least time
+    that each row can take on a device.
     """
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
+        device = device_of(on)
         request = request._replace(configs=[subject]).with_kinds()
         if request.configs:
             from convcost.report.breakdown import WAYS, network_report
@@ -48,13 +52,15 @@ def show_command(
             if by and by not in WAYS:
                 raise ConvcostError(Problem("--by", no_such("way to sum", by, WAYS)))
             networks = networks_of(request)
-            printer.show(network_report(networks, conventions, depth or 1, by))
+            printer.show(network_report(networks, conventions, depth or 1, by, device))
             return 0
         for flag, wanted in (("--by", by), ("--depth", depth)):
             if wanted:
                 raise ConvcostError(Problem(flag, "is for networks"))
+        from convcost.networks.cases import precision_of
         from convcost.networks.formula import formula
         from convcost.report.show import show_report
+        from convcost.report.traffic import Machine
 
         chosen, shape, values = read_kind(request)
         batch = values.get("batch", 1)
@@ -62,5 +68,6 @@ def show_command(
             graph, traced = chosen.build(shape, values), formula(chosen, shape, values, batch)
         except ValueError as error:
             raise ConvcostError(f"{chosen.name}: {error}") from None
-        printer.show(show_report(chosen, graph, traced, values, batch, conventions))
+        machine = Machine(precision_of(values), device)
+        printer.show(show_report(chosen, graph, traced, values, batch, conventions, machine))
     return 0

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import Format, Output, takes_request
+from convcost.cli.options import Format, Output
+from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, ReaderLeftError
 from convcost.cli.requests import comparisons_of, conclude, run_tools
 from convcost.sources.conventions import read_conventions

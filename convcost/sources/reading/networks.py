@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from convcost.errors import shorten
+from convcost.errors import ConvcostError, shorten
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.registry import Kind
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use, folded
-from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, Printed, PrintedType, Published
+from convcost.networks.figures import (
+    BOUND,
+    EXACT,
+    FIGURES,
+    ROUNDINGS,
+    Budget,
+    Most,
+    Printed,
+    PrintedType,
+    Published,
+)
 from convcost.networks.inputs import INPUT, resized
 from convcost.networks.maps import Source
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
 from convcost.sources.reading.blocks import BlockReader
+from convcost.sources.reading.devices import find_device
 from convcost.sources.reading.layers import is_word
 from convcost.sources.reading.reader import LONGEST_NOTE
 from convcost.sources.reading.terms import ALWAYS
 from convcost.sources.tree import Tree
 from convcost.values.axes import PerAxis, ShapeType
+from convcost.values.dtypes import Precision
+from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
 from convcost.values.words import Choice, Flag
 
@@ -30,6 +44,8 @@ NETWORK_KEYS = (
     *("fuse", "published", "budget", "variants"),
 )
 VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "fuse", "published", "budget")
+PRECISION = Precision._fields
+BUDGET_KEYS = (*FIGURES, BOUND, "on", *PRECISION)
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
@@ -152,6 +168,35 @@ class NetworkReader(BlockReader):
         if "fuse" in entries and self.parsed(entries["fuse"], "fuse", Flag()):
             return folded(case)
         return case
+
+    def budget(self, tree: Tree | None) -> Budget:
+        """The most that figures may be, and the least time on a device, each with its place."""
+        entries = {} if tree is None else self.mapping(tree, "a budget", BUDGET_KEYS)
+        found = {}
+        for name in entries.keys() & {*FIGURES}:
+            most = self.parsed(entries[name], name, EXACT)
+            if most is not None:
+                found[name] = Most(most, entries[name].place)
+        if tree is not None and not entries.keys().isdisjoint(BUDGET_KEYS[len(FIGURES) :]):
+            bound = self.bound(tree, entries)
+            found |= {BOUND: bound} if bound else {}
+        return found
+
+    def bound(self, tree: Tree, entries: Mapping[str, Tree]) -> Most | None:
+        """The least time that a network may take on a device; None where something is wrong."""
+        missing = [name for name in (BOUND, "on") if name not in entries]
+        if missing:
+            self.report(tree.place, f"a bound on a device has {' and '.join(missing)}, too")
+            return None
+        stored = {n: self.value(entries[n], self.known[n]) for n in PRECISION if n in entries}
+        most, place = self.parsed(entries[BOUND], BOUND, TimeType()), entries[BOUND].place
+        try:
+            word = entries["on"].text or ""
+            device = find_device(word, os.path.dirname(place.rsplit(":", 2)[0]))
+        except ConvcostError as error:
+            self.report(entries["on"].place, f"on: {error.problems[0].message}")
+            return None
+        return None if most is None else Most(most, place, device, stored)
 
     def source(self, entries: Mapping[str, Tree]) -> str:
         """Where a network is described, if that is said."""

@@ -8,7 +8,6 @@ from typing import Any
 from convcost.errors import ConvcostError, Problem, no_such, shorten
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind, Param
-from convcost.networks.figures import EXACT, FIGURES, Budget
 from convcost.networks.parameters import every_param
 from convcost.sources.tree import Tree
 from convcost.values.types import Type
@@ -114,12 +113,6 @@ class Reader:
         except ValueError as error:
             self.report(tree.place, f"{name} {error}")
             return None
-
-    def budget(self, tree: Tree | None) -> Budget:
-        """The most that figures may be, each with its place."""
-        entries = {} if tree is None else self.mapping(tree, "a budget", FIGURES)
-        most = {name: self.parsed(each, name, EXACT) for name, each in entries.items()}
-        return {n: (m, entries[n].place) for n, m in most.items() if m is not None}
 
     def title(self, tree: Tree, most: int = LONGEST_TITLE) -> str:
         """A name, which is one line of text."""

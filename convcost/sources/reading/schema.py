@@ -8,11 +8,13 @@ from typing import Any
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.catalogue import every_kind
 from convcost.kinds.registry import Kind
-from convcost.networks.figures import EXACT, FIGURES, ROUNDINGS, PrintedType
+from convcost.networks.figures import BOUND, EXACT, FIGURES, ROUNDINGS, PrintedType
 from convcost.networks.joins import AXES, JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
 from convcost.values.axes import ShapeType
+from convcost.values.dtypes import Precision
+from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
 
 Schema = dict[str, Any]
@@ -138,7 +140,11 @@ def _with_input(*required: str) -> Schema:
 def _budget() -> Schema:
     """What an entry may cost."""
     most = {key: EXACT.schema() for key in FIGURES}
-    return {**_mapping(most), "description": "the most that figures may be, such as macs: 4.2G"}
+    most[BOUND] = _said(TimeType().schema(), "the least time on a device, such as 12ms")
+    most["on"] = {"type": "string", "description": "which device: convcost devices lists them"}
+    most |= {name: _ref(name) for name in Precision._fields}
+    words = "the most that figures may be, such as macs: 4.2G"
+    return {**_mapping(most), "dependencies": {BOUND: ["on"], "on": [BOUND]}, "description": words}
 
 
 def _blocks() -> Schema:
