@@ -72,7 +72,7 @@ class Column(NamedTuple):
 def time_words(picoseconds: float, digits: int = 3) -> str:
     """A time in the unit that leaves one to three digits before the point: `12.3 µs`."""
     for unit, size in (("s", 10**12), ("ms", 10**9), ("µs", 10**6), ("ns", 10**3)):
-        if picoseconds >= size:
+        if picoseconds >= size * (1 - 0.5 / 10**digits):  # 999.9 ns are 1.00 µs
             whole = len(str(int(picoseconds / size)))
             return f"{picoseconds / size:,.{max(digits - whole, 0)}f} {unit}"
     return f"{picoseconds:g} ps" if picoseconds else "0"

@@ -24,6 +24,7 @@ _ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "·": r"$\cdot$",
     "≈": r"$\approx$",
     "≥": r"$\geq$",
+    "µ": r"$\mu$",
 }
 
 
@@ -51,11 +52,12 @@ def _table(table: Table) -> str:
     for index, (column, words) in enumerate(
         zip(table.columns, zip(*table.words, strict=True), strict=True)
     ):
-        numbers = {
+        plain = [
             word.replace(",", "")
             for row, word in zip(table.rows, words, strict=True)
             if isinstance(row[index], int | float) and not column.percent
-        }
+        ]
+        numbers = {word for word in plain if _NUMBER.fullmatch(word)}  # not 16.1 µs, nor ≥ 5
         columns.append(_column(column, numbers))
         aligned = columns[-1].startswith("S")
         cells.append([_cell(word, numbers, aligned) for word in (column.title, *words)])

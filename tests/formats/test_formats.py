@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from convcost.formats.document import Column, Document, Equation, Equations, Table
+from convcost.formats.csv import csv
+from convcost.formats.document import (
+    AtLeast,
+    Column,
+    Document,
+    Equation,
+    Equations,
+    Table,
+    time_words,
+)
+from convcost.formats.latex import latex
 from convcost.formats.names import FORMATS, write
 
 TABLE = Table(
@@ -144,3 +154,16 @@ def test_no_format_lets_control_characters_through(format: str) -> None:
         assert "##[" not in line
     if format == "json":
         assert json.loads(text) == {EVIL: [EVIL, 1, EVIL], "b": ["::c"]}
+
+
+def test_times_and_what_is_at_least() -> None:
+    """A time has a unit for people, and picoseconds for machines; so has what is at least that."""
+    columns = (Column("op", numeric=False), Column("bound", time=True), Column("MACs"))
+    rows = (("a", 16_056_320, AtLeast(5)), ("b", AtLeast(999), AtLeast(0)), ("c", 0, 3))
+    document = Document({}, (Table("t", "", columns, rows),))
+    assert [row[1] for row in Table("t", "", columns, rows).words] == ["16.1 µs", "≥ 999 ps", "0"]
+    assert "a,16056320,>=5" in csv(document)
+    assert "bound (ps)" in csv(document)
+    assert r"a & 16.1 $\mu$s & {$\geq$ 5} \\" in latex(document)
+    words = {10**12: "1.00 s", 59_900_000_000_000: "59.9 s", 10**9: "1.00 ms", 999_900: "1.00 µs"}
+    assert {number: time_words(number) for number in words} == words
