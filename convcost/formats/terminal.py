@@ -26,6 +26,7 @@ def draw(document: Document) -> list[str]:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 10_000
+    console.height = console.size.height  # a dumb terminal has the width that is set only with it
     width = console.width
     left_out: dict[str, None] = {}
     for index, block in enumerate(document.blocks):

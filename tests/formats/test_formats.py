@@ -159,9 +159,9 @@ def test_no_format_lets_control_characters_through(format: str) -> None:
 def test_times_and_what_is_at_least() -> None:
     """A time has a unit for people, and picoseconds for machines; so has what is at least that."""
     columns = (Column("op", numeric=False), Column("bound", time=True), Column("MACs"))
-    rows = (("a", 16_056_320, AtLeast(5)), ("b", AtLeast(999), AtLeast(0)), ("c", 0, 3))
+    rows = (("a", 16_056_320, AtLeast(5)), ("b", AtLeast(999), AtLeast(0)), ("c", None, 3))
     document = Document({}, (Table("t", "", columns, rows),))
-    assert [row[1] for row in Table("t", "", columns, rows).words] == ["16.1 µs", "≥ 999 ps", "0"]
+    assert [row[1] for row in Table("t", "", columns, rows).words] == ["16.1 µs", "≥ 999 ps", "–"]
     assert "a,16056320,>=5" in csv(document)
     assert "bound (ps)" in csv(document)
     assert r"a & 16.1 $\mu$s & {$\geq$ 5} \\" in latex(document)
