@@ -62,6 +62,7 @@ class GraphModule(nn.Module):
         super().__init__()
         self.graph = graph
         self.again = _called_again(graph)
+        self.done = _done_with(graph)
         self.steps: list[tuple[str, Function | None]] = []
         """The child of each node, to call or for its parameters, and the function that it calls."""
         for index, node in enumerate(graph.nodes):
@@ -106,6 +107,8 @@ class GraphModule(nn.Module):
                 call: Callable[..., Tensor] = function or self._modules[name]  # type: ignore[assignment]
                 child = [self._modules[name]] if name and function else []
                 values[index] = call(*child, *[values[source] for source in node.sources])
+                for source in self.done.get(index, ()):
+                    del values[source]
         found = tuple([values[index] for index in self.graph.outputs])
         return found if len(found) > 1 else found[0]
 
@@ -123,6 +126,19 @@ def _called_again(graph: Graph) -> dict[int, int]:
             last[key] = index
         elif node.form == "reused" and key in last:
             found[index] = last[key]
+    return found
+
+
+def _done_with(graph: Graph) -> dict[int, list[int]]:
+    """What no node reads after one, so that it need not be kept, as in code."""
+    last: dict[int, int] = {}
+    for index, node in enumerate(graph.nodes):
+        if node.run:
+            last.update(dict.fromkeys(node.sources, index))
+    found: dict[int, list[int]] = {}
+    for source, index in last.items():
+        if source not in graph.outputs:
+            found.setdefault(index, []).append(source)
     return found
 
 

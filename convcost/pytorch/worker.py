@@ -8,23 +8,18 @@ leaves behind end with their own case.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import pickle
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from convcost.errors import ConvcostError, shorten
 from convcost.graph.nodes import Graph
 from convcost.ops.op import Input, times
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.probes import PROBES, probe
+from convcost.pytorch.processes import Process, answer, said, streams
 from convcost.pytorch.vision import import_vision
 
 if TYPE_CHECKING:
@@ -32,59 +27,24 @@ if TYPE_CHECKING:
 
     from convcost.pytorch.modules import GraphModule
 
-INSIDE = "CONVCOST_WORKER"
-"""Set in the worker's environment."""
-
 MODULE = "module"
 """What the worker is asked for to run the module itself."""
 
 
-class Worker:
+class Worker(Process):
     """A process with torch and tools imported, that measures graphs in a fork each."""
 
     def __init__(self, tools: Sequence[str]) -> None:
         """Name the tools that it is to import."""
-        self.tools = tools
+        super().__init__("from convcost.pytorch.worker import serve; serve()", tools)
         self._broken: dict[str, str] | None = None
-
-    def __enter__(self) -> Worker:
-        if INSIDE in os.environ:
-            raise ConvcostError(
-                "a worker was started by a worker; is a script called like a module that torch "
-                "imports, such as timeit.py or profile.py?"
-            )
-        self.errors: IO[bytes] = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                "from convcost.pytorch.worker import serve; serve()",
-                *self.tools,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            env={**os.environ, INSIDE: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        return self
 
     @property
     def broken(self) -> dict[str, str]:
         """Tools that cannot be imported, and why; they are not run."""
         if self._broken is None:
-            self._broken = self._read()
+            self._broken = self.read()
         return self._broken
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self.process.communicate()
-        self.errors.close()
 
     def measure(self, tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
         """What a tool prints for a graph, or the error that it raises.
@@ -93,33 +53,16 @@ class Worker:
         """
         if tool in self.broken:
             return f"cannot be imported: {self.broken[tool]}"
-        assert self.process.stdin is not None
-        with suppress(BrokenPipeError):
-            pickle.dump((tool, graph, batch), self.process.stdin)
-            self.process.stdin.flush()
-        found = self._read()
+        found = self.ask((tool, graph, batch))
         if isinstance(found, str):
             return found
         return tuple([tuple(each) if isinstance(each, list) else each for each in found])
 
-    def _read(self) -> Any:
-        """A line of the process: an answer."""
-        assert self.process.stdout is not None
-        try:
-            return json.loads(self.process.stdout.readline())
-        except ValueError:
-            self.errors.seek(0)
-            lines = self.errors.read().decode(errors="replace").strip().splitlines()
-            reason = lines[-1] if lines else "it said nothing"
-            names = " and ".join(dict.fromkeys(["torch", *self.tools]))
-            raise ConvcostError(f"{names} could not be started: {reason}") from None
-
 
 def serve() -> None:
     """The worker's loop: a pickled request in, a line of JSON out, until the input ends."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what tools print must not mix with the answers
-    _answer(answers, _import_all(sys.argv[1:]))
+    requests, answers = streams()
+    answer(answers, _import_all(sys.argv[1:]))
     gc.freeze()  # a collection in a fork would touch, and so copy, all that was imported
     while True:
         try:
@@ -128,22 +71,16 @@ def serve() -> None:
             return
         import_vision(graph)  # once, here, for all the forks
         if not hasattr(os, "fork"):  # Windows: one process for all
-            _answer(answers, _attempt(tool, graph, batch))
+            answer(answers, _attempt(tool, graph, batch))
         else:
             child = os.fork()
             if child == 0:
-                _answer(answers, _attempt(tool, graph, batch))
+                answer(answers, _attempt(tool, graph, batch))
                 os._exit(0)
             _, status = os.waitpid(child, 0)
             if status:
                 signal = os.waitstatus_to_exitcode(status)
-                _answer(answers, f"its process ended with {signal}; out of memory?")
-
-
-def _answer(answers: IO[bytes], answer: object) -> None:
-    """Write a line."""
-    answers.write(json.dumps(answer).encode() + b"\n")
-    answers.flush()
+                answer(answers, f"its process ended with {signal}; out of memory?")
 
 
 def _import_all(tools: Sequence[str]) -> dict[str, str]:
@@ -161,7 +98,7 @@ def _import_all(tools: Sequence[str]) -> dict[str, str]:
             for name in PROBES[tool].imports:
                 import_module(name)
         except Exception as error:  # whatever it is, the others can be run
-            broken[tool] = _said(error)
+            broken[tool] = said(error)
     with FlopCounterMode(display=False):  # its first convolution imports a second's worth
         torch.nn.Conv1d(1, 1, 1, device="meta")(torch.empty(1, 1, 1, device="meta"))
     return broken
@@ -171,14 +108,7 @@ def _attempt(tool: str, graph: Graph, batch: int) -> tuple[Any, ...] | str:
     try:
         return measure(tool, graph, batch)
     except Exception as error:  # whatever is raised is this row's answer
-        return _said(error)
-
-
-def _said(error: Exception) -> str:
-    """An error as a line."""
-    first, *_ = str(error).strip().splitlines() or [""]
-    name = type(error).__name__
-    return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
+        return said(error)
 
 
 def _module(graph: Graph) -> GraphModule:

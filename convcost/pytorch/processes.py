@@ -1,0 +1,95 @@
+"""A process with torch that is asked one thing after the other: pickled in, a line of JSON out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import IO, Any, Self
+
+from convcost.errors import ConvcostError, shorten
+
+INSIDE = "CONVCOST_WORKER"
+"""Set in the process's environment."""
+
+
+class Process:
+    """A process that runs a function of this package, which answers requests until they end."""
+
+    def __init__(self, program: str, tools: Sequence[str] = ()) -> None:
+        """Name the program, and the tools that it is to import."""
+        self.program = program
+        self.tools = tools
+
+    def __enter__(self) -> Self:
+        if INSIDE in os.environ:
+            raise ConvcostError(
+                "a worker was started by a worker; is a script called like a module that torch "
+                "imports, such as timeit.py or profile.py?"
+            )
+        self.errors: IO[bytes] = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", self.program, *self.tools],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, INSIDE: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # Ctrl-C is for this process, which still asks for what it has
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.errors.close()
+
+    def ask(self, request: object) -> Any:
+        """What is answered to a request."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            pickle.dump(request, self.process.stdin)
+            self.process.stdin.flush()
+        return self.read()
+
+    def read(self) -> Any:
+        """A line of the process: an answer."""
+        assert self.process.stdout is not None
+        try:
+            return json.loads(self.process.stdout.readline())
+        except ValueError:
+            self.errors.seek(0)
+            lines = self.errors.read().decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else "it said nothing"
+            names = " and ".join(dict.fromkeys(["torch", *self.tools]))
+            raise ConvcostError(f"{names} could not be started: {reason}") from None
+
+
+def streams() -> tuple[IO[bytes], IO[bytes]]:
+    """Where requests come from and answers go to; what is printed elsewhere goes to stderr."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what tools print must not mix with the answers
+    return requests, answers
+
+
+def answer(answers: IO[bytes], found: object) -> None:
+    """Write a line."""
+    answers.write(json.dumps(found).encode() + b"\n")
+    answers.flush()
+
+
+def said(error: Exception) -> str:
+    """An error as a line."""
+    first, *_ = str(error).strip().splitlines() or [""]
+    name = type(error).__name__
+    return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
