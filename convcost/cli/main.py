@@ -18,6 +18,7 @@ from convcost.cli.shell import run
 COMMANDS = (
     "compare",
     "verify",
+    "time",
     "show",
     "explain",
     "match",

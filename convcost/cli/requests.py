@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem, clean, listed
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from convcost.counting.conventions import Convention
     from convcost.graph.bound import Device
     from convcost.graph.captured import Captured
+    from convcost.report.time import TimedCase
     from convcost.report.verify import Results
     from convcost.values.code import Code
 
@@ -76,6 +77,57 @@ def captured_from(code: Code) -> Captured:
 
     with _waiting(code.word):
         return capture(code)
+
+
+class Clocked(NamedTuple):
+    """What was timed, on what, and whether somebody wanted it to end early."""
+
+    timed: list[TimedCase]
+    facts: dict[str, Any]
+    interrupted: bool
+
+
+def run_clock(
+    comparisons: Sequence[Comparison], how: Mapping[str, Any], seconds: float, ops: bool, table: str
+) -> Clocked:
+    """Time comparisons that are in one dtype, with a progress bar on a terminal.
+
+    Raises:
+        ConvcostError: torch is not installed, or the table of ops is of another machine.
+    """
+    from convcost.formats.files import WholeFile
+    from convcost.pytorch.clock import Clock, Timed, dtype_of, time_rows
+    from convcost.pytorch.extras import require
+    from convcost.report.time import TimedCase
+    from convcost.sources.timings import read_timings, timings_text
+
+    require("torch")
+    dtype = dtype_of([case for case, _ in comparisons])
+    with Clock({**how, "dtype": dtype}) as clock, progress_bar("timing") as progress:
+        known: dict[str, Timed] = {}
+        here = {name: value for name, value in clock.facts.items() if name != "dtype"}
+        if table:
+            known |= {op: Timed(each) for op, each in read_timings(table, here).items()}
+        rows = time_rows(clock, comparisons, seconds, ops, known, progress)
+        if table:
+            with WholeFile(table) as file:
+                file.write(timings_text(here, {op: each.quartiles for op, each in known.items()}))
+        timed = [TimedCase(*each) for each in zip(comparisons, rows, strict=True)]
+        return Clocked(timed, dict(clock.facts), clock.interrupted)
+
+
+@contextmanager
+def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
+    """Show on a terminal which share of something is done."""
+    if not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(words, total=1.0)
+        yield lambda share: progress.update(task, completed=share)
 
 
 def device_of(word: str) -> Device | None:

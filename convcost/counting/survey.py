@@ -12,7 +12,7 @@ from convcost.counting.conventions import TO_OUTPUTS
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
 from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
-from convcost.graph.memory import scattered
+from convcost.graph.memory import scattered, sizes_of
 from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
 from convcost.ops.called import Called, CalledProducts, OwnWeights, SizeProducts
 from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
@@ -189,18 +189,11 @@ class Surveyor:
         if not self.graph.of_code or not (einsum or isinstance(node.op, OF_OPERANDS)):
             return ()
         shapes = [self.graph.nodes[source].shape for source in node.sources]
-        return tuple([_whole(shape, self.batch) for shape in shapes])
+        return tuple([sizes_of(shape, self.batch) for shape in shapes])
 
 
 OF_OPERANDS = Elementwise, Matmul, CalledProducts
 """What tools count by the sizes of more than the first that is read."""
-
-
-def _whole(shape: Shape, batch: int) -> tuple[int, ...]:
-    """The sizes of a tensor in captured code."""
-    if not isinstance(shape, Stacked):
-        return (batch, *shape)
-    return tuple(shape) if shape.once else (shape[0] * batch, *shape[1:])
 
 
 def _unstacked(shape: Shape, batch: int) -> tuple[Shape, int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from convcost.graph.nodes import Graph, Node, Scattered
 from convcost.ops.convolutions import Conv
-from convcost.ops.layouts import Once, Windows
+from convcost.ops.layouts import Once, Stacked, Windows
 from convcost.ops.maps import Activation, Elementwise, LayerScale, LearnableScalar, Norm
 from convcost.ops.moves import Concat, Slice, Subsample, SwapAxes, ToFirst, ToLast
 from convcost.ops.op import Composite, Op, Shape
@@ -81,15 +81,17 @@ def scattered(graph: Graph, batch: int) -> Scattered:
         return Scattered(frozenset(), frozenset())
     written: list[Strided] = []
     for node in nodes:
-        sizes = _sizes(node.shape, batch)
+        sizes = sizes_of(node.shape, batch)
         written.append(Strided(sizes, _strides(node, sizes, written)))
     apart = [index for index, each in enumerate(written) if not each.in_order]
     turned = [index for index, each in enumerate(written) if not each.turned.in_order]
     return Scattered(frozenset(apart), frozenset(turned))
 
 
-def _sizes(shape: Shape, batch: int) -> tuple[int, ...]:
+def sizes_of(shape: Shape, batch: int) -> tuple[int, ...]:
     """The sizes that a tensor of the shape has; windows are in the batch."""
+    if isinstance(shape, Stacked):
+        return tuple(shape) if shape.once else (batch * shape[0], *shape[1:])
     if isinstance(shape, Windows):
         return (batch * shape[0], *shape[1:])
     return (1 if isinstance(shape, Once) else batch, *shape)

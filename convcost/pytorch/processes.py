@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any, Self
@@ -22,10 +22,14 @@ INSIDE = "CONVCOST_WORKER"
 class Process:
     """A process that runs a function of this package, which answers requests until they end."""
 
-    def __init__(self, program: str, tools: Sequence[str] = ()) -> None:
-        """Name the program, and the tools that it is to import."""
+    def __init__(
+        self, program: str, tools: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Name the program, the tools that it is to import, and what it finds set if none is."""
         self.program = program
         self.tools = tools
+        self.environment = {**(environment or {}), **os.environ}
+        self.answered = False
 
     def __enter__(self) -> Self:
         if INSIDE in os.environ:
@@ -34,12 +38,13 @@ class Process:
                 "imports, such as timeit.py or profile.py?"
             )
         self.errors: IO[bytes] = tempfile.TemporaryFile()
+        path = os.pathsep.join(filter(None, sys.path))
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", self.program, *self.tools],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env={**os.environ, INSIDE: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=self.environment | {INSIDE: "1", "PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is for this process, which still asks for what it has
         )
         return self
@@ -66,13 +71,16 @@ class Process:
         """A line of the process: an answer."""
         assert self.process.stdout is not None
         try:
-            return json.loads(self.process.stdout.readline())
+            found = json.loads(self.process.stdout.readline())
         except ValueError:
             self.errors.seek(0)
             lines = self.errors.read().decode(errors="replace").strip().splitlines()
             reason = lines[-1] if lines else "it said nothing"
             names = " and ".join(dict.fromkeys(["torch", *self.tools]))
-            raise ConvcostError(f"{names} could not be started: {reason}") from None
+            words = "ended" if self.answered else "could not be started"
+            raise ConvcostError(f"{names} {words}: {reason}") from None
+        self.answered = True
+        return found
 
 
 def streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -9,10 +9,12 @@ import faulthandler
 import inspect
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from convcost.errors import shorten
 from convcost.pytorch.forks import in_a_fork, last_line, said
+from convcost.values.code import Input
 
 
 def serve() -> None:
@@ -57,23 +59,26 @@ def _captured(request: dict[str, Any]) -> dict[str, str]:
 
     real = request["real"]
     module = load(request["word"], request["args"], real)
-    given = _given(request, module)
+    given = given_for(_inputs(request), module)
     size = {} if request["inputs"] else {"input": "x".join(map(str, given[0].sizes))}
     about = {"code": request["word"], "options": request["options"], **size}
     how = {"batch": request["batch"], "train": request["train"], "real": real}
     return {"graph": run(module, given, request["name"], **how, about=about).text()}
 
 
-def _given(request: dict[str, Any], module: Any) -> list[Any]:
+def _inputs(request: dict[str, Any]) -> list[Input]:
+    return [Input(tuple(each["sizes"]), each["name"], each["dtype"]) for each in request["inputs"]]
+
+
+def given_for(inputs: Sequence[Input], module: Any) -> list[Any]:
     """The inputs that were asked for; else one of the size that timm says its networks are for."""
     from convcost.pytorch.capture.loading import LoadError, usual_size
     from convcost.pytorch.capture.running import Given
 
-    found = [Given(tuple(each["sizes"]), each["name"], each["dtype"]) for each in request["inputs"]]
     size = usual_size(module)
-    if not found and not size:
+    if not inputs and not size:
         raise LoadError("needs the size of its input without the batch, such as --input 3x224x224")
-    return found or [Given(size)]
+    return [Given(*each) for each in inputs] or [Given(size)]
 
 
 def _measured(request: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     # A fork has no threads but its own, and would wait for those that were there before.
     torch.set_num_threads(1)
     module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
-    args, kwargs = inputs_for(_given(request, module), request["batch"], True)
+    args, kwargs = inputs_for(given_for(_inputs(request), module), request["batch"], True)
     bound = inspect.signature(module.forward).bind(*args, **kwargs)
     timeout = request["timeout"], request["trace"]
     return {

@@ -1,0 +1,60 @@
+"""A file of what ops were measured to take, on one machine, to be used again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcost.errors import ConvcostError, Problem, shorten
+from convcost.sources.tree import read_bytes
+
+FORMAT = 1
+MAX_BYTES = 50_000_000
+
+Quartiles = tuple[float, float, float]
+"""Seconds: a quarter of the runs took less than the first, half less than the second, …"""
+
+
+def read_timings(path: str, machine: Mapping[str, Any]) -> dict[str, Quartiles]:
+    """The times of ops in a file, by what they are; none if there is no file.
+
+    Raises:
+        ConvcostError: it is no such file, or was measured on another machine or otherwise.
+    """
+    try:
+        text = read_bytes(path, MAX_BYTES, "no table of times").decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConvcostError(Problem(path, "not UTF-8 text")) from None
+    except ConvcostError as error:
+        if error.problems[0].message == "no such file or directory":
+            return {}
+        raise
+    try:
+        found = json.loads(text)
+        own, ops = found["measured_on"], found["ops"]
+        times = {str(name): _quartiles(each) for name, each in ops.items()}
+        if found["format"] != FORMAT or not isinstance(own, dict):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ConvcostError(Problem(path, "is no table of times; --table writes one")) from None
+    for name in [*machine, *own]:
+        if own.get(name) != machine.get(name):
+            is_, was = (shorten(str(each.get(name))) for each in (machine, own))
+            words = f"has times of {name} '{was}', not '{is_}'; name another file, or remove it"
+            raise ConvcostError(Problem(path, words))
+    return times
+
+
+def _quartiles(each: Sequence[Any]) -> Quartiles:
+    first, middle, last = (float(value) for value in each)
+    if not 0 < first <= middle <= last < 10**6:
+        raise ValueError
+    return first, middle, last
+
+
+def timings_text(machine: Mapping[str, Any], ops: Mapping[str, Quartiles]) -> str:
+    """The file, a line for each op."""
+    lines = [f"{json.dumps(name)}: {json.dumps(ops[name])}" for name in sorted(ops)]
+    head = f'{{"format": {FORMAT}, "measured_on": {json.dumps(dict(machine))}, "ops": {{'
+    return "\n".join([head, ",\n".join(lines), "}}"]) + "\n"
