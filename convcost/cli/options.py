@@ -115,6 +115,13 @@ On = Annotated[
     ),
 ]
 
+Device = Annotated[
+    str, typer.Option("--device", metavar="cpu|cuda|mps", help="Where. [default: cpu]")
+]
+Threads = Annotated[
+    int, typer.Option("--threads", metavar="N", min=0, help="Of a CPU. [default: all]")
+]
+
 Inputs = Annotated[
     list[str],
     typer.Option(

@@ -97,11 +97,10 @@ def run_clock(
     """
     from convcost.formats.files import WholeFile
     from convcost.pytorch.clock import Clock, Timed, dtype_of, time_rows
-    from convcost.pytorch.extras import require
     from convcost.report.time import TimedCase
     from convcost.sources.timings import read_timings, timings_text
 
-    require("torch")
+    _require_torch(how["device"])
     dtype = dtype_of([case for case, _ in comparisons])
     with Clock({**how, "dtype": dtype}) as clock, progress_bar("timing") as progress:
         known: dict[str, Timed] = {}
@@ -114,6 +113,28 @@ def run_clock(
                 file.write(timings_text(here, {op: each.quartiles for op, each in known.items()}))
         timed = [TimedCase(*each) for each in zip(comparisons, rows, strict=True)]
         return Clocked(timed, dict(clock.facts), clock.interrupted)
+
+
+def measured_device(device: str, threads: int) -> str:
+    """A device file of this machine.
+
+    Raises:
+        ConvcostError: torch is not installed, or finds no such device.
+    """
+    from convcost.pytorch.ceilings import measure_device
+    from convcost.sources.reading.devices import device_text
+
+    _require_torch(device)
+    with progress_bar("measuring") as progress:
+        return device_text(measure_device({"device": device, "threads": threads}, progress))
+
+
+def _require_torch(device: str) -> None:
+    from convcost.pytorch.extras import require
+
+    if device not in ("cpu", "cuda", "mps"):
+        raise ConvcostError(Problem("--device", f"is cpu, cuda or mps, not '{device}'"))
+    require("torch")
 
 
 @contextmanager

@@ -123,6 +123,7 @@ class Clock(Process):
         super().__enter__()
         facts = self.ask(self.setup)
         if isinstance(facts, str):
+            self.__exit__(None, None, None)
             raise ConvcostError(facts)
         name = facts.pop("device")
         self.facts = {"machine": name or machine(), **self.setup, **facts}

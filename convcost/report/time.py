@@ -29,6 +29,7 @@ ROW_COLUMNS = (
 OP_COLUMNS = (
     Column("op", numeric=False, narrow=20),
     Column("input", 3),
+    Column("output", 4),
     Column("calls"),
     Column("MACs", 1),
     Column("each", 2, time=True),
@@ -112,7 +113,7 @@ def _ops_table(timed: TimedRow, case: Case, device: Device | None) -> Table:
     calls = sum(op.calls for op in timed.ops)
     least = _on(graph, case, device, batch, together)
     macs = timed.row.cost.macs
-    cells.append(("together", "", calls, macs, None, _time(together), 1.0, None, *least))
+    cells.append(("together", "", "", calls, macs, None, _time(together), 1.0, None, *least))
     gap = f"{(together - whole) / whole:+.1%}"
     below = [
         f"the ops one by one take {_time(together) / 10**9:,.3g} ms together, "
@@ -137,7 +138,7 @@ def _op_cells(
 ) -> tuple[Cell, ...]:
     shapes = [times(graph.nodes[source].shape) for source in op.node.sources[:1]]
     own = cost(graph, case.batch, [op.node]).macs * op.calls
-    head: tuple[Cell, ...] = (str(op.node.op), *shapes, op.calls, own)
+    head: tuple[Cell, ...] = (str(op.node.op), *shapes, times(op.node.shape), op.calls, own)
     if op.timed is None:
         return (*head, *[None] * (4 + len(DEVICE_COLUMNS) * bool(device)))
     each = op.timed.median

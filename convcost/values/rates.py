@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcost.errors import shorten
 
-_PREFIXES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
+_PREFIXES = {"": 0, "K": 3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15}
 _OPERATIONS = r"(?:FL)?OP(?:/s|S|s)"
 _RATE = r"(\d{{1,9}})(?:\.(\d{{1,9}}))? ?([kKMGTP]?)(?:{unit})"
 
@@ -72,3 +72,12 @@ class TimeType(NamedTuple):
     def schema(self) -> dict[str, Any]:
         """Text with a unit."""
         return {"type": "string", "pattern": f"^{_TIME.pattern}$"}
+
+
+def rate_text(per_second: float, unit: str) -> str:
+    """A rate with four digits, `53.21 GFLOP/s`, as `RateType` reads it."""
+    fitting = [each for each in _PREFIXES.items() if per_second >= 10 ** each[1]]
+    prefix, shift = fitting[-1] if fitting else ("", 0)
+    value = per_second / 10**shift
+    digits = len(str(int(value)))
+    return f"{value:.{max(4 - digits, 0)}f} {prefix}{unit}"

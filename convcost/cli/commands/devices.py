@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import Format, Output
+from convcost.cli.options import Device, Format, Output, Threads
 from convcost.cli.printer import Printer
+from convcost.cli.requests import measured_device
+from convcost.errors import ConvcostError, Problem
 
 
 def devices_command(
@@ -15,6 +17,11 @@ def devices_command(
             metavar="[DEVICE|FILE]...", help="Which ones; or files of your own.", show_default=False
         ),
     ] = [],  # noqa: B006  # typer copies it
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure this machine, as a device file.")
+    ] = False,
+    device: Device = "cpu",
+    threads: Threads = 0,
     format: Format = "",
     output: Output = "",
 ) -> int:
@@ -24,7 +31,15 @@ def devices_command(
     multiply-accumulate. show and compare take a device as --on. A file of your own has, for each
     device by its name: bandwidth: {rate: 25.6 GB/s, source: where that is printed}, and peaks, such
     a rate for each dtype: {float16: {rate: 472 GFLOP/s, source: …}}; name, kind and notes as well.
+    --measure makes one of this machine, of what torch reaches on it; needs convcost[torch].
     """
+    if measure:
+        for flag, given in (("DEVICE", devices), ("--format", format)):
+            if given:
+                raise ConvcostError(Problem(flag, "goes without --measure"))
+        with Printer("yaml", output, ["yaml"]) as printer:
+            printer.write(measured_device(device, threads))
+        return 0
     with Printer(format, output) as printer:
         from convcost.report.devices import devices_report
         from convcost.sources.reading.devices import devices_of

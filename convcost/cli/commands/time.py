@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import Format, On, Output
+from convcost.cli.options import Device, Format, On, Output, Threads
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import comparisons_of, device_of, run_clock
-from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
 
 
@@ -16,12 +15,8 @@ from convcost.sources.request import Request
 def time_command(
     request: Request,
     on: On = "",
-    device: Annotated[
-        str, typer.Option("--device", metavar="cpu|cuda|mps", help="Where. [default: cpu]")
-    ] = "cpu",
-    threads: Annotated[
-        int, typer.Option("--threads", metavar="N", min=0, help="Of a CPU. [default: all]")
-    ] = 0,
+    device: Device = "cpu",
+    threads: Threads = 0,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0.1, help="For each table, about.")
     ] = 10.0,
@@ -48,8 +43,6 @@ def time_command(
     With --on, the bound beside the time; convcost devices --measure makes a device of this machine.
     Needs convcost[torch].
     """
-    if device not in ("cpu", "cuda", "mps"):
-        raise ConvcostError(Problem("--device", f"is cpu, cuda or mps, not '{device}'"))
     with Printer(format, output) as printer:
         from convcost.report.time import time_report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -74,6 +75,20 @@ def devices_of(words: list[str]) -> dict[str, Device]:
         own = read_devices(word) if is_file(word) else {"": find_device(word)}
         found |= {device.key: device for device in own.values()}
     return found if words else shipped_devices()
+
+
+def device_text(device: Device) -> str:
+    """A file that has a device."""
+    lines = [f"{device.key}:", f"  name: {json.dumps(device.name)}"]
+    lines += [f"  kind: {json.dumps(device.kind)}"] if device.kind else []
+    lines += [f"  bandwidth: {_rate_text(device.bandwidth)}", "  peaks:"]
+    lines += [f"    {dtype}: {_rate_text(rate)}" for dtype, rate in device.peaks.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rate_text(rate: Rate) -> str:
+    note = f", note: {json.dumps(rate.note)}" if rate.note else ""
+    return f"{{rate: {rate.text}, source: {json.dumps(rate.source)}{note}}}"
 
 
 def _chosen(devices: Mapping[str, Device], word: str, place: str) -> Device:
