@@ -24,9 +24,12 @@ if TYPE_CHECKING:
         table,
         to_torch,
     )
+    from convcost.device_api import bound, devices, traffic
     from convcost.errors import ConvcostError, Problem
+    from convcost.graph.bound import Bound, Device
     from convcost.graph.cost import Cost
     from convcost.graph.nodes import Graph, Node
+    from convcost.graph.traffic import Traffic
     from convcost.network_api import Network, capture, network
     from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
@@ -34,9 +37,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "Bound",
     "Comparison",
     "ConvcostError",
     "Cost",
+    "Device",
     "Graph",
     "Layer",
     "Network",
@@ -44,18 +49,22 @@ __all__ = [
     "Problem",
     "Row",
     "Tokens",
+    "Traffic",
+    "bound",
     "build",
     "capture",
     "check",
     "compare",
     "cost",
     "cross_check",
+    "devices",
     "formulas",
     "load",
     "network",
     "printed_by",
     "table",
     "to_torch",
+    "traffic",
 ]
 
 
@@ -64,6 +73,9 @@ _HOMES = {
     **dict.fromkeys(("Graph", "Node"), "convcost.graph.nodes"),
     **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
     **dict.fromkeys(("Network", "capture", "network"), "convcost.network_api"),
+    **dict.fromkeys(("bound", "devices", "traffic"), "convcost.device_api"),
+    **dict.fromkeys(("Bound", "Device"), "convcost.graph.bound"),
+    "Traffic": "convcost.graph.traffic",
     "Cost": "convcost.graph.cost",
     "Tokens": "convcost.ops.layouts",
     "Layer": "convcost.networks.breakdown",

@@ -25,6 +25,7 @@ from pages.examples import ROOT, pages, rerun, run
 from pages.kinds import kind_pages
 from pages.networks import network_pages
 from pages.scores import scores_part
+from pages.times import times_page
 from pages.tools import tool_pages
 from pages.yaml_keys import yaml_page
 from pages.zoos import zoos_page
@@ -79,6 +80,7 @@ def whole() -> dict[Path, str]:
         **network_pages(),
         **zoos_page(),
         **devices_page(),
+        **times_page(),
     }
     return {ROOT / name: text for name, text in made.items()}
 

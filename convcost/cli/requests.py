@@ -111,6 +111,9 @@ def run_clock(
         if table:
             with WholeFile(table) as file:
                 file.write(timings_text(here, {op: each.quartiles for op, each in known.items()}))
+        if not any(row.whole for own in rows for row in own):
+            problems = [Problem(each.row.label, each.error) for own in rows for each in own]
+            raise ConvcostError(*problems)
         timed = [TimedCase(*each) for each in zip(comparisons, rows, strict=True)]
         return Clocked(timed, dict(clock.facts), clock.interrupted)
 

@@ -87,6 +87,9 @@ class TimedRow(NamedTuple):
         return sum([op.seconds for op in self.ops])
 
 
+MOST_ROWS = 100
+"""Kinds and networks that are held in memory and take turns."""
+
 Progress = Callable[[float], None]
 """Told which share is done."""
 
@@ -204,8 +207,12 @@ def time_rows(
     `known` has times of ops, which are not timed again, and is given those that are.
 
     Raises:
-        ConvcostError: the process ended.
+        ConvcostError: the process ended, or they are too many.
     """
+    count = sum(len(rows) for _, rows in comparisons)
+    if count > MOST_ROWS:
+        words = f"{count:,} kinds and networks are more than {MOST_ROWS} that take turns"
+        raise ConvcostError(f"{words}; name fewer, or some with --only")
     subjects = Subjects(clock, known)
     for case, rows in comparisons:
         for row in rows:

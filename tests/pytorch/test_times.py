@@ -179,6 +179,15 @@ def test_dtypes_that_torch_computes_with(convcost: Program) -> None:
     assert "is cpu, cuda or mps, not 'tpu'" in convcost(*layer, "--device", "tpu").err
 
 
+def test_too_many_rows(convcost: Program, tmp_path: Path) -> None:
+    """So many kinds as nobody would wait for are refused at once."""
+    path = tmp_path / "many.yaml"
+    path.write_text("cases: [{name: '{in}', hw: 8, matrix: {in: [2, 4, 6, 8, 10, 12, 14, 16]}}]")
+    ran = convcost("time", path, *SHORT)
+    assert ran.code == 2
+    assert "are more than 100 that take turns" in ran.err
+
+
 def test_layouts_and_ceilings(convcost: Program, tmp_path: Path) -> None:
     """Maps may have their channels last; a measured machine is a device that bounds are on."""
     assert convcost("time", "resnet18", "--hw", 32, *SHORT, "--channels-last").code == 0
