@@ -72,7 +72,7 @@ class Bound(NamedTuple):
     """The least time of some ops on a device; bounds add up.
 
     Attributes:
-        compute: of those that arithmetic limits, in `unit`s.
+        compute: of those that arithmetic limits, in units of its own.
         memory: of those that bytes limit.
         unit: so many are a second.
         unknown: ops whose arithmetic is not known, and is in no sum.

@@ -92,7 +92,7 @@ class Precision(NamedTuple):
 
     @property
     def of_products(self) -> str:
-        """In which dtype weights and maps are multiplied: the wider of theirs, or that of maps."""
+        """The dtype in which weights and maps are multiplied, the wider of theirs."""
         weights, maps = self.of_weights.dtype, self.of_maps
         return weights if BITS[weights] > BITS[maps] else maps
 
