@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -79,16 +78,20 @@ def devices_of(words: list[str]) -> dict[str, Device]:
 
 def device_text(device: Device) -> str:
     """A file that has a device."""
-    lines = [f"{device.key}:", f"  name: {json.dumps(device.name)}"]
-    lines += [f"  kind: {json.dumps(device.kind)}"] if device.kind else []
+    from json import dumps
+
+    lines = [f"{device.key}:", f"  name: {dumps(device.name)}"]
+    lines += [f"  kind: {dumps(device.kind)}"] if device.kind else []
     lines += [f"  bandwidth: {_rate_text(device.bandwidth)}", "  peaks:"]
     lines += [f"    {dtype}: {_rate_text(rate)}" for dtype, rate in device.peaks.items()]
     return "\n".join(lines) + "\n"
 
 
 def _rate_text(rate: Rate) -> str:
-    note = f", note: {json.dumps(rate.note)}" if rate.note else ""
-    return f"{{rate: {rate.text}, source: {json.dumps(rate.source)}{note}}}"
+    from json import dumps
+
+    note = f", note: {dumps(rate.note)}" if rate.note else ""
+    return f"{{rate: {rate.text}, source: {dumps(rate.source)}{note}}}"
 
 
 def _chosen(devices: Mapping[str, Device], word: str, place: str) -> Device:
