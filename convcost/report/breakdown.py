@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.counting.survey import Survey, Surveyor
 from convcost.formats.document import UNITS, VERSION, Cell, Column, Document, Table
-from convcost.graph.bound import Device
 from convcost.graph.calls import names
 from convcost.graph.cost import CONVENTION, Cost, cost, peak_memory, unknown_words
 from convcost.graph.nodes import Graph, Node
@@ -22,6 +21,9 @@ from convcost.ops.op import Input, Shape, times
 from convcost.report.cases import case_data, case_title, sums, unknown_data
 from convcost.report.show import as_tool, tool_column
 from convcost.report.traffic import Machine
+
+if TYPE_CHECKING:
+    from convcost.graph.bound import Device
 
 LAYER_COLUMNS = (
     Column("path", numeric=False),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcost.formats.document import VERSION, Cell, Column, Document, Equations, Table
-from convcost.graph.bound import Device
 from convcost.graph.cost import CONVENTION, unknown_words
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.networks.inputs import written
@@ -25,6 +24,7 @@ from convcost.report.traffic import Machine, Moved
 from convcost.values.dtypes import FLOAT32
 
 if TYPE_CHECKING:
+    from convcost.graph.bound import Device
     from convcost.report.verify import Results
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.formats.document import AtLeast, Cell, Column
-from convcost.graph.bound import Bound, Device, bound
 from convcost.graph.cost import Cost
 from convcost.graph.nodes import Graph, Node
 from convcost.graph.traffic import fused, stored, unfused
 from convcost.values.dtypes import FLOAT32, Precision, bytes_of
+
+if TYPE_CHECKING:
+    from convcost.graph.bound import Bound, Device
 
 FUSED, UNFUSED = Column("bytes", 10), Column("unfused bytes", 11)
 BOUND = (
@@ -77,6 +79,8 @@ class Machine(NamedTuple):
         given = graph, self.precision, batch, chosen
         bounds: tuple[Bound, ...] = ()
         if self.device:
+            from convcost.graph.bound import bound
+
             how = graph, self.device, self.precision, batch, chosen
             bounds = bound(*how), bound(*how, unfused)
         if self.precision.is_one:  # as in nearly all tables, of which a sweep has thousands of rows

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from convcost.errors import one_of, shorten
-from convcost.values.whole import LARGEST
 
 BITS = {
     "float64": 64,
@@ -26,8 +24,6 @@ SCALE_BITS = 16
 """A scale is a float16."""
 
 CHANNEL, TENSOR = "channel", "tensor"
-
-_GROUP = re.compile(r"g([1-9]\d{0,9})", re.ASCII)
 
 
 def bytes_of(elements: int, dtype: str) -> int:
@@ -127,13 +123,14 @@ class StoredType(NamedTuple):
             raise ValueError(f"cannot be '{shorten(str(raw))}'; {one_of(dtype, BITS)}")
         if group in (CHANNEL, TENSOR):
             return Stored(dtype, group)
-        found = _GROUP.fullmatch(group)
-        if colon and (found is None or int(found[1]) > LARGEST):
+        size = group[1:] if group.startswith("g") else ""
+        whole = size.isascii() and size.isdigit() and size[0] != "0" and len(size) < 10
+        if colon and not whole:
             message = "a scale is for a channel, a tensor or a group, such as int4:g128"
             raise ValueError(f"cannot be '{shorten(str(raw))}'; {message}")
-        return Stored(dtype, int(found[1])) if found else Stored(dtype)
+        return Stored(dtype, int(size) if whole else 0)
 
     def schema(self) -> dict[str, Any]:
         """A dtype, and perhaps what has a scale together."""
-        pattern = f"^({'|'.join(BITS)})(:(channel|tensor|g[1-9][0-9]{{0,9}}))?$"
+        pattern = f"^({'|'.join(BITS)})(:(channel|tensor|g[1-9][0-9]{{0,8}}))?$"
         return {"type": "string", "pattern": pattern}
