@@ -40,7 +40,7 @@ def traffic(
     Raises:
         ConvcostError: an argument is wrong.
     """
-    precision = _precision(dtype, weights, activations)
+    precision = _precision(batch, dtype, weights, activations)
     return (fused if fuse else unfused)(graph, precision, batch)
 
 
@@ -61,8 +61,8 @@ def bound(
     Raises:
         ConvcostError: an argument is wrong, or the device has no peak for the dtype.
     """
-    device = on if isinstance(on, Device) else _device(on)
-    precision = _precision(dtype, weights, activations)
+    device = on if isinstance(on, Device) else _device(str(on))
+    precision = _precision(batch, dtype, weights, activations)
     return graph_bound(graph, device, precision, batch, moves=fused if fuse else unfused)
 
 
@@ -80,8 +80,9 @@ def _device(name: str) -> Device:
     return find_device(name)
 
 
-def _precision(dtype: str, weights: str | None, activations: str | None) -> Precision:
-    given = {"dtype": dtype, "weights": weights, "activations": activations}
+def _precision(batch: int, dtype: str, weights: str | None, activations: str | None) -> Precision:
+    """How numbers are stored; what is wrong with any argument is said at once."""
+    given = {"batch": batch, "dtype": dtype, "weights": weights, "activations": activations}
     values, problems = {}, []
     for name, raw in given.items():
         try:

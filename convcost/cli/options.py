@@ -107,7 +107,7 @@ def with_tables(function: Callable[..., int]) -> Callable[..., int]:
 
 
 On = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--on",
         metavar="DEVICE|FILE",
@@ -115,11 +115,12 @@ On = Annotated[
     ),
 ]
 
-Device = Annotated[
-    str, typer.Option("--device", metavar="cpu|cuda|mps", help="Where. [default: cpu]")
-]
+Device = Annotated[str, typer.Option("--device", metavar="cpu|cuda|mps", help="Where.")]
 Threads = Annotated[
-    int, typer.Option("--threads", metavar="N", min=0, help="Of a CPU. [default: all]")
+    int,
+    typer.Option(
+        "--threads", metavar="N", min=0, max=4096, help="Of a CPU; 0 are all.", show_default=False
+    ),
 ]
 
 Inputs = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.cli.printer import say
@@ -102,15 +102,19 @@ def run_clock(
 
     _require_torch(how["device"])
     dtype = dtype_of([case for case, _ in comparisons])
-    with Clock({**how, "dtype": dtype}) as clock, progress_bar("timing") as progress:
+    kept = WholeFile(table) if table else nullcontext()
+    with (
+        kept as file,  # which says that it cannot be written before any time is spent
+        Clock({**how, "dtype": dtype}) as clock,
+        progress_bar("timing") as progress,
+    ):
         known: dict[str, Timed] = {}
         here = {name: value for name, value in clock.facts.items() if name != "dtype"}
         if table:
             known |= {op: Timed(each) for op, each in read_timings(table, here).items()}
         rows = time_rows(clock, comparisons, seconds, ops, known, progress)
-        if table:
-            with WholeFile(table) as file:
-                file.write(timings_text(here, {op: each.quartiles for op, each in known.items()}))
+        if file is not None:
+            file.write(timings_text(here, {op: each.quartiles for op, each in known.items()}))
         if not any(row.whole for own in rows for row in own):
             problems = [Problem(each.row.label, each.error) for own in rows for each in own]
             raise ConvcostError(*problems)
@@ -154,9 +158,9 @@ def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
-def device_of(word: str) -> Device | None:
+def device_of(word: str | None) -> Device | None:
     """The device of this name or file; None if none is asked for."""
-    if not word:
+    if word is None:
         return None
     from convcost.sources.reading.devices import find_device
 

@@ -93,10 +93,15 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
     for op, sources, shape, _, _, owner, run, *_ in graph.nodes[1:] if nodes is None else nodes:
         if owner is None:
             params += op.params
+        elif graph.nodes[owner].op.looks_up and not op.looks_up:  # it reads the table whole
+            unread -= _not_looked_up(graph.nodes[owner], batch)
         if not run or not isinstance(op, Contraction):
-            unknown += type(op) is Opaque
+            if type(op) is Opaque:
+                unknown += 1
+                moved_alone = [elements(graph.nodes[source].shape, batch) for source in sources]
+                read += sum(moved_alone) + elements(shape, batch)
             if owner is None and (op.looks_up or not run):
-                unread += max(op.params - (prod(shape) * batch if run else 0), 0)
+                unread += max(op.params - (elements(shape, batch) if run else 0), 0)
             continue
         samples = batch if type(shape) is tuple else in_batch(shape, batch)
         if isinstance(shape, Stacked):
@@ -109,11 +114,18 @@ def cost(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> C
             wrote = prod(shape)
             for source in sources:
                 came = graph.nodes[source].shape
+                if graph.nodes[source].op.held:
+                    continue
                 read += (
                     elements(came, batch) if isinstance(came, Stacked) else prod(came) * (samples)
                 )
         written += wrote * samples
     return Cost(params, macs, written, read + written, unknown, unread)
+
+
+def _not_looked_up(node: Node, batch: int) -> int:
+    """Parameters of a table that nothing reads which only looks some of them up."""
+    return max(node.op.params - elements(node.shape, batch), 0)
 
 
 def unknown_words(graph: Graph) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import prod
 
 from convcost.graph.nodes import Graph, Node
+from convcost.ops.called import Opaque
 from convcost.ops.layouts import Stacked, elements, in_batch
 from convcost.ops.op import Composite, Contraction, Op
 from convcost.values.dtypes import Precision, bytes_of
@@ -56,10 +57,12 @@ def fused(
     """
     weights = read = written = 0
     for node in graph.nodes if nodes is None else nodes:
-        if node.run and node.owner is None:
+        if node.run and (node.owner is None or _reads_whole(graph, node)):
             weights += _parameters(node, precision, batch)
-        if node.run and isinstance(node.op, Contraction):
-            came, went = _maps(graph, node, batch, Contraction)
+            if node.owner is not None:
+                weights -= _parameters(graph.nodes[node.owner], precision, batch)
+        if node.run and isinstance(node.op, Contraction | Opaque):
+            came, went = _maps(graph, node, batch, Contraction, held=False)
             read += bytes_of(came, precision.of_maps)
             written += bytes_of(went, precision.of_maps)
     return Traffic(weights, read, written)
@@ -72,7 +75,8 @@ def unfused(
     weights = read = written = 0
     for node in graph.nodes if nodes is None else nodes:
         if node.run and not node.op.view:
-            weights += _parameters(node, precision, batch)
+            made = _reads_made_weights(graph, node)
+            weights += 0 if made else _parameters(node, precision, batch)
             came, went = _maps(graph, node, batch, Op)
             read += bytes_of(came, precision.of_maps)
             written += bytes_of(went, precision.of_maps)
@@ -82,6 +86,20 @@ def unfused(
 def stored(graph: Graph, precision: Precision) -> int:
     """Bytes of all parameters, with the scales of those that have some."""
     return sum([_held(node, precision) for node in graph.nodes if node.owner is None])
+
+
+def _reads_whole(graph: Graph, node: Node) -> bool:
+    """Whether it reads all of a table of which its owner only looks some rows up."""
+    owner = None if node.owner is None else graph.nodes[node.owner].op
+    return owner is not None and owner.looks_up and not node.op.looks_up
+
+
+def _reads_made_weights(graph: Graph, node: Node) -> bool:
+    """Whether the weights of an op are what captured code has made of others, which it reads."""
+    if node.owner is None or not isinstance(node.op, Contraction):
+        return False
+    rows = [prod(each) for each in node.op.rows(node.shape)]
+    return any(prod(graph.nodes[source].shape) in rows for source in node.sources[1:])
 
 
 def _parameters(node: Node, precision: Precision, batch: int) -> int:
@@ -103,11 +121,17 @@ def _held(node: Node, precision: Precision) -> int:
     return weights + bytes_of(others, precision.dtype)
 
 
-def _maps(graph: Graph, node: Node, batch: int, parts_of: type[Op]) -> tuple[int, int]:
-    """Elements that a node reads and writes; of one that calls others, those of this class."""
+def _maps(
+    graph: Graph, node: Node, batch: int, parts_of: type[Op], held: bool = True
+) -> tuple[int, int]:
+    """Elements that a node reads and writes; of one that calls others, those of this class.
+
+    Parameters that are nodes are read as weights unless they are to be among the maps (`held`).
+    """
     op, shape = node.op, node.shape
     if not isinstance(op, Composite):
-        read = [elements(graph.nodes[source].shape, batch) for source in node.sources]
+        sources = [graph.nodes[source] for source in node.sources]
+        read = [elements(each.shape, batch) for each in sources if held or not each.op.held]
         return sum(read), elements(shape, batch)
     own = shape[1:] if isinstance(shape, Stacked) else shape
     parts = [part for part in op.inner(own) if isinstance(part.op, parts_of)]

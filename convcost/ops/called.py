@@ -118,6 +118,8 @@ class Parameter(Op):
         """Its own sizes."""
         return self.size
 
+    held: ClassVar[bool] = True
+
     @property
     def params(self) -> int:
         """Its elements."""

@@ -72,6 +72,9 @@ class Op:
     view: ClassVar[bool] = False
     """Whether what it writes is what it reads, seen otherwise, so that not even that is moved."""
 
+    held: ClassVar[bool] = False
+    """Whether it is a parameter, which is read as weights are, and no map."""
+
     looks_up: ClassVar[bool] = False
     """Whether its parameters are a table, of which it reads no more than it writes."""
 

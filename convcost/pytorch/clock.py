@@ -37,8 +37,8 @@ class Timed(NamedTuple):
     @property
     def quartiles(self) -> tuple[float, float, float]:
         """Seconds that a quarter of the runs, half of them, and three quarters took at most."""
-        if len(self.seconds) < 2:
-            return (self.seconds[0],) * 3
+        if len(self.seconds) < 3:
+            return min(self.seconds), self.median, max(self.seconds)
         first, middle, last = quantiles(self.seconds, n=4)
         return first, middle, last
 
@@ -124,10 +124,13 @@ class Clock(Process):
 
     def __enter__(self) -> Clock:
         super().__enter__()
-        facts = self.ask(self.setup)
-        if isinstance(facts, str):
+        try:
+            facts = self.ask(self.setup)
+            if isinstance(facts, str):
+                raise ConvcostError(facts)
+        except BaseException:  # Ctrl-C among them: nobody else would end the process
             self.__exit__(None, None, None)
-            raise ConvcostError(facts)
+            raise
         name = facts.pop("device")
         self.facts = {"machine": name or machine(), **self.setup, **facts}
         return self
@@ -219,13 +222,15 @@ def time_rows(
             if row.built:
                 subjects.add(case, row, ops and case.network)
     found = clock.rounds(subjects.numbers, seconds, progress)
-    known |= subjects.timed(found)
+    timed = known | subjects.timed(found)
+    if not clock.interrupted:
+        known |= timed
     wholes = {id(row): Timed(tuple(found[n])) for n, (_, row) in subjects.wholes.items()}
     return [
         [
             TimedRow(row, None, (), row.error or subjects.errors[id(row)])
             if id(row) not in wholes
-            else TimedRow(row, wholes[id(row)], _ops(case, row, known) if ops else ())
+            else TimedRow(row, wholes[id(row)], _ops(case, row, timed) if ops else ())
             for row in rows
         ]
         for case, rows in comparisons

@@ -15,6 +15,9 @@ from typing import IO, Any, Self
 
 from convcost.errors import ConvcostError, shorten
 
+GRACE = 5
+"""Seconds that a process has to end."""
+
 INSIDE = "CONVCOST_WORKER"
 """Set in the process's environment."""
 
@@ -73,14 +76,22 @@ class Process:
         try:
             found = json.loads(self.process.stdout.readline())
         except ValueError:
+            status = self.process.wait(GRACE) if self._is_gone() else 0
             self.errors.seek(0)
             lines = self.errors.read().decode(errors="replace").strip().splitlines()
-            reason = lines[-1] if lines else "it said nothing"
+            how = f"signal {-status}; out of memory?" if status < 0 else f"exit code {status}"
+            reason = lines[-1] if lines else f"it said nothing ({how})"
             names = " and ".join(dict.fromkeys(["torch", *self.tools]))
             words = "ended" if self.answered else "could not be started"
             raise ConvcostError(f"{names} {words}: {reason}") from None
         self.answered = True
         return found
+
+    def _is_gone(self) -> bool:
+        """Whether the process has ended, or ends now."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(GRACE)
+        return self.process.poll() is not None
 
 
 def streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -77,7 +77,9 @@ def side_by_side(tables: Sequence[tuple[Comparison, Table]]) -> list[Table]:
             rows.append((row[0], written(case.inputs) + batch, *row[1:]))
             remarks.append(remark)
     columns = (NETWORK_COLUMN, INPUT_COLUMN, *first.columns[1:])
-    return [*found, Table("networks", "", columns, tuple(rows), tuple(remarks))]
+    stored = list(dict.fromkeys(str(case.precision) for case, _ in networks))
+    title = stored[0] if len(stored) == 1 else ""
+    return [*found, Table("networks", title, columns, tuple(rows), tuple(remarks))]
 
 
 def by_comparison(

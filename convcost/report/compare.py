@@ -77,7 +77,11 @@ def compare_report(
             for entry, result in zip(rows, found, strict=True):
                 if result is not None:
                     entry["verified"] = verified_data(result)
-    return Document(data, (*side_by_side(tables), *blocks))
+    shown = side_by_side(tables)
+    if device and not shown[-1].title.endswith(device.name):
+        words = f"on {device.name}"
+        shown[-1] = shown[-1]._replace(title=", ".join(filter(None, (shown[-1].title, words))))
+    return Document(data, (*shown, *blocks))
 
 
 def _moved(row: Row, case: Case, machine: Machine) -> Moved | None:

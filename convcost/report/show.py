@@ -64,7 +64,8 @@ def show_report(
     words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)
     title = f"{kind.name}{f' ({words})' if words else ''}: {kind.summary}"
     title += f" Batch {batch}." if batch > 1 else ""
-    title += f" {machine.words}." if machine.words else ""
+    said = filter(None, (str(machine.precision), machine.words))
+    title += "".join(f" {words[0].upper()}{words[1:]}." for words in said)
     table = Table(
         kind.name,
         title,

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcost.formats.document import VERSION, Cell, Column, Document, Table
+from convcost.formats.document import VERSION, AtLeast, Cell, Column, Document, Table, time_words
 from convcost.graph.bound import Device, bound
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
+from convcost.graph.traffic import unfused
 from convcost.networks.cases import Case, Comparison
 from convcost.ops.op import times
-from convcost.report.cases import NETWORK_COLUMN, case_data, case_title, side_by_side, sums
+from convcost.report.cases import (
+    NETWORK_COLUMN,
+    case_data,
+    case_title,
+    side_by_side,
+    sums,
+    unknown_data,
+)
 
 if TYPE_CHECKING:
     from convcost.pytorch.clock import Timed, TimedOp, TimedRow
@@ -64,7 +72,8 @@ def time_report(
         ops += [_ops_table(row, case, device) for row in rows if row.ops]
     shown = side_by_side(tables)
     below = _noisy([row for _, rows in timed for row in rows])
-    title = f"{shown[0].title or 'Networks'}; {machine_words(facts)}"
+    words = f", bound on {device.name}" if device else ""
+    title = f"{shown[0].title or 'Networks'}; {machine_words(facts)}{words}"
     shown[0] = shown[0]._replace(title=title)
     shown[-1] = shown[-1]._replace(below=below)
     return Document(data, (*shown, *ops), group="table")
@@ -112,14 +121,14 @@ def _ops_table(timed: TimedRow, case: Case, device: Device | None) -> Table:
     cells = [_op_cells(op, graph, case, device, together) for op in timed.ops]
     calls = sum(op.calls for op in timed.ops)
     least = _on(graph, case, device, batch, together)
-    macs = timed.row.cost.macs
+    macs = sums(timed.row.cost)[0]
     cells.append(("together", "", "", calls, macs, None, _time(together), 1.0, None, *least))
-    gap = f"{(together - whole) / whole:+.1%}"
-    below = [
-        f"the ops one by one take {_time(together) / 10**9:,.3g} ms together, "
-        f"the whole network {_time(whole) / 10**9:,.3g} ms: {gap}"
-    ]
     absent = [op.node.path for op in timed.ops if op.timed is None]
+    gap = "" if absent else f": {(together - whole) / whole:+.1%}"
+    below = [
+        f"the ops one by one take {time_words(_time(together))} together, "
+        f"the whole network {time_words(_time(whole))}{gap}"
+    ]
     if absent:
         shown = ", ".join(absent[:MOST_ABSENT]) + ", …" * (len(absent) > MOST_ABSENT)
         below.append(f"cannot be run by themselves, and are in no sum of times: {shown}")
@@ -136,9 +145,10 @@ MOST_ABSENT = 5
 def _op_cells(
     op: TimedOp, graph: Graph, case: Case, device: Device | None, together: float
 ) -> tuple[Cell, ...]:
-    shapes = [times(graph.nodes[source].shape) for source in op.node.sources[:1]]
-    own = cost(graph, case.batch, [op.node]).macs * op.calls
-    head: tuple[Cell, ...] = (str(op.node.op), *shapes, times(op.node.shape), op.calls, own)
+    shapes = [times(graph.nodes[source].shape) for source in op.node.sources[:1]] or [""]
+    own = cost(graph, case.batch, [op.node])
+    macs = AtLeast(0) if own.unknown else own.macs * op.calls
+    head: tuple[Cell, ...] = (str(op.node.op), *shapes, times(op.node.shape), op.calls, macs)
     if op.timed is None:
         return (*head, *[None] * (4 + len(DEVICE_COLUMNS) * bool(device)))
     each = op.timed.median
@@ -159,10 +169,12 @@ def _on(
     if device is None:
         return ()
     nodes, calls = ([op.node], op.calls) if op else (None, 1)
-    least = bound(graph, device, case.precision, batch, nodes)
+    least = bound(graph, device, case.precision, batch, nodes, unfused)
     peak = device.peak(case.precision.of_products).value
-    flops = cost(graph, batch, nodes).flops * calls
-    return least.picoseconds * calls, flops / seconds / peak
+    own = cost(graph, batch, nodes)
+    shown = least.picoseconds * calls
+    reached = own.flops * calls / seconds / peak if seconds else None
+    return AtLeast(shown) if own.unknown else shown, reached
 
 
 def _time(seconds: float) -> int:
@@ -181,10 +193,10 @@ def _row_data(timed: TimedRow, case: Case, device: Device | None) -> dict[str, A
     data: dict[str, Any] = {"kind": row.kind.name, "label": row.label}
     if timed.whole is None:
         return data | {"error": timed.error}
-    data |= {"macs": row.cost.macs, **_timed_data(timed.whole)}
+    data |= {"macs": row.cost.macs, **unknown_data(row.cost), **_timed_data(timed.whole)}
     if device:
-        least = bound(row.graph, device, case.precision, case.batch)
-        data |= {"on": device.key, "bound_picoseconds": least.picoseconds}
+        least = bound(row.graph, device, case.precision, case.batch, moves=unfused)
+        data |= {"on": device.key, "unfused_bound_picoseconds": least.picoseconds}
     if timed.ops:
         data["ops_seconds"] = timed.together
         data["ops"] = [_op_data(op, row.graph, case) for op in timed.ops]
@@ -197,7 +209,7 @@ def _op_data(op: TimedOp, graph: Graph, case: Case) -> dict[str, Any]:
         "path": op.node.path,
         "input": [list(graph.nodes[source].shape) for source in op.node.sources],
         "calls": op.calls,
-        "macs": cost(graph, case.batch, [op.node]).macs,
+        "macs": cost(graph, case.batch, [op.node]).macs * op.calls,
     }
     return data | (_timed_data(op.timed) if op.timed else {"error": "cannot be run by itself"})
 

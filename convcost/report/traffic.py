@@ -95,7 +95,7 @@ class Machine(NamedTuple):
     @property
     def words(self) -> str:
         """What a title says of the device."""
-        return f"on {self.device.name}, {self.precision.of_products}" if self.device else ""
+        return f"on {self.device.name}" if self.device else ""
 
     @property
     def data(self) -> dict[str, str]:

@@ -47,7 +47,7 @@ class RateType(NamedTuple):
 
 
 _TIMES = {"s": 12, "ms": 9, "us": 6, "µs": 6, "μs": 6, "ns": 3, "ps": 0}
-_TIME = re.compile(rf"(\d{{1,9}})(?:\.(\d{{1,9}}))? ?({'|'.join(_TIMES)})")
+_TIME = re.compile(rf"(\d{{1,9}})(?:\.(\d{{1,9}}))? ?({'|'.join(_TIMES)})", re.ASCII)
 
 
 class TimeType(NamedTuple):

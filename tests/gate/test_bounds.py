@@ -32,6 +32,12 @@ board:
         ("on: t4", "on: t4, dtype: float16", ""),
         ("16.05us, on: t4", "3us, on: t4, dtype: float16", "bound 3.80 µs is over its budget of"),
         ("16.05us, on: t4", "2ms, on: board.yaml", "bound 2.43 ms is over its budget of 2.00 ms"),
+        ("bound:", "activations: 302k, macs: 66M, bound:", "bound 16.06 µs is over its budget of"),
+        (
+            "on: t4",
+            "on: t4, activations: 300k",
+            "activations 301,056 is over its budget of",
+        ),
         ("hw: 112", "hw: 112\n    batch: 2", "bound 32.1 µs is over its budget of 16.1 µs"),
     ],
 )

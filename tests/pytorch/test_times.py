@@ -179,6 +179,27 @@ def test_dtypes_that_torch_computes_with(convcost: Program) -> None:
     assert "is cpu, cuda or mps, not 'tpu'" in convcost(*layer, "--device", "tpu").err
 
 
+def test_what_is_refused_before_any_time_is_spent(convcost: Program, tmp_path: Path) -> None:
+    """What can be known to be wrong is said before anything is timed."""
+    for arguments, message in (
+        (("--on", "jetson-nano"), "has no peak for float32"),
+        (("--table", tmp_path / "no" / "t.json"), "cannot be written"),
+        (("--seconds", "nan"), "--seconds: is from 0.1 to 3,600"),
+        (("--seconds", "inf"), "--seconds: is from 0.1 to 3,600"),
+        (("--on", ""), "no device ''"),
+        (("--on", tmp_path / "no.yaml"), "no such file"),
+    ):
+        ran = convcost("time", "resnet18", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert message in ran.err
+
+
+def test_few_runs() -> None:
+    """Of two runs the spread is from one to the other, and never below nothing."""
+    assert Timed((1.0, 6.0)).quartiles == (1.0, 3.5, 6.0)
+    assert Timed((2.0,)).spread == 0
+
+
 def test_too_many_rows(convcost: Program, tmp_path: Path) -> None:
     """So many kinds as nobody would wait for are refused at once."""
     path = tmp_path / "many.yaml"

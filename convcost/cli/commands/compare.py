@@ -33,7 +33,7 @@ def compare_command(
             help="Other kinds in networks: standard=depthwise-separable. Repeatable.",
         ),
     ] = [],  # noqa: B006
-    on: On = "",
+    on: On = None,
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -50,7 +50,7 @@ def compare_command(
         conventions, results = read_conventions(as_), None
         if conventions and verify:
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
-        if on and (conventions or swap):
+        if on is not None and (conventions or swap):
             raise ConvcostError(Problem("--on", "goes without --as and --swap"))
         if swap and (conventions or verify):
             raise ConvcostError(Problem("--swap", "goes without --as and --verify"))

@@ -25,7 +25,7 @@ def show_command(
         ),
     ],
     as_: As = [],  # noqa: B006  # typer copies it
-    on: On = "",
+    on: On = None,
     depth: Annotated[
         int | None, typer.Option(min=1, help="How far to open a network's layers. [default: 1]")
     ] = None,

@@ -8,17 +8,21 @@ from convcost.cli.options import Device, Format, On, Output, Threads
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import comparisons_of, device_of, run_clock
+from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
+
+LONGEST = 3_600
+"""Seconds that may be asked for."""
 
 
 @takes_request("weights", "activations")
 def time_command(
     request: Request,
-    on: On = "",
+    on: On = None,
     device: Device = "cpu",
     threads: Threads = 0,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="S", min=0.1, help="For each table, about.")
+        float, typer.Option("--seconds", metavar="S", help="About how long to measure.")
     ] = 10.0,
     ops: Annotated[
         bool, typer.Option("--ops/--no-ops", help="Also time each distinct op of networks.")
@@ -43,10 +47,15 @@ def time_command(
     With --on, the bound beside the time; convcost devices --measure makes a device of this machine.
     Needs convcost[torch].
     """
+    if not 0.1 <= seconds <= LONGEST:
+        raise ConvcostError(Problem("--seconds", f"is from 0.1 to {LONGEST:,}, not {seconds}"))
     with Printer(format, output) as printer:
         from convcost.report.time import time_report
 
         chosen, comparisons = device_of(on), comparisons_of(request)
+        for case, _ in comparisons:
+            if chosen is not None:  # before any time is spent
+                chosen.peak(case.precision.of_products)
         how = {"device": device, "threads": threads, "compile": compile}
         clock = run_clock(
             comparisons,

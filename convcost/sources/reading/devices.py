@@ -37,13 +37,18 @@ def find_device(word: str, folder: str = "") -> Device:
     if colon and is_file(path):
         return _chosen(read_devices(path), key, path)
     path = os.path.join(folder, word)
-    if not is_file(path):
-        return _chosen(shipped_devices(), word, "--on")
+    if not is_file(path) and not _is_path(word):
+        return _chosen(shipped_devices(), word, "")
     devices = read_devices(path)
     if len(devices) > 1:
         words = f"has {len(devices)} devices; choose one: {word}:{next(iter(devices))}"
         raise ConvcostError(Problem(word, words))
     return next(iter(devices.values()))
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is meant to be a file or a folder, there or not."""
+    return word.endswith((".yaml", ".yml")) or "/" in word or os.sep in word
 
 
 def shipped_devices() -> dict[str, Device]:
@@ -71,7 +76,8 @@ def devices_of(words: list[str]) -> dict[str, Device]:
     """
     found: dict[str, Device] = {}
     for word in words:
-        own = read_devices(word) if is_file(word) else {"": find_device(word)}
+        file = is_file(word) or _is_path(word)
+        own = read_devices(word) if file else {"": find_device(word)}
         found |= {device.key: device for device in own.values()}
     return found if words else shipped_devices()
 

@@ -34,7 +34,6 @@ from convcost.sources.reading.reader import LONGEST_NOTE
 from convcost.sources.reading.terms import ALWAYS
 from convcost.sources.tree import Tree
 from convcost.values.axes import PerAxis, ShapeType
-from convcost.values.dtypes import Precision
 from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
 from convcost.values.words import Choice, Flag
@@ -44,8 +43,10 @@ NETWORK_KEYS = (
     *("fuse", "published", "budget", "variants"),
 )
 VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "fuse", "published", "budget")
-PRECISION = Precision._fields
-BUDGET_KEYS = (*FIGURES, BOUND, "on", *PRECISION)
+STORED = ("dtype", "weights")
+"""What a bound is of, where the case says otherwise or nothing; `activations` are a figure."""
+
+BUDGET_KEYS = (*FIGURES, BOUND, "on", *STORED)
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
@@ -188,10 +189,10 @@ class NetworkReader(BlockReader):
         if missing:
             self.report(tree.place, f"a bound on a device has {' and '.join(missing)}, too")
             return None
-        stored = {n: self.value(entries[n], self.known[n]) for n in PRECISION if n in entries}
+        stored = {n: self.value(entries[n], self.known[n]) for n in STORED if n in entries}
         most, place = self.parsed(entries[BOUND], BOUND, TimeType()), entries[BOUND].place
         try:
-            word = entries["on"].text or ""
+            word = self.title(entries["on"])
             device = find_device(word, os.path.dirname(place.rsplit(":", 2)[0]))
         except ConvcostError as error:
             self.report(entries["on"].place, f"on: {error.problems[0].message}")

@@ -13,7 +13,6 @@ from convcost.networks.joins import AXES, JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
 from convcost.values.axes import ShapeType
-from convcost.values.dtypes import Precision
 from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
 
@@ -142,9 +141,10 @@ def _budget() -> Schema:
     most = {key: EXACT.schema() for key in FIGURES}
     most[BOUND] = _said(TimeType().schema(), "the least time on a device, such as 12ms")
     most["on"] = {"type": "string", "description": "which device: convcost devices lists them"}
-    most |= {name: _ref(name) for name in Precision._fields}
+    most |= {name: _ref(name) for name in ("dtype", "weights")}
+    needed = {BOUND: ["on"], "on": [BOUND], "dtype": [BOUND], "weights": [BOUND]}
     words = "the most that figures may be, such as macs: 4.2G"
-    return {**_mapping(most), "dependencies": {BOUND: ["on"], "on": [BOUND]}, "description": words}
+    return {**_mapping(most), "dependencies": needed, "description": words}
 
 
 def _blocks() -> Schema:
