@@ -22,7 +22,7 @@ TIMES = 7
 LONGEST = 1.0
 """Seconds that a run may take: some dtypes are multiplied without any haste."""
 
-DTYPES = ("float32", "bfloat16", "float16")
+DTYPES = ("float32", "float64", "bfloat16", "float16")
 
 
 def measure_device(setup: Mapping[str, Any], progress: Callable[[float], None]) -> Device:

@@ -220,3 +220,4 @@ def test_layouts_and_ceilings(convcost: Program, tmp_path: Path) -> None:
     assert device.bandwidth.value > 10**8
     assert "measured, torch" in device.bandwidth.source
     assert "goes without --measure" in convcost("devices", "t4", "--measure").err
+    assert "--threads: is for --measure" in convcost("devices", "t4", "--threads", 1).err
