@@ -40,9 +40,8 @@ def devices_command(
         with Printer("yaml", output, ["yaml"]) as printer:
             printer.write(measured_device(device, threads))
         return 0
-    for flag, given in (("--device", device != "cpu"), ("--threads", threads)):
-        if given:
-            raise ConvcostError(Problem(flag, "is for --measure"))
+    if threads or device != "cpu":
+        raise ConvcostError(Problem("--threads" if threads else "--device", "is for --measure"))
     with Printer(format, output) as printer:
         from convcost.report.devices import devices_report
         from convcost.sources.reading.devices import devices_of
