@@ -32,21 +32,17 @@ def measure_device(setup: Mapping[str, Any], progress: Callable[[float], None]) 
         ConvcostError: torch finds no such device, or cannot run on it.
     """
     peaks: dict[str, Rate] = {}
-    done, steps = 0, len(DTYPES) * len(SIZES[setup["device"]]) + 1
-    for dtype in DTYPES:
-        with Clock({**setup, "dtype": dtype}) as clock:
+    with Clock(setup) as clock:
+        facts = clock.facts
+        streams = _runs(clock, "stream", ELEMENTS)
+        for done, dtype in enumerate(DTYPES, 1):
             rates: list[float] = []
             for size in SIZES[setup["device"]]:
                 if not rates or 2 * size**3 / max(rates) < LONGEST:
-                    rates += _runs(clock, "product", size)
-                done += 1
-                progress(done / steps)
+                    rates += _runs(clock, "product", size, dtype)
             if rates:
-                words = "products of square matrices"
-                peaks[dtype] = _rate(max(rates), "FLOP/s", words, clock.facts)
-            if dtype == DTYPES[0]:
-                streams = _runs(clock, "stream", ELEMENTS)
-                facts = clock.facts
+                peaks[dtype] = _rate(max(rates), "FLOP/s", "products of square matrices", facts)
+            progress(done / len(DTYPES))
     if not peaks or not streams:
         raise ConvcostError("torch multiplies no matrices here")
     count = facts["threads"]
@@ -56,9 +52,9 @@ def measure_device(setup: Mapping[str, Any], progress: Callable[[float], None]) 
     return Device("here", f"{facts['machine']}{threads}", "measured", bandwidth, peaks)
 
 
-def _runs(clock: Clock, what: str, size: int) -> list[float]:
+def _runs(clock: Clock, what: str, *how: object) -> list[float]:
     """What was reached, run by run; nothing where it cannot be run."""
-    found = [clock.ask((what, size)) for _ in range(TIMES)]
+    found = [clock.ask((what, *how)) for _ in range(TIMES)]
     return [each for each in found if isinstance(each, float)]
 
 

@@ -133,9 +133,9 @@ def clear(runners: list[Runner], setup: Setup) -> int:
     return count
 
 
-def product(runners: list[Runner], setup: Setup, size: int) -> float:
+def product(runners: list[Runner], setup: Setup, size: int, dtype: str) -> float:
     """Operations a second of one product of square matrices."""
-    one, other = (_tensor((size, size), setup) for _ in range(2))
+    one, other = (_tensor((size, size), setup._replace(dtype=dtype)) for _ in range(2))
     start = _now(setup)
     torch.matmul(one, other)
     return 2 * size**3 / (_now(setup) - start)
