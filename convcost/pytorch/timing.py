@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.benchmark.utils.timer import timer
 
 from convcost.graph.memory import sizes_of
-from convcost.graph.nodes import Graph, Node
+from convcost.graph.nodes import Graph
 from convcost.ops.op import Input
 from convcost.ops.tokens import Embedding
 from convcost.pytorch.modules import GraphModule
@@ -161,10 +161,7 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
 def _tensor(sizes: tuple[int, ...], setup: Setup, words: int = 0) -> Tensor:
     if words:
         return torch.randint(words, sizes, device=setup.device)
-    made = torch.rand(sizes).to(setup.device, getattr(torch, setup.dtype))
-    if setup.channels_last and made.dim() in (4, 5):
-        return made.to(memory_format=_format(made.dim()))
-    return made
+    return _moved(torch.rand(sizes), setup)
 
 
 def _format(dims: int) -> torch.memory_format:
@@ -189,21 +186,15 @@ def _of_graph(graph: Graph, setup: Setup, batch: int) -> Runner:
         for index, node in enumerate(graph.nodes)
         if isinstance(node.op, Input)
     ]
-    alone = _only(graph.nodes)
     call: Callable[..., Any] = module
-    if alone is not None and not setup.compile:
+    if len(graph.nodes) == len(inputs) + 1 and not setup.compile:
+        # One op is called without what goes over all ops of a graph.
         name, function = module.steps[len(inputs)]  # type: ignore[index]
         child = module._modules[name] if name else None
         call = _together(child, function)
     elif setup.compile:
         call = torch.compile(module)
     return Runner(call, tuple(inputs), {})
-
-
-def _only(nodes: tuple[Node, ...]) -> Node | None:
-    """The one op of a graph that has no other, which is then called without what goes over all."""
-    ops = [node for node in nodes if not isinstance(node.op, Input)]
-    return ops[0] if len(ops) == 1 else None
 
 
 def _together(child: nn.Module | None, function: Callable[..., Any] | None) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.formats.document import VERSION, AtLeast, Cell, Column, Document, Table, time_words
-from convcost.graph.bound import Device, bound
+from convcost.graph.bound import PICOSECONDS, Device, bound
 from convcost.graph.cost import CONVENTION, cost
 from convcost.graph.nodes import Graph
 from convcost.graph.traffic import unfused
@@ -23,8 +23,6 @@ from convcost.report.cases import (
 
 if TYPE_CHECKING:
     from convcost.pytorch.clock import Timed, TimedOp, TimedRow
-
-PICOSECONDS = 10**12
 
 ROW_COLUMNS = (
     Column("kind", numeric=False),

@@ -69,6 +69,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     with pytest.raises(ConvcostError, match=f"has 2 devices; choose one: {path}:mine"):
         find_device(str(path))
     assert find_device(f"{path}:yours").key == "yours"
+    assert [*devices_of([f"{path}:yours"])] == ["yours"]
     assert [*devices_of([str(path), "t4"])] == ["mine", "yours", "nvidia-t4"]
 
 

@@ -33,10 +33,10 @@ def find_device(word: str, folder: str = "") -> Device:
     Raises:
         ConvcostError: there is no such device, or several are called so, or the file is wrong.
     """
-    path, colon, key = os.path.join(folder, word).rpartition(":")
-    if colon and is_file(path):
-        return _chosen(read_devices(path), key, path)
     path = os.path.join(folder, word)
+    file, colon, key = path.rpartition(":")
+    if colon and is_file(file):
+        return _chosen(read_devices(file), key, file)
     if not is_file(path) and not _is_path(word):
         return _chosen(shipped_devices(), word, "")
     devices = read_devices(path)
@@ -76,8 +76,7 @@ def devices_of(words: list[str]) -> dict[str, Device]:
     """
     found: dict[str, Device] = {}
     for word in words:
-        file = is_file(word) or _is_path(word)
-        own = read_devices(word) if file else {"": find_device(word)}
+        own = read_devices(word) if is_file(word) else {"": find_device(word)}
         found |= {device.key: device for device in own.values()}
     return found if words else shipped_devices()
 
