@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROW_COLUMNS = (
     Column("kind", numeric=False),
     Column("MACs", 1),
-    Column("MACs ratio", 2, decimals=2),
+    Column("MACs ratio", decimals=2),
     Column("time", time=True),
     Column("time ratio", decimals=2),
     Column("spread", percent=True),
