@@ -31,6 +31,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     traced.MMENGINE,
     traced.MMENGINE_TRAIN,
     traced.TORCH,
+    traced.TORCH_TRAIN,
     traced.TORCH_PROFILER,
     torchinfo.TORCHINFO,
     *traced.TORCHPROFILE,

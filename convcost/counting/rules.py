@@ -12,7 +12,8 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.ops.maps import Norm
-from convcost.ops.op import Composite, Op, Shape
+from convcost.ops.op import Composite, Op, Shape, Wanted
+from convcost.training.gradients import NONE
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -28,7 +29,8 @@ class Call(NamedTuple):
     `again` says that the module which is called is called again later, `shared` that its weights
     are those of a call before, `scattered` that what it reads does not lie in order in memory.
     `beside` are parameters that its module holds, and other calls have. `operands` are the sizes of
-    all that captured code calls it with, whole, where tools go by them.
+    all that captured code calls it with, whole, where tools go by them. `wanted` are the gradients
+    that a training step computes of it.
     """
 
     op: Op
@@ -41,6 +43,7 @@ class Call(NamedTuple):
     scattered: bool = False
     beside: int = 0
     operands: tuple[tuple[int, ...], ...] = ()
+    wanted: Wanted = NONE
 
     @property
     def params(self) -> int:
@@ -115,6 +118,25 @@ ZERO = Rule()
 def MACS(call: Call) -> int:
     """Multiply-accumulates."""
     return call.op.macs(call.output) * call.batch
+
+
+@quantity("dX", "multiply-accumulates of the gradients of inputs, of those that are wanted")
+def INPUT_GRADS(call: Call) -> int:
+    """Of each product once more, where what is read leads to something that is trained."""
+    return call.op.input_macs(call.output, call.wanted) * call.batch
+
+
+@quantity("dW", "multiply-accumulates of the gradients of weights, of those that are trained")
+def WEIGHT_GRADS(call: Call) -> int:
+    """Of each product once more."""
+    return call.op.weight_macs(call.output, call.wanted) * call.batch
+
+
+@quantity("g·dW", "multiply-accumulates of the gradients of weights, as if there were no groups")
+def UNGROUPED_WEIGHT_GRADS(call: Call) -> int:
+    """Those times the groups."""
+    groups = getattr(call.op, "groups", 1)
+    return call.op.weight_macs(call.output, call.wanted) * groups * call.batch
 
 
 @quantity("|X|", "elements of the (first) input, batch included")

@@ -20,6 +20,7 @@ from convcost.ops.maps import Elementwise
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.products import Matmul
 from convcost.ops.resizing import Resize
+from convcost.training.gradients import wanted
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -145,6 +146,7 @@ class Surveyor:
         self._twice = called_again(graph.nodes)
         self._aside = leading_aside(graph)
         self._apart = scattered(graph, batch)
+        self._wanted = dict(zip(map(id, graph.nodes), wanted(graph), strict=True))
 
     def survey(self, only: Iterable[Node]) -> Survey:
         """Group the calls of these nodes by their names."""
@@ -152,13 +154,14 @@ class Surveyor:
         twice, aside, apart = self._twice, self._aside, self._apart
         groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
         for order, node in enumerate(only):
-            op, sources, shape, _, form, owner, run, origin, seen = node
+            op, sources, shape, _, form, owner, run, origin, seen, _ = node
+            gradients = self._wanted[id(node)]
             if isinstance(op, Input):
                 continue
             again = form == "reused" or (id(node) in twice)
             scatters = bool(sources) and sources[0] in apart.samples_first
             how = (order, again, owner is not None, scatters, seen.beside, self._operands(node))
-            call = _call(op, self.graph.read_by(node), shape, batch, *how)
+            call = _call(op, self.graph.read_by(node), shape, batch, *how, gradients)
             called = names(op, form, len(call.input) - 1)
             leads = aside.get(id(node), TO_OUTPUTS) if aside else TO_OUTPUTS
             if seen is UNSEEN and origin is None:
@@ -174,10 +177,12 @@ class Surveyor:
                 own, samples = _unstacked(shape, batch)
                 as_is = getattr(op, "tokens_first", False)
                 scattered_to_it = apart.samples_first if as_is else apart.tokens_first
-                for part, reads, writes, way, which in op.inner(own):
+                parts = zip(op.inner(own), op.inner_wanted(own, gradients), strict=True)
+                for (part, reads, writes, way, which), inner in parts:
                     first, written = _laid(reads[0], own), _laid(writes, own)
                     turned = which is not None and sources[which] in scattered_to_it
                     inside = _call(part, first, written, samples, order, again, True, turned)
+                    inside = inside._replace(wanted=inner)
                     spelled = names(part, way, len(inside.input) - 1)
                     key = Alike(spelled, leads, called, op.fast, seen.inside, None, seen.places)
                     groups.setdefault(key, ([], []))[0].append(inside)

@@ -80,6 +80,8 @@ class Builder:
         """The nodes that are outputs, by name, where they are not the last."""
         self.of_code: tuple[Scattered | None, int, int] = (None, 0, 0)
         """What only code says of a graph that was captured: the last fields of it."""
+        self.of_layer = True
+        """Whether it is a layer of some network, and no network itself."""
         self.folds = False
         """Whether batch norms are folded into the convolutions before them."""
         self.last = 0
@@ -110,7 +112,10 @@ class Builder:
 
     def graph(self) -> Graph:
         """The graph as built so far."""
-        graph = Graph(tuple(self.nodes), self.last, self.outputs, *self.of_code)
+        scattered, frozen, repeated = self.of_code
+        frozen = frozen or sum([node.frozen_params for node in self.nodes if node.frozen])
+        known = scattered, frozen, repeated, self.of_layer
+        graph = Graph(tuple(self.nodes), self.last, self.outputs, *known)
         if not self.folds:
             return graph
         from convcost.graph.folding import fold
@@ -122,6 +127,7 @@ class Builder:
         self.nodes = list(graph.nodes)
         self.last, self.outputs = graph.last, dict(graph.named)
         self.of_code = graph.scattered, graph.frozen, graph.repeated
+        self.of_layer = False
         for node in graph.nodes:
             if node.origin is not None:
                 self.places[f"{node.path}."] = node.origin.line

@@ -73,6 +73,7 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {} if node.form == node.op.form else {"form": node.form}
     record |= {} if node.owner is None else {"owner": node.owner}
     record |= {} if node.run else {"run": False}
+    record |= {"frozen": node.frozen} if node.frozen else {}
     seen, usual = node.seen._asdict(), Seen()._asdict()
     record |= {key: value for key, value in seen.items() if value != usual[key]}
     if graph.scattered is not None:
@@ -120,7 +121,7 @@ def _by_path(captured: Captured) -> dict[tuple[str, int], Node]:
 def _content(node: Node) -> tuple[object, ...]:
     """What a node is, apart from where the code says so, and from what stands around it."""
     stacked = node.shape.once if isinstance(node.shape, Stacked) else None
-    return type(node.op), node.op, tuple(node.shape), stacked, node.form, node.run
+    return type(node.op), node.op, tuple(node.shape), stacked, node.form, node.run, node.frozen
 
 
 def _whole(captured: Captured) -> tuple[object, ...]:

@@ -7,9 +7,10 @@ special case. Every question is one loop over `Graph.nodes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import NamedTuple
 
-from convcost.ops.op import Op, Shape
+from convcost.ops.op import Contraction, Op, Shape
 
 
 class Origin(NamedTuple):
@@ -51,6 +52,11 @@ UNSEEN = Seen()
 """Nothing beside the op: of what was built, not captured."""
 
 
+FROZEN = ("", "all", "weights", "biases", "stopped")
+"""Which parameters of a node are not trained: none; all; those that it multiplies with; all others;
+or all, and no gradient passes it, as of code that computes none there."""
+
+
 class Node(NamedTuple):
     """One op in place: what it reads (indices of earlier nodes), the shape it writes, its name.
 
@@ -60,6 +66,7 @@ class Node(NamedTuple):
         run: whether it is run; if not, its weights are there and are all that it costs.
         origin: where captured code calls it.
         seen: what else tools see of it, where it was captured.
+        frozen: which of its parameters are not trained, one of `FROZEN`.
     """
 
     op: Op
@@ -71,11 +78,27 @@ class Node(NamedTuple):
     run: bool = True
     origin: Origin | None = None
     seen: Seen = UNSEEN
+    frozen: str = ""
 
     @property
     def params(self) -> int:
         """Trainable parameters that are its own."""
         return self.op.params if self.owner is None else 0
+
+    @property
+    def weight_params(self) -> int:
+        """Those of them that it multiplies with; biases are none."""
+        if self.owner is not None or not isinstance(self.op, Contraction):
+            return 0
+        return sum([prod(each) for each in self.op.rows(self.shape)])
+
+    @property
+    def frozen_params(self) -> int:
+        """Those that are not trained."""
+        if self.frozen in ("weights", "biases"):
+            weights = self.weight_params
+            return weights if self.frozen == "weights" else self.params - weights
+        return self.params if self.frozen == "all" else 0
 
 
 class Scattered(NamedTuple):
@@ -95,6 +118,8 @@ class Graph(NamedTuple):
         scattered: what does not lie in order in memory, where the code was seen to run.
         frozen: parameters that are not trained.
         repeated: parameters of modules without children that are those of another, too.
+        of_layer: whether it is of a layer, which stands in a network: gradients of its input are
+            wanted, too.
     """
 
     nodes: tuple[Node, ...]
@@ -103,6 +128,7 @@ class Graph(NamedTuple):
     scattered: Scattered | None = None
     frozen: int = 0
     repeated: int = 0
+    of_layer: bool = True
 
     @property
     def of_code(self) -> bool:

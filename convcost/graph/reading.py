@@ -13,7 +13,7 @@ from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph import calls
 from convcost.graph.captured import FORMAT, OPTIONAL, ORDERS, ORIGIN, VERSION, Captured
 from convcost.graph.fields import NUMBER, FieldType, axes, listed, shown, text, truth, whole
-from convcost.graph.nodes import Graph, Node, Origin, Scattered, Seen
+from convcost.graph.nodes import FROZEN, Graph, Node, Origin, Scattered, Seen
 from convcost.graph.records import op_of
 from convcost.ops.convolutions import Conv, DeformConv
 from convcost.ops.layouts import Stacked
@@ -153,11 +153,12 @@ def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> 
             raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
     last, *others = outputs.values()
     numbers = head["frozen"], head.get("repeated", 0)
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers)
+    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers, False)
     return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
 
 
 _FORM = FieldType.one_of(calls.FORMS)
+_FROZEN = FieldType.one_of(FROZEN)
 _STACKED = FieldType.one_of(("each", "once"))
 SEEN = {
     "inside": FieldType.one_of(calls.WHOLE),
@@ -191,9 +192,10 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     run = _keyed("run", truth, record.get("run", True))
     said = [_keyed(key, text, record.get(key, "")) for key in ORIGIN]
     origin = Origin(*said) if any(said) else None
+    frozen = _keyed("frozen", _FROZEN.parse, record.get("frozen", ""))
     seen = {key: _keyed(key, SEEN[key].parse, record[key]) for key in SEEN if key in record}
     path = _keyed("path", text, record.get("path"))
-    node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen))
+    node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen), frozen)
     if run and not isinstance(op, Input):
         _check(node, [before[source].shape for source in reads])
     return node

@@ -7,6 +7,7 @@ from typing import Any
 from convcost.graph.calls import FORMS
 from convcost.graph.captured import FORMAT, OPTIONAL, ORIGIN, VERSION
 from convcost.graph.fields import LONGEST, NUMBER, TYPES
+from convcost.graph.nodes import FROZEN
 from convcost.graph.reading import MOST_NODES, SEEN
 from convcost.graph.records import NAMES, OPS, schema_of
 
@@ -77,6 +78,7 @@ def _node() -> dict[str, Any]:
         "form": {"enum": list(FORMS), "description": "How the code calls it."},
         "owner": {**NUMBER, "description": "The node whose weights it uses."},
         "run": {"type": "boolean", "description": "Whether it is run."},
+        "frozen": {"enum": list(FROZEN), "description": "Which of its parameters are not trained."},
         "scattered": {
             "enum": ["samples first", "tokens first", "samples first and tokens first"],
             "description": "In which order its elements do not lie one behind the other.",

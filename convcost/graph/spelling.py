@@ -43,7 +43,7 @@ from convcost.ops.partitions import (
 )
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
-from convcost.ops.recurrent import Recurrent, RecurrentCell
+from convcost.ops.recurrent import OfStates, Recurrent, RecurrentCell
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import (
     ClassToken,
@@ -204,6 +204,7 @@ def _spell_recurrent(op: Recurrent) -> Spelling:
 PLAIN = {
     Linear: Spelling("Linear", "linear", "linear", "addmm", "linear"),
     Projection: Spelling("", "linear", "linear", "mm", "linear"),
+    OfStates: Spelling("Linear", "linear", "linear", "addmm", "linear"),
     Concat: _same("", "cat", "concat"),
     Slice: _same("", "slice"),
     Mean: _same("", "mean"),

@@ -44,6 +44,11 @@ def leave_unrun(net: Builder, start: int) -> None:
     net.nodes[start:] = [node._replace(run=False) for node in net.nodes[start:]]
 
 
+def freeze(net: Builder, start: int) -> None:
+    """Let the parameters of the nodes from the one at `start` on not be trained."""
+    net.nodes[start:] = [node._replace(frozen="all") for node in net.nodes[start:]]
+
+
 def _hand_over(net: Builder, holder: int, user: int) -> None:
     """Let a node that is run have the weights of one that is not, also where others use them."""
     for index in range(user):

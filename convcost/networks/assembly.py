@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcost.errors import LayerError
 from convcost.graph.builder import Builder
-from convcost.graph.weights import leave_unrun, share
+from convcost.graph.weights import freeze, leave_unrun, share
 from convcost.kinds.registry import Bundled
 from convcost.networks.joins import join, split
 from convcost.networks.layers import Call, Join, Layer, Layers, Loop
@@ -57,7 +57,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
             own[name] = value_of(value, own)
         said = 1 if layer.repeat is None else value_of(layer.repeat, own)
         turns = said if value_of(layer.when, own) else 0
-        run = value_of(layer.run, own)
+        run, frozen = value_of(layer.run, own), value_of(layer.frozen, own)
         spend(net, (turns or 1) + len(row) // MANY, layer.place)
         net.last, start = before, len(net.nodes)
         for turn in range(turns):
@@ -70,6 +70,8 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
                 first = first or range(began, len(net.nodes))
                 _share(net, first, range(began, len(net.nodes)), place)
             written = net.last
+        if frozen:
+            freeze(net, start)
         if not run:
             leave_unrun(net, start)
             net.last = before

@@ -81,6 +81,7 @@ def make_network(
             maps = _run(net, params, layers, given)
         if len(net.nodes) == start.nodes:
             raise LayerError("no layer is left of the network", "")
+        net.of_layer = False
         net.outputs = {source.name: _output(net, maps, source) for source in outputs}
 
     return make_block(name, params, lambda: layers, words)._replace(function=append)

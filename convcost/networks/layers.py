@@ -61,6 +61,7 @@ class Layer:
         share: the name of the layer whose weights it uses, if not its own.
         shared: whether its copies, or the branches of its join, have one set of weights.
         run: whether it is run; if not, its parameters are there and nothing else.
+        frozen: whether its parameters are not trained.
     """
 
     body: Call | Join | Layers
@@ -73,6 +74,7 @@ class Layer:
     share: Source | None = None
     shared: bool = False
     run: Value = True
+    frozen: Value = False
 
     @property
     def copied(self) -> bool:
@@ -84,7 +86,7 @@ class Layer:
         """Whether it is one kind or join that is there and run, once."""
         return (
             self.when is True and self.run is True and self.repeat is None and self.loop is None
-        ) and not isinstance(self.body, tuple)
+        ) and not (self.frozen or isinstance(self.body, tuple))
 
     @property
     def several(self) -> bool:

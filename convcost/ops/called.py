@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.ops.op import Contraction, OnTokens, Op, Reads, Shape, times
+from convcost.ops.op import Contraction, OnTokens, Op, Reads, Shape, Wanted, times
 
 _VIEWS = """
     T alias as_strided chunk detach diagonal expand expand_as flatten getitem mH mT movedim narrow
@@ -15,6 +15,17 @@ _VIEWS = """
 """
 VIEWS = frozenset(_VIEWS.split())
 """Functions of torch that move nothing, unless they have to."""
+
+
+_STOPPING = """
+    detach detach_ data argmax argmin argsort eq ne lt le gt ge isnan isinf isfinite logical_and
+    logical_or logical_not logical_xor bitwise_and bitwise_or bitwise_not sign_bit searchsorted
+    bucketize one_hot nonzero count_nonzero any all zeros_like ones_like empty_like full_like
+    rand_like randn_like new_zeros new_ones new_full new_empty arange zeros ones full empty eye
+    linspace meshgrid bernoulli multinomial randint randperm nms
+"""
+STOPPING = frozenset(_STOPPING.split())
+"""Functions of torch through which no gradient goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class Called(Op):
     def view(self) -> bool:  # type: ignore[override]
         """Whether it is a function that says otherwise where elements lie."""
         return self.still and self.function in VIEWS
+
+    @property
+    def stops(self) -> bool:  # type: ignore[override]
+        """Whether it has no gradient, or makes something new."""
+        return self.function in STOPPING
 
     def __str__(self) -> str:
         return self.function.replace("_", " ").strip()
@@ -73,6 +89,23 @@ class CalledProducts(Contraction):
     def macs(self, output: Shape) -> int:
         """Their sizes multiplied, and added up."""
         return sum([prod(sizes) for sizes in self.products]) // self.samples
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Each product once more for each factor."""
+        return self.macs(output) * self._factors(wanted.inputs)
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """The same, of what is made of parameters."""
+        return self.macs(output) * self._factors(wanted.made)
+
+    def factors(self, sources: int) -> int:
+        """How many of so many inputs are multiplied, of which the first may only be added."""
+        return sources - (self.bias and sources > 1)
+
+    def _factors(self, wanted: tuple[bool, ...]) -> int:
+        """How many factors are wanted; one that is read alone is both of them."""
+        own = wanted[len(wanted) - self.factors(len(wanted)) :]
+        return sum(own) * (2 if len(own) == 1 else 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,25 @@ WindowAxes = tuple[Axes, Axes, Axes, Axes]
 """Kernel, stride, zeros before the map, and dilation of a sliding window."""
 
 
+class Wanted(NamedTuple):
+    """Which gradients of an op a training step computes.
+
+    Attributes:
+        inputs: of what it reads that depends on an input, one for each source.
+        weights: whether those of the weights that it multiplies with.
+        made: of what it reads that depends on parameters alone, one for each source.
+    """
+
+    inputs: tuple[bool, ...]
+    weights: bool
+    made: tuple[bool, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether any of them."""
+        return self.weights or any(self.inputs) or any(self.made)
+
+
 def times(sizes: tuple[int, ...]) -> str:
     """Write sizes as people do: `24x112x112`."""
     return "x".join(map(str, sizes))
@@ -74,6 +93,9 @@ class Op:
 
     held: ClassVar[bool] = False
     """Whether it is a parameter, which is read as weights are, and no map."""
+
+    stops: ClassVar[bool] = False
+    """Whether no gradient goes through it."""
 
     looks_up: ClassVar[bool] = False
     """Whether its parameters are a table, of which it reads no more than it writes."""
@@ -125,6 +147,14 @@ class Op:
         """Multiply-accumulates to write an output of this shape, batch 1."""
         return 0
 
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Those of the gradients of what it reads, of which some are wanted."""
+        return 0
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Those of the gradient of its weights, if that is wanted."""
+        return 0
+
 
 class Move(Op):
     """An op that only moves elements, by a method of a tensor, from positions of no one window."""
@@ -147,6 +177,14 @@ class Contraction(Op):
         Biases are none of these, nor is what it only reads.
         """
         return ()
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Each product once more: of the output's gradient with a weight."""
+        return self.macs(output) if any(wanted.inputs) else 0
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Each product once more: of the output's gradient with what was read."""
+        return self.macs(output) if wanted.weights else 0
 
 
 class Inner(NamedTuple):
@@ -183,6 +221,25 @@ class Composite(Contraction):
     def macs(self, output: Shape) -> int:
         """Those of all that it calls."""
         return sum([op.macs(written) for op, _, written, *_ in self.inner(output)])
+
+    def inner_wanted(self, output: Shape, wanted: Wanted) -> tuple[Wanted, ...]:
+        """Which gradients of each op that it calls, where these are wanted of it."""
+        found = []
+        for part in self.inner(output):
+            which = part.source
+            given = wanted.any if which is None else wanted.inputs[which]
+            found.append(Wanted((given,) * len(part.inputs), wanted.weights))
+        return tuple(found)
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Those of all that it calls."""
+        parts = zip(self.inner(output), self.inner_wanted(output, wanted), strict=True)
+        return sum([part.op.input_macs(part.output, own) for part, own in parts])
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Those of all that it calls."""
+        parts = zip(self.inner(output), self.inner_wanted(output, wanted), strict=True)
+        return sum([part.op.weight_macs(part.output, own) for part, own in parts])
 
     def rows(self, output: Shape) -> tuple[Axes, ...]:
         """Those of all that it calls."""

@@ -139,6 +139,8 @@ class Distances(Move):
 
     area: tuple[int, ...]
 
+    stops: ClassVar[bool] = True
+
     on_tokens: ClassVar[OnTokens] = "kept"
 
     def __str__(self) -> str:

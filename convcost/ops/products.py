@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convcost.ops.op import Axes, Contraction, OnTokens, Reads, Shape, times
+from convcost.ops.op import Axes, Contraction, OnTokens, Reads, Shape, Wanted, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,22 @@ class Linear(Contraction):
         return prod(output) * self.in_features
 
 
+class Product(Contraction):
+    """A product of two maps, which has no weights: each gradient is a product of its own."""
+
+    __slots__ = ()
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Each product once more for each of the two."""
+        return self.macs(output) * sum(wanted.inputs[:2])
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """The same, of what is made of parameters."""
+        return self.macs(output) * sum(wanted.made[:2])
+
+
 @dataclass(frozen=True, slots=True)
-class Matmul(Contraction):
+class Matmul(Product):
     """The product of two inputs, ... x n x inner and ... x inner x m.
 
     `function` is `matmul` or `bmm`, which some profilers tell apart.
@@ -81,7 +95,7 @@ class Matmul(Contraction):
 
 
 @dataclass(frozen=True, slots=True)
-class Einsum(Contraction):
+class Einsum(Product):
     """`torch.einsum` of two inputs with the batch in front, such as `bij,bjk->bik`.
 
     Every label is in both inputs or in the output. `sizes` has each label's size but the batch's.
@@ -119,7 +133,7 @@ class Einsum(Contraction):
 
 
 @dataclass(frozen=True, slots=True)
-class Attention(Contraction):
+class Attention(Product):
     """Scaled dot-product attention of queries, keys and values, each heads x length x features.
 
     `keys` is the keys' length, `features` that of a query, `values` that of a value.
@@ -160,3 +174,18 @@ class Attention(Contraction):
     def macs(self, output: Shape) -> int:
         """Queries by keys, then their weights by values: heads x L x S x (d + d_v)."""
         return prod(output[:-1]) * self.keys * (self.features + self.values)
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Of queries and keys L x S x d each, of values L x S x d_v, as of the weights before."""
+        return self._gradients(output, wanted.inputs)
+
+    def weight_macs(self, output: Shape, wanted: Wanted) -> int:
+        """The same, of what is made of parameters."""
+        return self._gradients(output, wanted.made)
+
+    def _gradients(self, output: Shape, wanted: tuple[bool, ...]) -> int:
+        """Queries and keys, and what is added to their products, want that of the weights."""
+        queries, keys, values, *added = wanted or (False,) * 3
+        through = queries or keys or any(added)
+        columns = self.features * (queries + keys) + self.values * (values + through)
+        return prod(output[:-1]) * self.keys * columns

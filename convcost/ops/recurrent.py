@@ -8,7 +8,7 @@ from typing import ClassVar
 from convcost.ops.attention import Projection
 from convcost.ops.layouts import Once
 from convcost.ops.maps import Activation, Elementwise
-from convcost.ops.op import Composite, Inner, OnTokens, Op, Reads, Shape
+from convcost.ops.op import Composite, Inner, OnTokens, Op, Reads, Shape, Wanted
 from convcost.ops.products import Linear
 
 GATES = {"lstm": 4, "gru": 3, "tanh": 1, "relu": 1}
@@ -29,6 +29,18 @@ _STEPS: dict[str, tuple[tuple[Op, str], ...]] = {
     "relu": ((Elementwise("add"), _INPLACE), (Activation("relu"), _KERNEL)),
 }
 """The kernels that torch runs on a CPU for each step beside the products."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfStates(Linear):
+    """A linear layer of the states before each step, of which the first are zeros."""
+
+    def input_macs(self, output: Shape, wanted: Wanted) -> int:
+        """Those of all steps but the first, whose states want no gradient."""
+        if not any(wanted.inputs) or len(output) < 2:
+            return self.macs(output) if any(wanted.inputs) else 0
+        steps = output[-2]
+        return self.macs(output) // steps * (steps - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,7 @@ class Recurrent(Composite):
             first = Projection(self.channels, made, self.bias)
             later = Linear(hidden * self.directions, made, self.bias)
             reading = (later, None) if layer else (first, 0)
-            for op, source in (reading, (Linear(hidden, made, self.bias), None)):
+            for op, source in (reading, (OfStates(hidden, made, self.bias), None)):
                 found += [
                     Inner(op, ((*rows, op.in_features),), (*rows, made), form, source)
                 ] * self.directions
@@ -138,9 +150,15 @@ class RecurrentCell(Recurrent):
         """The products of what it reads and of the state, and what gates do with them."""
         hidden, made = self.hidden, self.gates * self.hidden
         found = [
-            Inner(Linear(width, made, self.bias), ((width,),), (made,), _SEEN, None)
-            for width in (self.channels, hidden)
+            Inner(op(width, made, self.bias), ((width,),), (made,), _SEEN, source)
+            for op, width, source in ((Linear, self.channels, 0), (OfStates, hidden, None))
         ]
         if self.cell == "lstm":
             found.append(Inner(Elementwise("add"), ((made,),), (made,), _INPLACE))
         return (*found, *[Inner(op, ((hidden,),), (hidden,), how) for op, how in _CELLS[self.cell]])
+
+    def inner_wanted(self, output: Shape, wanted: Wanted) -> tuple[Wanted, ...]:
+        """Of the state only where one is given."""
+        given = Wanted((any(wanted.inputs[1:]),), wanted.weights)
+        found = Composite.inner_wanted(self, output, wanted)
+        return (found[0], given, *found[2:])

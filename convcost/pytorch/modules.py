@@ -86,6 +86,8 @@ class GraphModule(nn.Module):
             return "", function_of(node)
         if node.form == "subclass":
             module.__class__ = type("Own" + type(module).__name__, (type(module),), {})
+        for parameter in _untrained(node, module):
+            parameter.requires_grad_(False)
         name = _child(node)
         assert name not in self._modules, f"two nodes are called {node.path}"
         self.add_module(name, module)
@@ -111,6 +113,12 @@ class GraphModule(nn.Module):
                     del values[source]
         found = tuple([values[index] for index in self.graph.outputs])
         return found if len(found) > 1 else found[0]
+
+
+def _untrained(node: Node, module: nn.Module) -> list[nn.Parameter]:
+    """The parameters of a node's module that are frozen."""
+    wanted = {"all": (True, False), "weights": (True,), "biases": (False,)}.get(node.frozen, ())
+    return [each for each in module.parameters() if (each.dim() > 1) in wanted]
 
 
 def _called_again(graph: Graph) -> dict[int, int]:

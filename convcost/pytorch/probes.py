@@ -10,7 +10,9 @@ import os
 import warnings
 from collections.abc import Callable
 from inspect import signature
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convcost.graph.nodes import Graph
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -107,6 +109,30 @@ def _torch(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
     return counter.get_total_flops(), None
 
 
+def _torch_train(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+    """Forward and backward on the meta device; of a layer the gradient of its input is wanted."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    module, inputs = module.to("meta"), tuple([each.to("meta") for each in inputs])
+    graph = getattr(module, "graph", None)
+    for each in inputs if isinstance(graph, Graph) and graph.of_layer else ():
+        each.requires_grad_(each.is_floating_point())
+    with FlopCounterMode(display=False) as counter:
+        backward(module(*inputs))
+    return counter.get_total_flops(), None
+
+
+def backward(written: Any) -> None:
+    """Gradients of all that a module returned and that leads to what is trained."""
+    import torch
+
+    from convcost.pytorch.capture.listening import outputs_of
+
+    ends = [each for each in outputs_of(written).values() if each.requires_grad]
+    if ends:
+        torch.autograd.backward(ends, [torch.empty_like(each) for each in ends])
+
+
 def _calflops(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]:
     """What `calculate_flops(model, input_shape=...)` prints, which makes one input itself."""
     from calflops import calculate_flops
@@ -133,6 +159,7 @@ def _deepspeed(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]
 
 PROBES = {
     "torch": Probe("torch", ("torch", "numpy"), _torch),
+    "torch-train": Probe("torch", ("torch", "numpy"), _torch_train),
     "thop": Probe("thop", ("thop", "numpy"), _thop),
     "ultralytics-thop": Probe("ultralytics-thop", ("thop", "numpy"), _thop),
     "ptflops": Probe("ptflops", ("ptflops", "numpy"), _ptflops("pytorch")),
@@ -150,14 +177,17 @@ PROBES = {
 """The tools that can be run, by the names of their conventions."""
 
 
-def probe(tool: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int | None]:
+def probe(
+    tool: str, module: nn.Module, inputs: tuple[Tensor, ...], train: bool = False
+) -> tuple[int, int | None]:
     """What a tool prints for a module: its figure, and the parameters that it counts.
 
     The module is the tool's from then on, which may leave hooks and buffers behind. Gradients are
-    on, as where a user calls a tool on a model, unless the tool has them off.
+    on, as where a user calls a tool on a model, unless the tool has them off. It is in eval mode
+    unless it is to `train`; some tools change that.
 
     Raises whatever the tool raises.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return PROBES[tool].run(module.eval(), inputs)
+        return PROBES[tool].run(module.train(train), inputs)

@@ -94,16 +94,16 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     module = unwrapped(load(request["word"], request["args"], True)).train(request["train"])
     args, kwargs = inputs_for(given_for(_inputs(request), module), request["batch"], True)
     bound = inspect.signature(module.forward).bind(*args, **kwargs)
-    timeout = request["timeout"], request["trace"]
+    timeout, train = (request["timeout"], request["trace"]), request["train"]
     return {
         "figures": {
-            tool: in_a_fork(lambda tool=tool: _figures(tool, module, bound), *timeout)  # type: ignore[misc]
+            tool: in_a_fork(lambda tool=tool: _figures(tool, module, bound, train), *timeout)  # type: ignore[misc]
             for tool in request["tools"]
         }
     }
 
 
-def _figures(tool: str, module: Any, bound: inspect.BoundArguments) -> list[Any]:
+def _figures(tool: str, module: Any, bound: inspect.BoundArguments, train: bool) -> list[Any]:
     """What a tool prints for a module; or torch itself: its params, and shapes of outputs."""
     import torch
 
@@ -112,7 +112,7 @@ def _figures(tool: str, module: Any, bound: inspect.BoundArguments) -> list[Any]
     from convcost.pytorch.worker import MODULE
 
     if tool != MODULE:
-        return list(probe(tool, module, bound.args))
+        return list(probe(tool, module, bound.args, train))
     with torch.no_grad():
         written = outputs_of(module(*bound.args, **bound.kwargs))
     params = sum(each.numel() for each in module.parameters())

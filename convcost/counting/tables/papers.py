@@ -6,7 +6,7 @@ Source of pycls: pycls/models/blocks.py (conv2d_cx, linear_cx, pool2d_cx).
 from __future__ import annotations
 
 from convcost.counting.conventions import Convention, Table
-from convcost.counting.rules import BIAS, MACS, ZERO, Rule, Y
+from convcost.counting.rules import BIAS, INPUT_GRADS, MACS, WEIGHT_GRADS, ZERO, Rule, Y
 
 _CONVS = ("conv", "transposed conv", "deform conv")
 _PRODUCTS = (
@@ -60,6 +60,13 @@ PAPERS = (
         _only(2 * MACS, *_CONVS, *_PRODUCTS),
         "FLOPs",
         "2 x MACs of convolutions, linear layers and matrix products",
+        unit="FLOPs",
+    ),
+    _paper(
+        "train",
+        _only(2 * MACS + 2 * INPUT_GRADS + 2 * WEIGHT_GRADS, *_CONVS, *_PRODUCTS),
+        "FLOPs of a training step",
+        "2 x MACs, and as much for each gradient of an input or of weights that is needed",
         unit="FLOPs",
     ),
     _paper(

@@ -27,8 +27,11 @@ from convcost.counting.quantities import (
 )
 from convcost.counting.rules import (
     AFFINE,
+    INPUT_GRADS,
     MACS,
     STATISTICS,
+    UNGROUPED_WEIGHT_GRADS,
+    WEIGHT_GRADS,
     ZERO,
     Call,
     RaisesError,
@@ -182,6 +185,10 @@ def _torchprofile(version: str, rules: Table) -> Convention:
 
 
 TORCHPROFILE = (_torchprofile("0.0.4", _0_0_4), _torchprofile("0.1.0", _TORCHPROFILE))
+ATTENTION_KERNELS = (
+    "aten.scaled_dot_product_attention",
+    "aten.scaled_dot_product_attention (trained bias)",
+)
 TORCH = Convention(
     "torch",
     ("2.13.0",),
@@ -198,6 +205,23 @@ TORCH = Convention(
     "a CPU are not known to it",
     params="",
     no_grad=True,
+)
+_ON_META = 2 * MACS + 2 * INPUT_GRADS + 2 * WEIGHT_GRADS
+TORCH_TRAIN = replace(
+    TORCH,
+    tool="torch-train",
+    rules={
+        "aten.convolution": (2 * MACS + 2 * INPUT_GRADS + 2 * UNGROUPED_WEIGHT_GRADS).but(
+            "the gradient of weights is counted as if there were no groups"
+        ),
+        **dict.fromkeys(("aten.addmm", "aten.mm", "aten.bmm", "aten.baddbmm"), _ON_META),
+        **dict.fromkeys(ATTENTION_KERNELS, _ON_META),
+        "linear in a kernel of its module": _ON_META,
+    },
+    label="FLOPs (torch.utils.flop_counter.FlopCounterMode, forward and backward)",
+    summary="2 x MACs of convolutions, linear layers and matrix products, and of their gradients",
+    sees="kernels of a training step on the meta device, which has none of attention as a whole",
+    no_grad=False,
 )
 
 

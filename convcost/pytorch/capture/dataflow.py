@@ -58,6 +58,10 @@ class Dataflow:
         self._besides: MutableMapping[Tensor, int] = WeakIdKeyDictionary()
         # Code may replace a buffer, whose identity would be that of another tensor then.
         self._kept = [*module.parameters(), *module.buffers()]
+        self.frozen = {id(each) for each in module.parameters() if not each.requires_grad}
+        """Parameters that are not trained, by identity."""
+        self.stopped = False
+        """Whether code computes no gradients now, as it says itself."""
         self._parameters: dict[int, tuple[str, str]] = {}
         self._buffers = {id(buffer): name for name, buffer in module.named_buffers()}
         for prefix, each in module.named_modules():
@@ -69,7 +73,9 @@ class Dataflow:
     def append(self, op: Op, sources: Iterable[int], shape: Shape, path: str, **more: Any) -> int:
         """Append a node; returns its index."""
         reads = tuple(sources)
-        more = {"form": op.form, "seen": Seen(self.inside)} | more
+        stopped = self.stopped and not op.held
+        usual = {"form": op.form, "seen": Seen(self.inside), "frozen": "stopped" * stopped}
+        more = usual | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
         self.trained.append(op.params > 0 or any(self.trained[source] for source in reads))
@@ -173,6 +179,31 @@ class Dataflow:
         """Append what is not run, for the parameters that it has."""
         node = self.append(op, (), (1,), run=False, **more)
         self.holders |= {id(parameter): node for parameter in parameters}
+
+    def note_frozen(self) -> None:
+        """Keep on each node which of its parameters are not trained."""
+        held: dict[int, list[Tensor]] = {}
+        for parameter in self._kept:
+            if id(parameter) in self.holders:
+                held.setdefault(self.holders[id(parameter)], []).append(parameter)
+        for index, parameters in held.items():
+            frozen = _frozen([(each.dim() > 1, id(each) in self.frozen) for each in parameters])
+            if frozen and not self.nodes[index].frozen:
+                self.nodes[index] = self.nodes[index]._replace(frozen=frozen)
+
+
+def _frozen(parameters: list[tuple[bool, bool]]) -> str:
+    """Which of some parameters are not trained, which are weights or not; one of `FROZEN`.
+
+    Where it is some of either, none is said to be.
+    """
+    weights = [frozen for weight, frozen in parameters if weight]
+    others = [frozen for weight, frozen in parameters if not weight]
+    if all((*weights, *others)):
+        return "all"
+    if weights and all(weights):
+        return "weights"
+    return "biases" if weights and others and all(others) else ""
 
 
 def origin_of(cls: type, call: str, line: str) -> Origin:

@@ -72,6 +72,8 @@ class _Functions(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.kernels.running:
             return func(*args, **kwargs)
+        if func is torch._C._set_grad_enabled:
+            return self._switched(*args)
         func, noted = self.references.original(func), self.references.taken()
         before = self.kernels.taken()
         opened = self._opened(func, args, kwargs)
@@ -91,6 +93,13 @@ class _Functions(TorchFunctionMode):
         elif isinstance(written, int | torch.Size) and _name_of(func) in READING:
             return remembered(written)
         return written
+
+    def _switched(self, enabled: bool) -> None:
+        """Code says whether it wants gradients; within its own functions torch wants none."""
+        before = torch.is_grad_enabled()
+        torch._C._set_grad_enabled(enabled)
+        if enabled or before:
+            self.tracer.flow.stopped = not enabled
 
     def _opened(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A function that no reader knows and that calls others, which are then told of instead."""
@@ -136,6 +145,7 @@ def _name_of(func: Callable[..., Any]) -> str:
 def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int) -> Graph:
     """Run a module once, and return what it did as a graph; its inputs are those with tensors."""
     tracer = Tracer(module, batch)
+    module.requires_grad_(False)  # so that torch keeps nothing for a backward pass
     for name, tensor in named_tensors([*args], kwargs).items():
         tracer.input(name, tensor)
     kernels = _Kernels()
@@ -154,7 +164,7 @@ def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], ba
         stack.callback(register_module_forward_pre_hook(enter).remove)
         hook = register_module_forward_hook(leave, with_kwargs=True, always_call=True)
         stack.callback(hook.remove)
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.enable_grad())  # as code is told which asks
         references = References()
         stack.enter_context(references.noted())
         stack.enter_context(_Functions(tracer, kernels, references))

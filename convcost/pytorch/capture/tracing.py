@@ -235,9 +235,10 @@ class Tracer:
         scattered = Scattered(frozenset(flow.apart), frozenset(flow.turned_apart))
         several = named if len(named) > 1 else {}
         own = list(self.module.parameters())
-        frozen = sum([each.numel() for each in own if not each.requires_grad])
+        frozen = sum([each.numel() for each in own if id(each) in flow.frozen])
+        flow.note_frozen()
         repeated = repeated_in(self.modules.values())
-        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
+        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated, False)
 
 
 def _of_each_sample(

@@ -32,11 +32,12 @@ MODIFIERS = (
     "share",
     "shared",
     "run",
+    "frozen",
     "axis",
 )
 """What a layer may say besides what it is."""
 
-LATER = ("share", "shared", "run", "axis", "subtract", "divide", "matmul")
+LATER = ("share", "shared", "run", "frozen", "axis", "subtract", "divide", "matmul")
 """Those, and ways of joining, that came after 0.1: a block of the file may have their names."""
 
 NOTHING = ("", "null", "~")
@@ -134,6 +135,7 @@ class LayerReader(TermReader):
             share=self.map_read(said["share"], "share") if "share" in said else None,
             shared=bool("shared" in said and self.parsed(said["shared"], "shared", Flag())),
             run=self.modifier(said, "run", Flag(), scope, True),
+            frozen=self.modifier(said, "frozen", Flag(), scope, False),
         )
         if layer.shared and not (loop or "repeat" in said or isinstance(body, Join)):
             self.report(said["shared"].place, "shared is for what is repeated, or for a join")

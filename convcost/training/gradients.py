@@ -1,0 +1,149 @@
+"""Which gradients a training step computes, and what their products come to.
+
+A gradient goes back from the outputs to what is trained, and no further: none is computed for the
+input of a network, nor for what is frozen, but for what has to pass through it. Of a layer by
+itself, which stands in some network, that of its input is wanted, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convcost.graph.nodes import Graph, Node
+from convcost.ops.called import CalledProducts, Opaque
+from convcost.ops.layouts import Stacked, in_batch
+from convcost.ops.op import Contraction, Input, Wanted
+
+NONE = Wanted((), False)
+"""Of what leads to no output, or depends on nothing that is trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """FLOPs of a training step, of the whole batch; they add up.
+
+    Attributes:
+        forward: of the forward pass.
+        input_grad: of the gradients of what ops read.
+        weight_grad: of the gradients of weights.
+        recomputed: of what is computed again as it was not kept.
+        unknown: ops whose FLOPs are not known, and are in no sum.
+    """
+
+    forward: int = 0
+    input_grad: int = 0
+    weight_grad: int = 0
+    recomputed: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.forward + self.input_grad + self.weight_grad + self.recomputed
+
+    @property
+    def backward(self) -> int:
+        """Those of both gradients."""
+        return self.input_grad + self.weight_grad
+
+    def __radd__(self, other: int) -> Step:
+        """Let `sum` start with its 0."""
+        return self
+
+    def __add__(self, other: Step) -> Step:
+        return Step(
+            self.forward + other.forward,
+            self.input_grad + other.input_grad,
+            self.weight_grad + other.weight_grad,
+            self.recomputed + other.recomputed,
+            self.unknown + other.unknown,
+        )
+
+
+def step_of(graph: Graph, node: Node, wanted: Wanted, batch: int = 1) -> Step:
+    """What one node adds to a training step, of which these gradients are wanted.
+
+    An example: a 3x3 convolution of 64 to 64 channels on 64x32x32 adds 75,497,472 FLOPs to each.
+    """
+    op, shape = node.op, node.shape
+    if not node.run or not isinstance(op, Contraction | Opaque):
+        return Step()
+    if isinstance(op, Opaque):
+        return Step(unknown=1)
+    own = shape[1:] if isinstance(shape, Stacked) else shape
+    samples = 2 * in_batch(shape, batch)
+    unknown = wanted.any and isinstance(op, CalledProducts) and op.factors(len(node.sources)) > 2
+    return Step(
+        op.macs(own) * samples,
+        op.input_macs(own, wanted) * samples,
+        op.weight_macs(own, wanted) * samples,
+        unknown=int(unknown),
+    )
+
+
+def training_step(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Step:
+    """What a step costs that trains the graph, or what some of its nodes add to it."""
+    found = dict(zip(map(id, graph.nodes), wanted(graph), strict=True))
+    chosen = graph.nodes if nodes is None else nodes
+    return sum([step_of(graph, node, found[id(node)], batch) for node in chosen], Step())
+
+
+def wanted(graph: Graph) -> tuple[Wanted, ...]:
+    """Which gradients of each node are wanted, in their order."""
+    needs, varies = _needing(graph)
+    leads = _leading(graph)
+    found = []
+    for index, node in enumerate(graph.nodes):
+        if not (needs[index] and leads[index]) or isinstance(node.op, Input):
+            found.append(NONE)
+            continue
+        inputs = [needs[each] and varies[each] and not node.op.looks_up for each in node.sources]
+        made = [needs[each] and not varies[each] for each in node.sources]
+        weights = _trains_weights(graph, node) or (node.owner is not None and any(made))
+        found.append(Wanted(tuple(inputs), weights, tuple(made)))
+    return tuple(found)
+
+
+def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
+    """Whether what is trained needs a gradient of each node; and whether inputs change it."""
+    needs: list[bool] = []
+    varies: list[bool] = []
+    for node in graph.nodes:
+        if isinstance(node.op, Input):
+            needs.append(graph.of_layer)
+            varies.append(True)
+            continue
+        below = any(needs[source] for source in node.sources)
+        ends = not node.run or node.frozen == "stopped" or node.op.stops
+        needs.append(not ends and (below or _trains(graph, node)))
+        varies.append(any(varies[source] for source in node.sources))
+    return needs, varies
+
+
+def _leading(graph: Graph) -> list[bool]:
+    """Whether each node leads to an output."""
+    leads = [False] * len(graph.nodes)
+    for index in graph.outputs:
+        leads[index] = True
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[index]
+        if leads[index] and node.run:
+            for source in node.sources:
+                leads[source] = True
+    return leads
+
+
+def _holder(graph: Graph, node: Node) -> Node:
+    """The node that has the parameters which a node uses."""
+    return node if node.owner is None else graph.nodes[node.owner]
+
+
+def _trains(graph: Graph, node: Node) -> bool:
+    """Whether it uses parameters that are trained."""
+    return node.op.params > 0 and _holder(graph, node).frozen not in ("all", "stopped")
+
+
+def _trains_weights(graph: Graph, node: Node) -> bool:
+    """Whether it multiplies with weights that are trained."""
+    return _trains(graph, node) and _holder(graph, node).frozen != "weights"
