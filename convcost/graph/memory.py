@@ -21,7 +21,7 @@ from convcost.ops.padding import Crop, Pad
 from convcost.ops.pools import AdaptivePool, Pool
 from convcost.ops.products import Attention, Linear
 from convcost.ops.resizing import Resize
-from convcost.ops.tokens import MergeHeads, Positions, SplitHeads, ToMap, ToTokens
+from convcost.ops.tokens import MergeHeads, OneToken, Positions, SplitHeads, SwapLast, ToMap, ToTokens
 from convcost.ops.transposed import TransposedConv
 
 Strides = tuple[int, ...]
@@ -50,13 +50,35 @@ class Strided(NamedTuple):
                 step *= size
         return True
 
+    def moved(self, axes: Sequence[int]) -> Strided:
+        """The same with its axes in another order."""
+        sizes, strides = ([values[axis] for axis in axes] for values in self)
+        return Strided(tuple(sizes), tuple(strides))
+
+    def can_be(self, sizes: Sequence[int]) -> bool:
+        """Whether it can be seen with other sizes where it lies, or has to be copied.
+
+        Source: `computeStride` of ATen/TensorUtils.cpp.
+        """
+        axes = [pair for pair in zip(*self, strict=True) if pair[0] != 1]
+        wanted = [size for size in sizes if size != 1]
+        while axes:
+            (size, _), rows = axes[-1], 1
+            while len(axes) > 1 and axes[-2][1] == axes[-1][0] * axes[-1][1]:
+                (outer, _), (inner, step) = axes[-2:]
+                axes[-2:] = [(outer * inner, step)]
+            size = axes.pop()[0]
+            while wanted and rows < size:
+                rows *= wanted.pop()
+            if rows != size:
+                return False
+        return True
+
     @property
     def turned(self) -> Strided:
         """The same with its first two axes swapped: samples and tokens."""
         first, second, *rest = range(len(self.sizes)) if len(self.sizes) > 1 else (0, 0)
-        axes = (second, first, *rest)
-        sizes, strides = ([values[axis] for axis in axes] for values in self)
-        return Strided(tuple(sizes), tuple(strides))
+        return self.moved((second, first, *rest))
 
     @property
     def channels_last(self) -> bool:
@@ -79,13 +101,19 @@ def scattered(graph: Graph, batch: int) -> Scattered:
         return graph.scattered
     if not any(isinstance(node.op, Linear | Composite) and len(node.shape) > 1 for node in nodes):
         return Scattered(frozenset(), frozenset())
-    written: list[Strided] = []
-    for node in nodes:
-        sizes = sizes_of(node.shape, batch)
-        written.append(Strided(sizes, _strides(node, sizes, written)))
+    written = laid_out(graph, batch)
     apart = [index for index, each in enumerate(written) if not each.in_order]
     turned = [index for index, each in enumerate(written) if not each.turned.in_order]
     return Scattered(frozenset(apart), frozenset(turned))
+
+
+def laid_out(graph: Graph, batch: int, fused: bool = True) -> list[Strided]:
+    """How what each node writes lies in memory, where attention is one kernel if it is `fused`."""
+    written: list[Strided] = []
+    for node in graph.nodes:
+        sizes = sizes_of(node.shape, batch)
+        written.append(Strided(sizes, _strides(node, sizes, written, fused)))
+    return written
 
 
 def sizes_of(shape: Shape, batch: int) -> tuple[int, ...]:
@@ -97,7 +125,9 @@ def sizes_of(shape: Shape, batch: int) -> tuple[int, ...]:
     return (1 if isinstance(shape, Once) else batch, *shape)
 
 
-def _strides(node: Node, sizes: tuple[int, ...], written: Sequence[Strided]) -> Strides:
+def _strides(
+    node: Node, sizes: tuple[int, ...], written: Sequence[Strided], fused: bool
+) -> Strides:
     """How what a node writes lies in memory."""
     op = node.op
     read = [written[source] for source in node.sources]
@@ -108,7 +138,7 @@ def _strides(node: Node, sizes: tuple[int, ...], written: Sequence[Strided]) -> 
         return moved
     if isinstance(op, Composite):  # torch has the tokens before the samples
         return _ordered(sizes, (1, 0, 2))
-    if isinstance(op, Attention) and not op.params:
+    if isinstance(op, Attention) and not op.params and fused and op.has_kernel and len(sizes) == 4:
         return _iterated(sizes, read[:1])  # its kernel writes as queries lie
     if isinstance(op, ELEMENTWISE):
         return _iterated(sizes, read)
@@ -132,6 +162,10 @@ def _moved(op: Op, read: Strided) -> Strides | None:
         return (batch, *strides[1:], strides[0])
     if isinstance(op, ToFirst):
         return (batch, strides[-1], *strides[:-1])
+    if isinstance(op, SwapLast):
+        return (batch, *strides[:-2], strides[-1], strides[-2])
+    if isinstance(op, OneToken):
+        return (batch, *strides[1:])
     if isinstance(op, SwapAxes):
         return (batch, strides[0], strides[2], strides[1])
     if isinstance(op, ToTokens):

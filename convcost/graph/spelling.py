@@ -152,7 +152,7 @@ def spell(op: Op, dims: int) -> Spelling:
         # On a CPU torch has a kernel for one axis of heads and values as wide as queries, whose
         # features lie one behind the other and whose heads are as many.
         function = "scaled_dot_product_attention"
-        fused = dims == 2 and op.features == op.values and not (op.unfused or op.shared)
+        fused = dims == 2 and op.has_kernel
         biased = op.params or getattr(op, "trained", False)
         trained = " (trained bias)" if biased else ""  # one that needs a gradient is not fused
         kernel = f"{function}{trained}" if fused else "bmm"

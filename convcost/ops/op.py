@@ -227,7 +227,7 @@ class Composite(Contraction):
         found = []
         for part in self.inner(output):
             which = part.source
-            given = wanted.any if which is None else wanted.inputs[which]
+            given = wanted.any if which is None else any(wanted.inputs[which : which + 1])
             found.append(Wanted((given,) * len(part.inputs), wanted.weights))
         return tuple(found)
 

@@ -157,6 +157,11 @@ class Attention(Product):
     def __str__(self) -> str:
         return "attention, causal" if self.causal else "attention"
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether a CPU has one kernel for it, of one axis of heads."""
+        return self.features == self.values and not (self.unfused or self.shared)
+
     def check(self, source: Shape, *others: Shape) -> None:
         """Raise `ValueError` unless queries, keys and values fit."""
         key, value = others

@@ -36,7 +36,7 @@ from convcost.ops.moves import (
 )
 from convcost.ops.op import Axes, Op
 from convcost.ops.padding import Crop, Pad, PadChannels
-from convcost.ops.partitions import BiasedAttention
+from convcost.ops.partitions import BiasedAttention, ByDistance
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.resizing import Resize
@@ -159,6 +159,8 @@ def with_weights(op: Op) -> Function | None:
     """
     if isinstance(op, BiasedAttention) and op.area:
         return biased_attention(op)
+    if isinstance(op, ByDistance):
+        return lambda module, x: x[:, module.index].permute(0, 3, 1, 2)
     if isinstance(op, Linear):
         return lambda module, x: functional.linear(x, module.weight, module.bias)
     if isinstance(op, Activation) and op.function == "prelu":

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from convcost.graph.calls import AS_MODULE
 from convcost.graph.nodes import Graph, Node
@@ -81,6 +82,8 @@ class GraphModule(nn.Module):
         if node.owner is not None:
             owner = self.graph.nodes[node.owner]  # which may come later
             return (_child(owner), function) if node.run else ("", None)
+        if node.op == Activation("dropout") and not as_module:  # its function is told the mode
+            return "", lambda x: functional.dropout(x, training=self.training)
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
         if module is None or not (as_module or function):
             return "", function_of(node)

@@ -30,11 +30,14 @@ Function = Callable[..., Tensor]
 class PositionBiasModule(nn.Module):
     """A trainable number for each distance and head, added to N x heads x T x T."""
 
+    index: Tensor
+
     def __init__(self, heads: int, area: tuple[int, ...]) -> None:
         """Make them zeros; which of them is for which tokens does not matter to what it costs."""
         super().__init__()
         self.table = nn.Parameter(torch.zeros(table_of(area), heads))
-        self.tokens = torch.Size(area).numel()
+        tokens = torch.Size(area).numel()
+        self.register_buffer("index", torch.zeros(tokens, tokens, dtype=torch.long))
 
     def forward(self, x: Tensor) -> Tensor:
         """N x heads x T x T."""
@@ -42,8 +45,19 @@ class PositionBiasModule(nn.Module):
 
     def bias(self) -> Tensor:
         """1 x heads x T x T."""
-        index = torch.zeros(self.tokens, self.tokens, dtype=torch.long, device=self.table.device)
-        return self.table[index].permute(2, 0, 1).unsqueeze(0)
+        return self.table[self.index].permute(2, 0, 1).unsqueeze(0)
+
+
+class ByDistanceModule(nn.Module):
+    """Which distance each two tokens have; which that is does not matter to what it costs."""
+
+    index: Tensor
+
+    def __init__(self, area: tuple[int, ...]) -> None:
+        """Make them all the first."""
+        super().__init__()
+        tokens = torch.Size(area).numel()
+        self.register_buffer("index", torch.zeros(tokens, tokens, dtype=torch.long))
 
 
 class HeadScaleModule(nn.Module):
@@ -63,6 +77,8 @@ def window_module(op: Op) -> nn.Module | None:
     """The module of an op of windows, or what holds its parameters; None for what has none."""
     if isinstance(op, PositionBias) or (isinstance(op, BiasedAttention) and op.area):
         return PositionBiasModule(op.heads, op.area)
+    if isinstance(op, ByDistance):
+        return ByDistanceModule(op.area)
     return HeadScaleModule(op) if isinstance(op, HeadScale) else None
 
 
@@ -91,17 +107,9 @@ def window_function(op: Op) -> Function | None:
         return lambda x: _merged(x, op.size)
     if isinstance(op, Distances):
         return lambda x: x.new_zeros(1, table_of(op.area), len(op.area))
-    if isinstance(op, ByDistance):
-        tokens = torch.Size(op.area).numel()
-        return lambda x: _by_distance(x, tokens)
     if isinstance(op, Normalize):
         return lambda x: functional.normalize(x, dim=-1)
     return None
-
-
-def _by_distance(table: Tensor, tokens: int) -> Tensor:
-    index = torch.zeros(tokens, tokens, dtype=torch.long, device=table.device)
-    return table[:, index].permute(0, 3, 1, 2)
 
 
 def _cut(x: Tensor, cut: Cut) -> Tensor:

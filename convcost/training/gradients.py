@@ -100,9 +100,15 @@ def wanted(graph: Graph) -> tuple[Wanted, ...]:
             continue
         inputs = [needs[each] and varies[each] and not node.op.looks_up for each in node.sources]
         made = [needs[each] and not varies[each] for each in node.sources]
-        weights = _trains_weights(graph, node) or (node.owner is not None and any(made))
+        weights = trains_weights(graph, node) or (node.owner is not None and any(made))
         found.append(Wanted(tuple(inputs), weights, tuple(made)))
     return tuple(found)
+
+
+def needed(graph: Graph) -> tuple[list[bool], list[bool]]:
+    """Whether what is trained needs a gradient of each node; and whether one comes back to it."""
+    needs, _ = _needing(graph)
+    return needs, [*map(bool.__and__, needs, _leading(graph))]
 
 
 def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
@@ -116,7 +122,7 @@ def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
             continue
         below = any(needs[source] for source in node.sources)
         ends = not node.run or node.frozen == "stopped" or node.op.stops
-        needs.append(not ends and (below or _trains(graph, node)))
+        needs.append(not ends and (below or trains(graph, node)))
         varies.append(any(varies[source] for source in node.sources))
     return needs, varies
 
@@ -139,11 +145,14 @@ def _holder(graph: Graph, node: Node) -> Node:
     return node if node.owner is None else graph.nodes[node.owner]
 
 
-def _trains(graph: Graph, node: Node) -> bool:
+def trains(graph: Graph, node: Node) -> bool:
     """Whether it uses parameters that are trained."""
-    return node.op.params > 0 and _holder(graph, node).frozen not in ("all", "stopped")
+    holder = _holder(graph, node)
+    return node.op.params > 0 and holder.params > holder.frozen_params
 
 
-def _trains_weights(graph: Graph, node: Node) -> bool:
-    """Whether it multiplies with weights that are trained."""
-    return _trains(graph, node) and _holder(graph, node).frozen != "weights"
+def trains_weights(graph: Graph, node: Node) -> bool:
+    """Whether its weights are trained, which of a contraction are not its biases."""
+    if not isinstance(node.op, Contraction):
+        return trains(graph, node)
+    return node.op.params > 0 and _holder(graph, node).frozen in ("", "biases")
