@@ -21,7 +21,15 @@ from convcost.ops.padding import Crop, Pad
 from convcost.ops.pools import AdaptivePool, Pool
 from convcost.ops.products import Attention, Linear
 from convcost.ops.resizing import Resize
-from convcost.ops.tokens import MergeHeads, OneToken, Positions, SplitHeads, SwapLast, ToMap, ToTokens
+from convcost.ops.tokens import (
+    MergeHeads,
+    OneToken,
+    Positions,
+    SplitHeads,
+    SwapLast,
+    ToMap,
+    ToTokens,
+)
 from convcost.ops.transposed import TransposedConv
 
 Strides = tuple[int, ...]
@@ -138,7 +146,7 @@ def _strides(
         return moved
     if isinstance(op, Composite):  # torch has the tokens before the samples
         return _ordered(sizes, (1, 0, 2))
-    if isinstance(op, Attention) and not op.params and fused and op.has_kernel and len(sizes) == 4:
+    if isinstance(op, Attention) and _has_kernel(node, op, sizes) and fused:
         return _iterated(sizes, read[:1])  # its kernel writes as queries lie
     if isinstance(op, ELEMENTWISE):
         return _iterated(sizes, read)
@@ -146,6 +154,11 @@ def _strides(
     if (norm or isinstance(op, KEEPING)) and all(each.channels_last for each in read):
         return _ordered(sizes, (0, *range(2, len(sizes)), 1))
     return _ordered(sizes, range(len(sizes)))
+
+
+def _has_kernel(node: Node, op: Attention, sizes: tuple[int, ...]) -> bool:
+    """Whether an attention is one kernel on a CPU, which has none where its biases are trained."""
+    return op.has_kernel and len(sizes) == 4 and not (op.params and not node.frozen)
 
 
 def _moved(op: Op, read: Strided) -> Strides | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convcost.ops.maps import Elementwise, Softmax
-from convcost.ops.op import Composite, Inner, OnTokens, Reads, Shape, times
+from convcost.ops.op import Composite, Inner, OnTokens, Reads, Shape, Wanted, times
 from convcost.ops.products import Attention, Linear, Matmul
 
 
@@ -96,6 +96,21 @@ class MultiheadAttention(Composite):
             *self._products(queries, keys),
             _inner(Linear(self.channels, self.channels, self.bias), (*windows, tokens)),
         )
+
+    def inner_wanted(self, output: Shape, wanted: Wanted) -> tuple[Wanted, ...]:
+        """Products want what leads to their factors: to the queries, and to keys and values."""
+        own = wanted.weights or wanted.others
+        queries, keys = own or any(wanted.inputs[:1]), own or any(wanted.inputs[-1:])
+        factors: dict[type, list[tuple[bool, ...]]] = {
+            Attention: [(queries, keys, keys)],
+            Matmul: [(queries, keys), (queries or keys, keys)],
+        }
+        found = []
+        parts = zip(self.inner(output), Composite.inner_wanted(self, output, wanted), strict=True)
+        for part, usual in parts:
+            of_products = factors.get(type(part.op))
+            found.append(usual._replace(inputs=of_products.pop(0)) if of_products else usual)
+        return tuple(found)
 
     def _projections(self, queries: Shape, keys: Shape) -> tuple[Inner, ...]:
         wide, narrow, bias = self.channels, self.key_channels, self.bias

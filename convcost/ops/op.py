@@ -35,16 +35,18 @@ class Wanted(NamedTuple):
         inputs: of what it reads that depends on an input, one for each source.
         weights: whether those of the weights that it multiplies with.
         made: of what it reads that depends on parameters alone, one for each source.
+        others: whether those of other parameters, such as biases.
     """
 
     inputs: tuple[bool, ...]
     weights: bool
     made: tuple[bool, ...] = ()
+    others: bool = False
 
     @property
     def any(self) -> bool:
         """Whether any of them."""
-        return self.weights or any(self.inputs) or any(self.made)
+        return self.weights or self.others or any(self.inputs) or any(self.made)
 
 
 def times(sizes: tuple[int, ...]) -> str:

@@ -82,8 +82,8 @@ class GraphModule(nn.Module):
         if node.owner is not None:
             owner = self.graph.nodes[node.owner]  # which may come later
             return (_child(owner), function) if node.run else ("", None)
-        if node.op == Activation("dropout") and not as_module:  # its function is told the mode
-            return "", lambda x: functional.dropout(x, training=self.training)
+        if isinstance(node.op, Activation) and node.op.function == "dropout" and not as_module:
+            return "", self._dropout(node.op.inplace)
         module = make_module(node.op, self.graph.nodes[node.sources[0]].shape)
         if module is None or not (as_module or function):
             return "", function_of(node)
@@ -95,6 +95,10 @@ class GraphModule(nn.Module):
         assert name not in self._modules, f"two nodes are called {node.path}"
         self.add_module(name, module)
         return name, function
+
+    def _dropout(self, inplace: bool) -> Function:
+        """The function, which is told the mode."""
+        return lambda x: functional.dropout(x, training=self.training, inplace=inplace)
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Run the nodes in order; returns the output, or several.

@@ -86,7 +86,9 @@ def token_call(op: Op) -> Callable[..., Tensor] | None:
     def call(module: nn.Module, query: Tensor, *keys: Tensor) -> Tensor:
         key = keys[0] if keys else query
         shape = query.shape[1], key.shape[1]
-        mask = torch.ones(shape, dtype=torch.bool).tril().logical_not() if op.mask else None
+        mask = None
+        if op.mask:
+            mask = torch.ones(shape, dtype=torch.bool, device=query.device).tril().logical_not()
         options = {"need_weights": op.need_weights, "attn_mask": mask}
         written: Tensor = module(query, key, key, **options)[0]
         return written

@@ -101,8 +101,13 @@ def wanted(graph: Graph) -> tuple[Wanted, ...]:
         inputs = [needs[each] and varies[each] and not node.op.looks_up for each in node.sources]
         made = [needs[each] and not varies[each] for each in node.sources]
         weights = trains_weights(graph, node) or (node.owner is not None and any(made))
-        found.append(Wanted(tuple(inputs), weights, tuple(made)))
+        found.append(Wanted(tuple(inputs), weights, tuple(made), trains(graph, node)))
     return tuple(found)
+
+
+def words_of(graph: Graph) -> set[int]:
+    """The inputs that are numbers of words, which have no gradient."""
+    return {node.sources[0] for node in graph.nodes if node.op.looks_up and node.sources}
 
 
 def needed(graph: Graph) -> tuple[list[bool], list[bool]]:
@@ -115,9 +120,10 @@ def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
     """Whether what is trained needs a gradient of each node; and whether inputs change it."""
     needs: list[bool] = []
     varies: list[bool] = []
-    for node in graph.nodes:
+    words = words_of(graph)
+    for index, node in enumerate(graph.nodes):
         if isinstance(node.op, Input):
-            needs.append(graph.of_layer)
+            needs.append(graph.of_layer and index not in words)
             varies.append(True)
             continue
         below = any(needs[source] for source in node.sources)

@@ -13,7 +13,7 @@ from math import prod
 from typing import NamedTuple
 
 from convcost.graph.memory import Strided
-from convcost.ops.convolutions import Conv, DeformConv
+from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.maps import (
     GLU,
     Activation,
@@ -37,8 +37,8 @@ from convcost.ops.transposed import TransposedConv
 INDEX = 64
 """Bits of an index, of which a maximum keeps one for each output."""
 
-STATISTIC = 32
-"""Bits of a statistic, whatever the maps are stored as."""
+FULL = 32
+"""Bits in which what wants them is computed where maps have fewer."""
 
 
 class Kept(NamedTuple):
@@ -72,18 +72,26 @@ class Site(NamedTuple):
         written: how what it writes does.
         needs: whether a gradient of each that it reads is needed.
         weights: whether the weights that it multiplies with are trained.
+        trains: whether any of its parameters is.
         fused: whether attention is one kernel where there is one.
-        inplace: whether it writes where it reads.
         cuda: whether kernels are those of CUDA, not of a CPU.
+        bits: of an element of what it writes.
+        amp: whether maps may have fewer of them than parameters.
     """
 
     reads: tuple[Strided, ...]
     written: Strided
     needs: tuple[bool, ...]
     weights: bool
+    trains: bool
     fused: bool = True
-    inplace: bool = False
     cuda: bool = False
+    bits: int = 32
+    amp: bool = False
+
+    def statistics(self, of_parameters: bool) -> int:
+        """Bits of a statistic: of a CPU those of the maps, unless wider parameters are at hand."""
+        return FULL if self.cuda or (self.amp and of_parameters) else self.bits
 
     @property
     def came(self) -> int:
@@ -121,6 +129,17 @@ kept.register(TransposedConv, _conv)
 
 
 @kept.register
+def _same_conv(op: SameConv, site: Site) -> Kept:
+    """Of an odd number of zeros that behind the map is put there first, in a copy."""
+    batch, channels, *spatial = site.reads[0].sizes
+    odd = [d * (k - 1) % 2 for k, d in zip(op.kernel, op.dilation, strict=True)]
+    if not any(odd):
+        return _conv(op, site)
+    padded = prod([size + more for size, more in zip(spatial, odd, strict=True)])
+    return Kept(tuple(range(1, len(site.reads))), made=batch * channels * padded)
+
+
+@kept.register
 def _deform_conv(op: DeformConv, site: Site) -> Kept:
     """All that it reads; without a mask or a bias, zeros in their place."""
     batch = site.written.sizes[0]
@@ -154,16 +173,21 @@ def _norm(op: Norm, site: Site) -> Kept:
     }
     rows = together.get(op.function, site.came // op.channels)
     repeated = batch * op.channels if op.function == "instance" and op.affine else 0
-    copied = op.function == "group" and not site.reads[0].in_order
-    made = repeated + (site.came if copied else 0)
-    return Kept((0,) * (not copied), made=made, bits=2 * rows * STATISTIC)
+    statistic = site.statistics(op.affine or (op.function in ("batch", "sync") and op.stats))
+    bits = 2 * rows * statistic + repeated * (FULL if site.amp else site.bits)
+    laid = site.reads[0]
+    as_it_lies = laid.in_order or (op.function == "group" and laid.channels_last)
+    copied = op.function in ("group", "instance") and not as_it_lies
+    return Kept((0,) * (not copied), made=site.came if copied else 0, bits=bits)
 
 
 def _rms_norm(op: Norm, site: Site) -> Kept:
     """A composite of powers, means and products."""
-    rows = site.came // op.channels
-    kept_of_input = Kept((0,), made=rows) if site.needs[0] else NOTHING
-    return kept_of_input._replace(made=kept_of_input.made + site.came * site.weights)
+    rows, narrow = site.came // op.channels, site.bits < FULL
+    wide = FULL * (rows + narrow * site.came) if narrow else site.bits * rows
+    of_input = Kept((0,) * (not narrow), bits=wide) if site.needs[0] else NOTHING
+    normalised = site.came * site.weights * max(site.bits, FULL if narrow else 0)
+    return of_input._replace(bits=of_input.bits + normalised)
 
 
 _INPUT = """
@@ -190,7 +214,8 @@ def _activation(op: Activation, site: Site) -> Kept:
     if op.inplace:
         return Kept(made=site.came)
     beside = site.came if name == "log-sigmoid" and not site.cuda else 0
-    return Kept((0,), made=beside)
+    slopes = op.params if site.amp and site.bits < FULL else 0  # cast to what the map is
+    return Kept((0,), made=beside + slopes)
 
 
 @kept.register
@@ -230,7 +255,7 @@ def _response(op: LocalResponseNorm, site: Site) -> Kept:
     """A composite: the squares with zeros beside, their mean, and its power."""
     batch, channels, *spatial = site.reads[0].sizes
     padded = batch * (channels + op.size - 1) * prod(spatial)
-    return Kept((0,), made=padded + 2 * site.came)
+    return Kept((0,), bits=(padded + 2 * site.came) * (FULL if site.amp else site.bits))
 
 
 @kept.register

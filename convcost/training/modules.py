@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from convcost.graph.memory import Strided
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.recurrent import Recurrent, RecurrentCell
-from convcost.training.keeping import NOTHING, STATISTIC, UNKNOWN, Kept, Site
-from convcost.training.products import factor, kept, together
+from convcost.training.keeping import FULL, NOTHING, UNKNOWN, Kept, Site, kept
+from convcost.training.products import factor, together
 
 
 @kept.register
@@ -20,18 +18,39 @@ def _multihead(op: MultiheadAttention, site: Site) -> Kept:
     """
     batch, tokens, wide = site.written.sizes
     queries, keys = batch * tokens * wide, batch * op.keys * wide
-    found = [_rows(place, laid) for place, laid in enumerate(site.reads[:2]) if site.weights]
     weights = batch * op.heads * tokens * op.keys
-    if op.need_weights:  # queries are scaled, which copies them
-        own_queries = 0 if op.crossed else queries
-        found.append(Kept(made=queries + own_queries + 2 * keys + weights))
+    through = site.trains or site.needs[0], site.trains or site.needs[-1]
+    found = [_rows(place, laid) for place, laid in enumerate(site.reads[:2]) if site.weights]
+    if found[1:] and not op.packed:  # keys and values have a projection each
+        found[1] = found[1]._replace(made=2 * found[1].made)
+    if op.need_weights:
+        made = weights + queries * through[1] + _projected(op, queries, keys, through, False)
+    elif not site.fused:
+        scaled = queries * through[1] + keys * through[0]
+        made = weights + scaled + _projected(op, queries, keys, (False, True), False)
     else:
-        mask = tokens * op.keys if op.mask else 0
-        statistics = batch * op.heads * tokens * STATISTIC
-        found.append(Kept(made=2 * queries + 2 * keys + mask, bits=statistics))
-    if site.weights:
-        found.append(Kept(made=queries))
-    return together(*found)
+        made = queries + (tokens * op.keys if op.mask else 0)
+        made += _projected(op, queries, keys, (True, True), True)
+        found.append(Kept(bits=batch * op.heads * tokens * max(site.bits, FULL)))
+    if op.need_weights or not site.fused:
+        made += queries * site.weights  # what heads write, put in order
+    return together(*found, Kept(made=made))
+
+
+def _projected(
+    op: MultiheadAttention, queries: int, keys: int, through: tuple[bool, bool], as_is: bool
+) -> int:
+    """Elements of projections that products keep: of one copy what any of them is in.
+
+    `through` is whether keys are kept for the gradient of queries, and values for that of weights;
+    `as_is` whether queries are kept as they are projected, not scaled.
+    """
+    if op.packed and not op.crossed:
+        return queries + 2 * keys
+    own = queries if as_is else 0
+    if op.packed:
+        return own + 2 * keys
+    return own + keys * through[0] + keys
 
 
 def _rows(place: int, laid: Strided) -> Kept:
@@ -48,9 +67,10 @@ def _recurrent(op: Recurrent, site: Site) -> Kept:
     """
     batch, tokens, _ = site.written.sizes
     state = batch * op.hidden
-    between = (op.layers - 1) * tokens * state * op.directions
-    steps = tokens * state * 6 + (tokens - 1) * state if op.cell == "gru" else tokens * state
-    each = op.layers * op.directions * (state + steps)
+    between = (op.layers - 1) * tokens * state * op.directions * site.weights
+    before = tokens if op.cell == "gru" else 1  # of other cells the states are what is activated
+    steps = tokens * state * (6 if op.cell == "gru" else 1) + before * state * site.weights
+    each = op.layers * op.directions * steps
     first = _rows(0, site.reads[0]) if site.weights else NOTHING
     first = first._replace(made=first.made * op.directions)
     if op.cell == "lstm":

@@ -7,7 +7,7 @@ from math import prod
 from convcost.graph.memory import Strided
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Einsum, Matmul
-from convcost.training.keeping import STATISTIC, Kept, Site, kept
+from convcost.training.keeping import FULL, NOTHING, Kept, Site, kept
 
 
 def factor(place: int, laid: Strided, rows: tuple[int, ...]) -> Kept:
@@ -63,25 +63,28 @@ def _einsum(op: Einsum, site: Site) -> Kept:
 @kept.register
 def _attention(op: Attention, site: Site) -> Kept:
     """All that it reads and writes, with a statistic for each query; or as single products."""
-    queries = site.reads[0].sizes
-    biased = isinstance(op, BiasedAttention)
-    trained = biased and ((bool(op.area) and site.weights) or op.trained)
-    if trained or not (site.fused and len(queries) == 4 and op.has_kernel):
-        return _as_products(op, site)
-    mask = 0
-    if biased:
+    queries, mask = site.reads[0].sizes, 0
+    if isinstance(op, BiasedAttention):
+        if op.trained or (op.area and site.weights):
+            return _as_products(op, site)
         mask = queries[-2] * op.keys * (op.heads if op.area else 1)
-    statistics = prod(queries[:-1]) * STATISTIC
+    if not (site.fused and len(queries) == 4 and op.has_kernel):
+        return _as_products(op, site)
+    statistics = prod(queries[:-1]) * (FULL if site.amp else max(site.bits, FULL))
     return Kept(tuple(range(len(site.reads))), True, made=mask, bits=statistics)
 
 
 def _as_products(op: Attention, site: Site) -> Kept:
-    """Queries and keys, scaled; the weights; values."""
+    """Queries and keys, scaled; the weights; values: in 32 bits, into which fewer are copied."""
     queries, values = site.reads[0], site.reads[2]
+    needs_queries, needs_keys, needs_values, *added = site.needs
+    through = needs_queries or needs_keys or any(added) or site.trains
     *heads, count, _ = queries.sizes
-    weights = prod(heads) * count * op.keys
-    scaled = prod(queries.sizes) + prod(heads) * op.keys * op.features
-    if op.shared:
-        return Kept(made=scaled + weights + prod(heads) * op.keys * op.values)
-    own = factor(2, values, (prod(heads), op.keys, op.values))
-    return together(Kept(made=scaled + weights), own)
+    rows = prod(heads)
+    scaled = needs_keys * prod(queries.sizes) + needs_queries * rows * op.keys * op.features
+    weights = (through or needs_values) * rows * count * op.keys
+    own = factor(2, values, (rows, op.keys, op.values)) if through else NOTHING
+    bits = max(site.bits, FULL)
+    if through and (op.shared or site.bits < FULL):
+        own = Kept(bits=rows * op.keys * op.values * bits)
+    return together(Kept(bits=(scaled + weights) * bits), own)

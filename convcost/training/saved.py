@@ -14,12 +14,16 @@ from convcost.graph.nodes import Graph, Node
 from convcost.ops.layouts import elements
 from convcost.ops.maps import Activation, Elementwise
 from convcost.ops.moves import Flatten
-from convcost.ops.op import Input
-from convcost.ops.tokens import Embedding, MergeHeads, ToTokens
-from convcost.training.gradients import needed, trains_weights
-from convcost.training.keeping import NOTHING, Site
-from convcost.training.modules import kept
+from convcost.ops.op import Contraction, Input, Op
+from convcost.ops.tokens import MergeHeads, ToTokens
+from convcost.training import modules, products  # noqa: F401  # they register rules
+from convcost.training.autocast import FULL, cast_to, dtypes_of, weights_cast
+from convcost.training.gradients import needed, trains, trains_weights, words_of
+from convcost.training.keeping import NOTHING, Site, kept
 from convcost.values.dtypes import BITS
+
+WORD = "int64"
+"""The dtype of numbers of words."""
 
 
 class Saved(NamedTuple):
@@ -56,50 +60,129 @@ class Saved(NamedTuple):
 
 
 class Kernels(NamedTuple):
-    """By which kernels: of which device, and whether attention is one."""
+    """By which kernels a graph is trained.
+
+    Attributes:
+        device: `cpu` or `cuda`.
+        fused: whether attention is one kernel where the device has it, or single products.
+        amp: the dtype of mixed precision; nothing if there is none.
+        dtype: of maps without it.
+    """
 
     device: str = "cpu"
     fused: bool = True
+    amp: str = ""
+    dtype: str = "float32"
+
+    def cast_to(self, op: Op) -> str:
+        """The dtype to which what an op reads is cast; nothing if it is read as it is."""
+        return cast_to(op, self.amp, self.device) if self.amp else ""
 
 
 ON_CPU = Kernels()
 
 
-def saved(graph: Graph, batch: int = 1, dtype: str = "float32", how: Kernels = ON_CPU) -> Saved:
+def saved(graph: Graph, batch: int = 1, how: Kernels = ON_CPU) -> Saved:
     """What a graph keeps, by these kernels."""
-    laid = laid_out(graph, batch, how.fused)
-    needs, wanted_ = needed(graph)
-    storage_of: list[int] = []
-    sizes: dict[int, int] = {}
-    found: list[tuple[int, ...]] = []
-    made: list[int] = []
-    unknown: list[int] = []
-    words = {node.sources[0] for node in graph.nodes if isinstance(node.op, Embedding)}
+    ledger = _Ledger(graph, batch, how)
     for index, node in enumerate(graph.nodes):
-        shares = _shares(node, laid)
-        storage_of.append(storage_of[node.sources[0]] if shares else index)
+        ledger.append(index, node)
+    return Saved(
+        tuple(ledger.storage_of),
+        ledger.sizes,
+        tuple(ledger.kept),
+        tuple(ledger.made),
+        tuple(ledger.unknown),
+    )
+
+
+class _Ledger:
+    """Finds storages and what is kept of them, node by node."""
+
+    def __init__(self, graph: Graph, batch: int, how: Kernels) -> None:
+        self.graph, self.batch, self.how = graph, batch, how
+        self.laid = laid_out(graph, batch, how.fused)
+        self.needs, self.keeps = needed(graph)
+        self.dtypes = (
+            dtypes_of(graph, how.amp, how.device) if how.amp else [how.dtype] * len(graph.nodes)
+        )
+        for index in words_of(graph):
+            self.dtypes[index] = WORD
+        self.storage_of: list[int] = []
+        self.sizes: dict[int, int] = {}
+        self.kept: list[tuple[int, ...]] = []
+        self.made: list[int] = []
+        self.unknown: list[int] = []
+        self.cast: set[int] = set()
+        """The nodes whose weights are there in another dtype, and inputs."""
+
+    def append(self, index: int, node: Node) -> None:
+        """Add what a node writes, and what it keeps."""
+        shares = _shares(node, self.laid)
+        self.storage_of.append(self.storage_of[node.sources[0]] if shares else index)
         if not shares:
-            bits = 64 if index in words else BITS[dtype]
-            sizes[index] = -(-elements(node.shape, batch) * bits // 8) if node.run else 0
+            self.sizes[index] = self._bytes(index) if node.run else 0
         own = NOTHING
-        if wanted_[index] and not isinstance(node.op, Input):
-            reads = tuple([laid[source] for source in node.sources])
-            site = Site(
-                reads,
-                laid[index],
-                tuple([needs[source] for source in node.sources]),
-                trains_weights(graph, node),
-                how.fused,
-                cuda=how.device == "cuda",
-            )
-            own = kept(node.op, site)
-        storages = [storage_of[node.sources[place]] for place in own.reads]
-        storages += [storage_of[index]] * own.written
-        held = [each for each in storages if not graph.nodes[each].op.held]
-        found.append(tuple(dict.fromkeys(held)))
-        made.append(-(-(own.made * BITS[dtype] + own.bits) // 8))
-        unknown += [index] * own.unknown
-    return Saved(tuple(storage_of), sizes, tuple(found), tuple(made), tuple(unknown))
+        if self.keeps[index] and not isinstance(node.op, Input):
+            own = kept(node.op, self._site(index, node))
+        cast, storages, bits = self.how.cast_to(node.op), [], own.bits
+        for place in own.reads:
+            source = node.sources[place]
+            if cast and self.dtypes[source] not in (cast, WORD):
+                bits += self._cast(source) * BITS[cast]
+            else:
+                storages.append(self.storage_of[source])
+        storages += [self.storage_of[index]] * own.written
+        held = [each for each in storages if not self.graph.nodes[each].op.held]
+        self.kept.append(tuple(dict.fromkeys(held)))
+        bits += own.made * self._bits(index)
+        if own is not NOTHING and self.how.amp:
+            bits += self._weights_cast(index, node) * BITS[cast or FULL]
+        self.made.append(-(-bits // 8))
+        self.unknown += [index] * own.unknown
+
+    def _site(self, index: int, node: Node) -> Site:
+        needs = tuple([self.needs[source] for source in node.sources])
+        reads = tuple([self.laid[source] for source in node.sources])
+        trained = trains_weights(self.graph, node)
+        on_cuda = self.how.device == "cuda"
+        return Site(
+            reads,
+            self.laid[index],
+            needs,
+            trained,
+            trains(self.graph, node),
+            self.how.fused,
+            on_cuda,
+            self._bits(index),
+            bool(self.how.amp),
+        )
+
+    def _weights_cast(self, index: int, node: Node) -> int:
+        """Weights that an op keeps in another dtype, and no op before it does."""
+        holder = index if node.owner is None else node.owner
+        if holder in self.cast or not isinstance(node.op, Contraction):
+            return 0
+        self.cast.add(holder)
+        weighs = any(self.needs[source] for source in node.sources[:1])
+        return weights_cast(self.graph.nodes[holder], weighs)
+
+    def _cast(self, source: int) -> int:
+        """Elements that are cast; those of an input that wants a gradient once for all."""
+        if isinstance(self.graph.nodes[source].op, Input) and self.needs[source]:
+            if source in self.cast:
+                return 0
+            self.cast.add(source)
+        return self._elements(source)
+
+    def _elements(self, index: int) -> int:
+        return elements(self.graph.nodes[index].shape, self.batch)
+
+    def _bits(self, index: int) -> int:
+        return BITS.get(self.dtypes[index], 64)
+
+    def _bytes(self, index: int) -> int:
+        return -(-self._elements(index) * self._bits(index) // 8)
 
 
 def _shares(node: Node, laid: list[Strided]) -> bool:
