@@ -8,7 +8,8 @@ itself, which stands in some network, that of its input is wanted, too.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from operator import add
+from typing import NamedTuple
 
 from convcost.graph.nodes import Graph, Node
 from convcost.ops.called import CalledProducts, Opaque
@@ -19,8 +20,7 @@ NONE = Wanted((), False)
 """Of what leads to no output, or depends on nothing that is trained."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """FLOPs of a training step, of the whole batch; they add up.
 
     Attributes:
@@ -47,21 +47,12 @@ class Step:
         """Those of both gradients."""
         return self.input_grad + self.weight_grad
 
-    def __radd__(self, other: int) -> Step:
-        """Let `sum` start with its 0."""
-        return self
-
-    def __add__(self, other: Step) -> Step:
-        return Step(
-            self.forward + other.forward,
-            self.input_grad + other.input_grad,
-            self.weight_grad + other.weight_grad,
-            self.recomputed + other.recomputed,
-            self.unknown + other.unknown,
-        )
+    def __add__(self, other: object) -> Step:
+        assert isinstance(other, Step)
+        return Step(*map(add, self, other))
 
 
-def step_of(graph: Graph, node: Node, wanted: Wanted, batch: int = 1) -> Step:
+def step_of(node: Node, wanted: Wanted, batch: int = 1) -> Step:
     """What one node adds to a training step, of which these gradients are wanted.
 
     An example: a 3x3 convolution of 64 to 64 channels on 64x32x32 adds 75,497,472 FLOPs to each.
@@ -86,7 +77,7 @@ def training_step(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = N
     """What a step costs that trains the graph, or what some of its nodes add to it."""
     found = dict(zip(map(id, graph.nodes), wanted(graph), strict=True))
     chosen = graph.nodes if nodes is None else nodes
-    return sum([step_of(graph, node, found[id(node)], batch) for node in chosen], Step())
+    return sum([step_of(node, found[id(node)], batch) for node in chosen], Step())
 
 
 def wanted(graph: Graph) -> tuple[Wanted, ...]:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from convcost.graph.memory import Strided, laid_out
 from convcost.graph.nodes import Graph, Node
 from convcost.ops.layouts import elements
-from convcost.ops.maps import Activation, Elementwise
+from convcost.ops.maps import Activation
 from convcost.ops.moves import Flatten
 from convcost.ops.op import Contraction, Input, Op
 from convcost.ops.tokens import MergeHeads, ToTokens
-from convcost.training import modules, products  # noqa: F401  # they register rules
+from convcost.training import functions, modules, products  # noqa: F401  # they register rules
 from convcost.training.autocast import FULL, cast_to, dtypes_of, weights_cast
 from convcost.training.gradients import needed, trains, trains_weights, words_of
 from convcost.training.keeping import NOTHING, Site, kept
@@ -35,6 +35,8 @@ class Saved(NamedTuple):
         kept: the storages that each node keeps.
         made: bytes that each node makes beside, and keeps.
         unknown: nodes of which it is not known what they keep beside.
+        bits: of an element of what each node writes.
+        overwritten: nodes that overwrite what one before them keeps, on which torch raises.
     """
 
     storage_of: tuple[int, ...]
@@ -42,6 +44,8 @@ class Saved(NamedTuple):
     kept: tuple[tuple[int, ...], ...]
     made: tuple[int, ...]
     unknown: tuple[int, ...]
+    bits: tuple[int, ...]
+    overwritten: tuple[int, ...]
 
     def first(self) -> tuple[int, ...]:
         """Bytes that each node keeps and none before it does."""
@@ -93,6 +97,8 @@ def saved(graph: Graph, batch: int = 1, how: Kernels = ON_CPU) -> Saved:
         tuple(ledger.kept),
         tuple(ledger.made),
         tuple(ledger.unknown),
+        tuple(map(ledger.bits_of, range(len(graph.nodes)))),
+        tuple(ledger.overwritten),
     )
 
 
@@ -113,6 +119,7 @@ class _Ledger:
         self.kept: list[tuple[int, ...]] = []
         self.made: list[int] = []
         self.unknown: list[int] = []
+        self.overwritten: list[int] = []
         self.cast: set[int] = set()
         """The nodes whose weights are there in another dtype, and inputs."""
 
@@ -122,6 +129,8 @@ class _Ledger:
         self.storage_of.append(self.storage_of[node.sources[0]] if shares else index)
         if not shares:
             self.sizes[index] = self._bytes(index) if node.run else 0
+        elif _overwrites(node) and any(self.storage_of[index] in each for each in self.kept):
+            self.overwritten.append(index)
         own = NOTHING
         if self.keeps[index] and not isinstance(node.op, Input):
             own = kept(node.op, self._site(index, node))
@@ -135,7 +144,7 @@ class _Ledger:
         storages += [self.storage_of[index]] * own.written
         held = [each for each in storages if not self.graph.nodes[each].op.held]
         self.kept.append(tuple(dict.fromkeys(held)))
-        bits += own.made * self._bits(index)
+        bits += own.made * self.bits_of(index)
         if own is not NOTHING and self.how.amp:
             bits += self._weights_cast(index, node) * BITS[cast or FULL]
         self.made.append(-(-bits // 8))
@@ -154,7 +163,7 @@ class _Ledger:
             trains(self.graph, node),
             self.how.fused,
             on_cuda,
-            self._bits(index),
+            self.bits_of(index),
             bool(self.how.amp),
         )
 
@@ -178,11 +187,17 @@ class _Ledger:
     def _elements(self, index: int) -> int:
         return elements(self.graph.nodes[index].shape, self.batch)
 
-    def _bits(self, index: int) -> int:
+    def bits_of(self, index: int) -> int:
+        """Bits of an element of what a node writes."""
         return BITS.get(self.dtypes[index], 64)
 
     def _bytes(self, index: int) -> int:
-        return -(-self._elements(index) * self._bits(index) // 8)
+        return -(-self._elements(index) * self.bits_of(index) // 8)
+
+
+def _overwrites(node: Node) -> bool:
+    """Whether a node writes where it reads."""
+    return node.form == "inplace" or (isinstance(node.op, Activation) and node.op.inplace)
 
 
 def _shares(node: Node, laid: list[Strided]) -> bool:
@@ -191,10 +206,10 @@ def _shares(node: Node, laid: list[Strided]) -> bool:
     if not sources or not node.run:
         return False
     read = laid[sources[0]]
+    if _overwrites(node):
+        return True
     if isinstance(op, Activation):
-        return op.inplace or op.function == "identity"
-    if isinstance(op, Elementwise):
-        return node.form == "inplace"
+        return op.function == "identity"
     if isinstance(op, ToTokens):
         return read.can_be((*read.sizes[:2], prod(read.sizes[2:])))
     if isinstance(op, Flatten):
