@@ -158,7 +158,7 @@ def check(
     from convcost.gate.lock import require_lock
     from convcost.gate.sides import side_of
     from convcost.gate.tolerances import read_tolerances
-    from convcost.report.failures import sentences
+    from convcost.report.gate.failures import sentences
     from convcost.sources.files import read_configs
     from convcost.sources.guarded import usual_configs
     from convcost.sources.selection import pick

@@ -74,15 +74,15 @@ def print_gate(
 
 def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None:
     """Print what was found, in the printer's format."""
-    from convcost.report.gate import gate_data, gate_report
+    from convcost.report.gate.tables import gate_data, gate_report
 
     if printer.format == "github":
-        from convcost.report.annotations import github
+        from convcost.report.gate.annotations import github
         from convcost.sources.history import in_repository
 
         printer.write(github(gate, in_repository))
     elif printer.format == "junit":
-        from convcost.report.annotations import junit
+        from convcost.report.gate.annotations import junit
 
         printer.write(junit(gate))
     elif published:
@@ -92,7 +92,7 @@ def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None
         data = gate_data(gate, every=True)
         printer.show(Document(data, tables, "table", published_titles()))
     elif printer.format == "markdown":
-        from convcost.report.annotations import summary
+        from convcost.report.gate.annotations import summary
 
         printer.write(summary(printer.arranged(gate_report(gate))))
     else:

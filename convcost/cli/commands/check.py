@@ -123,7 +123,7 @@ def _commit(ref: str) -> str | None:
 
 def _conclude(gate: "Gate") -> int:
     """Say what fails, and give the exit code."""
-    from convcost.report.failures import sentences
+    from convcost.report.gate.failures import sentences
 
     tell(sentences(gate), more="more fail; the report has all")
     return 1 if gate.failed or gate.broken else 0

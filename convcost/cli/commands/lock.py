@@ -84,7 +84,7 @@ def lock_command(
 
 def _say_changes(old: "Lock | None", new: "Lock", found: "Sequence[Change]") -> None:
     """What a lock will say that it did not say before."""
-    from convcost.report.failures import explain
+    from convcost.report.gate.failures import explain
 
     if old is not None and (old.convention, old.rules) != (new.convention, new.rules):
         say(

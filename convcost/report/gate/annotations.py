@@ -9,7 +9,7 @@ from convcost.formats.document import Document, Table
 from convcost.formats.markdown import markdown
 from convcost.gate.changes import Change
 from convcost.gate.outcome import Gate
-from convcost.report.failures import explain, failures
+from convcost.report.gate.failures import explain, failures
 
 MOST_ANNOTATIONS = 9
 """GitHub shows ten of a step; the last says how many more there are."""
