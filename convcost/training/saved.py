@@ -16,10 +16,17 @@ from convcost.ops.maps import Activation
 from convcost.ops.moves import Flatten
 from convcost.ops.op import Contraction, Input, Op
 from convcost.ops.tokens import MergeHeads, ToTokens
-from convcost.training import functions, modules, products  # noqa: F401  # they register rules
 from convcost.training.autocast import FULL, cast_to, dtypes_of, weights_cast
 from convcost.training.gradients import needed, trains, trains_weights, words_of
-from convcost.training.keeping import NOTHING, Site, kept
+from convcost.training.keeping import (  # noqa: F401  # they register rules
+    convolutions,
+    functions,
+    maps,
+    modules,
+    pools,
+    products,
+)
+from convcost.training.keeping.site import NOTHING, Site, kept
 from convcost.values.dtypes import BITS
 
 WORD = "int64"

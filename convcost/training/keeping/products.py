@@ -7,7 +7,7 @@ from math import prod
 from convcost.graph.memory import Strided
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Einsum, Matmul
-from convcost.training.keeping import FULL, NOTHING, Kept, Site, kept
+from convcost.training.keeping.site import FULL, NOTHING, Kept, Site, kept
 
 
 def factor(place: int, laid: Strided, rows: tuple[int, ...]) -> Kept:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from convcost.graph.memory import Strided
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.recurrent import Recurrent, RecurrentCell
-from convcost.training.keeping import FULL, NOTHING, UNKNOWN, Kept, Site, kept
-from convcost.training.products import factor, together
+from convcost.training.keeping.products import factor, together
+from convcost.training.keeping.site import FULL, NOTHING, UNKNOWN, Kept, Site, kept
 
 
 @kept.register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.ops.called import STOPPING, Called, CalledProducts
-from convcost.training.keeping import INDEX, NOTHING, UNKNOWN, Kept, Site, kept
+from convcost.training.keeping.site import INDEX, NOTHING, UNKNOWN, Kept, Site, kept
 
 _NOTHING = """
     add sub rsub neg cat concat stack pad roll flip mean sum clone contiguous to float half type
