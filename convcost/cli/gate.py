@@ -9,8 +9,10 @@ import typer
 from convcost.cli.printer import Printer, ReaderLeftError
 from convcost.errors import ConvcostError, Problem, listed
 from convcost.formats.document import Document
+from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
     from convcost.gate.outcome import Gate
 
 GuardedConfigs = Annotated[
@@ -25,6 +27,9 @@ LockFile = Annotated[str, typer.Option("--lockfile", metavar="PATH", help="The l
 OneConvention = Annotated[
     str,
     typer.Option("--as", metavar="TOOL@VERSION", help="Count as a profiler does."),
+]
+OfSteps = Annotated[
+    bool, typer.Option("--train", help="FLOPs of training steps: the same as --as train.")
 ]
 GateFormat = Annotated[
     str,
@@ -46,6 +51,17 @@ DiffFormat = Annotated[
 ]
 FAILURES = ("github", "junit")
 """Formats of what fails, which is no document."""
+
+
+def counted_as(tool: str, train: bool) -> "Convention | None":
+    """How figures are counted; None is convcost's own way.
+
+    Raises:
+        ConvcostError: there is no such tool, or both are asked for.
+    """
+    if train and tool:
+        raise ConvcostError(Problem("--train", "goes without --as; it is --as train"))
+    return read_convention("train" if train else tool)
 
 
 def gate_printer(format: str, output: str, others: Sequence[str] = ()) -> Printer:

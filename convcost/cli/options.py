@@ -154,6 +154,79 @@ CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
 """Those of commands that take torch modules, with their defaults."""
 
 
+Train = Annotated[
+    bool, typer.Option("--train", help="What training costs; with --help, all of its options.")
+]
+Freeze = Annotated[
+    list[str],
+    typer.Option(
+        "--freeze",
+        metavar="PATTERN",
+        help="Layers that are not trained, such as 'layer[12]*'. Repeatable.",
+    ),
+]
+TRAIN_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "train": (Train, False),
+    "freeze": (Freeze, []),
+    "checkpoint": (
+        Annotated[
+            list[str],
+            typer.Option(
+                "--checkpoint",
+                metavar="PATTERN",
+                help="Layers that are computed again in the backward pass. Repeatable.",
+            ),
+        ],
+        [],
+    ),
+    "optimizer": (
+        Annotated[
+            str,
+            typer.Option(
+                "--optimizer",
+                metavar="NAME",
+                help="sgd, momentum, adam, adamw, adafactor or lion. [default: sgd]",
+            ),
+        ],
+        "",
+    ),
+    "amp": (
+        Annotated[str, typer.Option("--amp", metavar="float16|bfloat16", help="Mixed precision.")],
+        "",
+    ),
+    "attention": (
+        Annotated[
+            str,
+            typer.Option(
+                "--attention",
+                metavar="fused|math",
+                help="As one kernel where there is one, or as products. [default: fused]",
+            ),
+        ],
+        "",
+    ),
+    "device": (
+        Annotated[
+            str,
+            typer.Option("--device", metavar="cpu|cuda", help="Whose kernels. [default: cpu]"),
+        ],
+        "",
+    ),
+    "fits": (
+        Annotated[
+            str,
+            typer.Option(
+                "--fits",
+                metavar="SIZE",
+                help="Whether it fits, such as 24GiB, and the largest batch that does.",
+            ),
+        ],
+        "",
+    ),
+}
+"""Those of commands that say what training costs, with their defaults."""
+
+
 def named(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     """An option of a command, by its name there."""
     return inspect.Parameter(

@@ -9,6 +9,7 @@ import typer
 from convcost.cli.options import (
     CODE_OPTIONS,
     TABLE_OPTIONS,
+    TRAIN_OPTIONS,
     Configs,
     KindNames,
     Only,
@@ -18,7 +19,7 @@ from convcost.cli.options import (
 from convcost.kinds.catalogue import compared_kinds
 from convcost.kinds.registry import PARAMS, Param
 from convcost.networks.parameters import CASE_PARAMS, default_of, every_param
-from convcost.sources.flags import MODES, CodeWords, flag_name
+from convcost.sources.flags import MODES, CodeWords, TrainingWords, flag_name
 from convcost.sources.request import Request
 from convcost.values.words import Flag, MapName
 
@@ -28,7 +29,7 @@ IN_HELP = ("inputs", "args")
 HELP = frozenset(("-h", "--help"))
 
 
-_LISTED = [name for name in Request._fields if name not in ("given", "code")]
+_LISTED = [name for name in Request._fields if name not in ("given", "code", "training")]
 
 
 class RequestCommand:
@@ -46,15 +47,17 @@ class RequestCommand:
         subject = [each for each in own if each.name == "subject"]
         self.own = [
             *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
-            *[each for each in own if each.name != "subject"],
+            *[each for each in own if each.name not in ("subject", "train")],
             *[_listed("settings", Settings), _listed("only", Only)],
         ]
+        self.trains = any(each.name == "train" for each in own)
+        self.of_training = {name: named(name, *option) for name, option in TRAIN_OPTIONS.items()}
         self.of_code = {name: named(name, *option) for name, option in CODE_OPTIONS.items()}
 
     def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:
         """The command as typer takes it, with options for the parameters that are named."""
         params = {_identifier(name): param for name, param in self._params_in(arguments).items()}
-        of_code = self._of_code(arguments)
+        of_code, of_training = self._of_code(arguments), self._of_training(arguments)
 
         def command(**values: Any) -> int:
             raw = {params[each].name: values.pop(each) for each in params}
@@ -62,10 +65,14 @@ class RequestCommand:
             words = CodeWords(**{each: values.pop(each) for each in of_code})
             if words.mode and words.mode not in MODES:  # of an upsample
                 given["mode"], words = words.mode, words._replace(mode="")
+            typed = {each: values.pop(each) for each in of_training}
             listed = {name: values.pop(name, []) for name in _LISTED}
-            return self.function(Request(given=given, code=words, **listed), **values)
+            lists = {name: tuple(value) for name, value in typed.items() if isinstance(value, list)}
+            training = TrainingWords(**(typed | lists))
+            request = Request(given=given, code=words, training=training, **listed)
+            return self.function(request, **values)
 
-        kept = [*self.own, *of_code.values(), *map(_option, params.values())]
+        kept = [*self.own, *of_training.values(), *of_code.values(), *map(_option, params.values())]
         command.__doc__ = self.function.__doc__
         command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
@@ -80,6 +87,16 @@ class RequestCommand:
         flags = _flags_in(arguments)
         named = flags & {flag for each in self.of_code.values() for flag in _declared(each)}
         return self.of_code if named or self._has_slip(flags) else {}
+
+    def _of_training(self, arguments: Sequence[str]) -> dict[str, inspect.Parameter]:
+        """The options of training, if one is named; of the help text the first, if none is."""
+        if not self.trains:
+            return {}
+        flags = _flags_in(arguments)
+        own = {flag for each in self.of_training.values() for flag in _declared(each)}
+        if flags & own or (self._has_slip(flags) and HELP.isdisjoint(arguments)):
+            return self.of_training
+        return {"train": self.of_training["train"]}
 
     def _params_in(self, arguments: Sequence[str]) -> dict[str, Param]:
         """The parameters whose flags are among the arguments, or all of them.
@@ -101,6 +118,7 @@ class RequestCommand:
         """Whether one of these flags is neither the command's own nor that of a usual kind."""
         tables = [named(name, annotation, "") for name, annotation in TABLE_OPTIONS.items()]
         own = [*self.own, *tables, *self.of_code.values()]
+        own += self.of_training.values() if self.trains else ()
         known = {flag for each in own for flag in _declared(each)}
         for param in self._taken(CASE_PARAMS | PARAMS).values():
             known.update(_flags(param))

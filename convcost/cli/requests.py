@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem, clean, listed
 from convcost.networks.cases import Comparison, run_all
+from convcost.sources.flags import NOT_TRAINED
 from convcost.sources.patterns import is_code
 from convcost.sources.request import Request, read_networks, read_request
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from convcost.graph.bound import Device
     from convcost.graph.captured import Captured
     from convcost.report.time import TimedCase
+    from convcost.report.training import Trainer
     from convcost.report.verify import Results
     from convcost.values.code import Code
 
@@ -34,7 +36,7 @@ def comparisons_of(request: Request) -> list[Comparison]:
     """
     with _waiting(*filter(is_code, request.configs)):
         cases, left_out = read_request(request)
-    comparisons = run_all(cases)
+    comparisons = _trained(run_all(cases), request)
     say_left_out(left_out)
     say(*[remark for case in cases for remark in case.remarks])
     rows = [(case, row) for case, rows in comparisons for row in rows]
@@ -65,10 +67,21 @@ def networks_of(request: Request) -> list[Comparison]:
     """
     with _waiting(*filter(is_code, request.configs)):
         cases, left_out = read_networks(request)
-    comparisons = run_all(cases)
+    comparisons = _trained(run_all(cases), request)
     say_left_out(left_out)
     say(*[remark for case in cases for remark in case.remarks])
     return comparisons
+
+
+def _trained(comparisons: list[Comparison], request: Request) -> list[Comparison]:
+    """Comparisons with the layers frozen that the request names."""
+    words = request.training
+    if not (words.train or words.freeze):
+        return comparisons
+    from convcost.networks.freeze import freeze_all, require_layers
+
+    require_layers(comparisons, words.checkpoint, "--checkpoint")
+    return freeze_all(comparisons, words.freeze)
 
 
 def captured_from(code: Code) -> Captured:
@@ -156,6 +169,24 @@ def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(words, total=1.0)
         yield lambda share: progress.update(task, completed=share)
+
+
+def trainer_of(request: Request) -> Trainer | None:
+    """How all that is asked about is trained; None if that is not asked.
+
+    Raises:
+        ConvcostError: an option of training is wrong.
+    """
+    if request.training == NOT_TRAINED:
+        return None
+    from convcost.sources.training import read_training
+
+    asked = read_training(request.training)
+    if asked is None:
+        return None
+    from convcost.report.training import Trainer
+
+    return Trainer(*asked)
 
 
 def device_of(word: str | None) -> Device | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
+from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import find
 from convcost.kinds.registry import Kind
 from convcost.networks.symbols import Expr, Traced, expression
 from convcost.ops.convolutions import Conv
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Op, Shape
+from convcost.training.gradients import Step, step_of, wanted
 
 
 class Sizes:
@@ -66,41 +68,81 @@ class Formula(NamedTuple):
     sizes: Sizes
     borrowed: tuple[str, ...] = ()
     """Parameters that only `standard` has, by symbol."""
+    step: Step | None = None
+    """FLOPs of a training step, if they were asked for."""
+    ungrouped: int = 0
+    """FLOPs of its gradients of weights, as if there were no groups."""
 
 
-def formula(kind: Kind, shape: Shape, given: Mapping[str, Any], batch: int = 1) -> Formula:
+def formula(
+    kind: Kind,
+    shape: Shape,
+    given: Mapping[str, Any],
+    batch: int = 1,
+    trained: Callable[[Graph], Graph] | None = None,
+) -> Formula:
     """Trace the cost of a kind on an input of C x spatial.
+
+    Also that of a training step, if it is to be `trained`: as the graph that this makes of it.
 
     Raises:
         ValueError: the kind cannot be built at this shape.
     """
     sizes = Sizes(shape)
-    own, out = _trace(kind, sizes, given, batch)
+    graph, out = _trace(kind, sizes, given)
+    samples = sizes.named("N", batch) if batch > 1 else 1
+    found = _formula(kind, given, sizes, cost(graph, samples), out, samples)
+    if trained is None:
+        return found
+    step, ungrouped = _step(trained(graph), samples)
+    return found._replace(step=step, ungrouped=ungrouped)
+
+
+def _formula(
+    kind: Kind,
+    given: Mapping[str, Any],
+    sizes: Sizes,
+    own: Cost,
+    out: int,
+    samples: int,
+) -> Formula:
+    """A cost with that of a standard convolution beside it."""
     known = set(sizes.values)
     if kind.tokens and sizes.tokens:
-        return Formula(own, _convolution(sizes, given.get("k", 3), batch), sizes, ("K",))
+        return Formula(own, _convolution(sizes, given.get("k", 3), samples), sizes, ("K",))
     if not kind.compared:
         return Formula(own, None, sizes)
     dense = find("standard")
     try:
-        standard, _ = _trace(dense, sizes, {**given, "out": out}, batch)
+        graph, _ = _trace(dense, sizes, {**given, "out": out})
     except ValueError:
         return Formula(own, None, sizes)
+    standard = cost(graph, samples)
     symbols = [param.symbol for name, param in dense.params.items() if name != "out"]
     borrowed = [n for n in sizes.values if n not in known and n.partition("_")[0] in symbols]
     return Formula(own, standard, sizes, tuple(borrowed))
 
 
-def _convolution(sizes: Sizes, kernel: int, batch: int) -> Cost:
+def _step(graph: Graph, samples: int) -> tuple[Step, int]:
+    """FLOPs of a step, and of its gradients of weights as if there were no groups."""
+    total, ungrouped = Step(), 0
+    for node, own in zip(graph.nodes, wanted(graph), strict=True):
+        step = step_of(node, own, samples)
+        total += step
+        ungrouped += step.weight_grad * getattr(node.op, "groups", 1)
+    return total, ungrouped
+
+
+def _convolution(sizes: Sizes, kernel: int, samples: int) -> Cost:
     """The cost of a K x K convolution that keeps the channels, at a position for each token."""
     tokens, channels = sizes.input
     side = sizes.named("K", kernel)
     params = channels * channels * side * side
-    return Cost(params, tokens * params * (sizes.named("N", batch) if batch > 1 else 1))
+    return Cost(params, tokens * params * samples)
 
 
-def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tuple[Cost, int]:
-    """The traced cost of a kind, and its output channels."""
+def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any]) -> tuple[Graph, int]:
+    """The traced graph of a kind, and its output channels."""
 
     class Tracer(Builder):
         def add(self, path: str, op: Op, *sources: int, form: str = "") -> None:
@@ -121,8 +163,7 @@ def _trace(kind: Kind, sizes: Sizes, given: Mapping[str, Any], batch: int) -> tu
             traced[name] = _named(sizes, param.symbol, value)
     net = Tracer(sizes.input)
     kind.append(net, traced, {})
-    total = cost(net.graph(), sizes.named("N", batch) if batch > 1 else 1)
-    return total, net.channels
+    return net.graph(), net.channels
 
 
 def _named(sizes: Sizes, symbol: str, value: int | tuple[int, ...]) -> Any:

@@ -90,6 +90,8 @@ class Activation(Op):
     function: str
     slopes: int = 1
     inplace: bool = False
+    idle: bool = False
+    """Whether it is a dropout that drops nothing, its rate being 0."""
 
     on_tokens: ClassVar[OnTokens] = "kept"
 

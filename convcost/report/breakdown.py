@@ -24,6 +24,7 @@ from convcost.report.traffic import Machine
 
 if TYPE_CHECKING:
     from convcost.graph.bound import Device
+    from convcost.report.training import TrainedRow, Trainer
 
 LAYER_COLUMNS = (
     Column("path", numeric=False),
@@ -53,6 +54,7 @@ def network_report(
     depth: int = 1,
     by: str = "",
     device: Device | None = None,
+    trainer: Trainer | None = None,
 ) -> Document:
     """Every network in rows: a row for each layer, down to `depth`, or one of `WAYS` to sum."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "networks": []}
@@ -61,14 +63,20 @@ def network_report(
         for row in comparison.rows:
             entry = case_data(comparison) | {"name": row.label}
             machine = Machine(comparison.case.precision, device)
-            asked = Asked(row.graph, comparison.case.batch, conventions, machine)
+            trained = trainer.of(row.graph, comparison.case) if trainer else None
+            asked = Asked(row.graph, comparison.case.batch, conventions, machine, trained)
             if by:
                 rows, columns, entries = _by_kind(asked, WAYS[by])
             else:
                 rows, columns, entries = _by_layer(asked, depth)
             summary = _summary(row, comparison)
             title = _title(comparison, machine, row.cost, summary)
-            below = tuple(filter(None, (*_below(summary), unknown_words(row.graph))))
+            trained, said = asked.trained, _below(summary)
+            if trained is not None:
+                title += f", {trained.how.words}"
+                summary |= trained.how.data | trained.whole_data
+                said = trained.sentences
+            below = tuple(filter(None, (*said, unknown_words(row.graph))))
             tables.append(Table(row.label, title, columns, tuple(rows), below=below))
             data["networks"].append(entry | machine.data | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
@@ -81,11 +89,13 @@ class Asked(NamedTuple):
     batch: int
     conventions: Sequence[Convention]
     machine: Machine
+    trained: TrainedRow | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Those of what each row says beside its costs."""
-        return (*map(tool_column, self.conventions), *self.machine.columns)
+        own = self.trained.how.columns if self.trained else self.machine.columns
+        return (*map(tool_column, self.conventions), *own)
 
 
 def _by_layer(asked: Asked, depth: int) -> Rows:
@@ -151,8 +161,10 @@ def _figures(
     moved = asked.machine.moved(asked.graph, asked.batch, own, nodes)
     data: dict[str, Any] = {"params": own.params, "macs": own.macs, "share": share}
     data |= {"activations": own.activations} | ({"as": printed} if printed else {})
-    cells = own.params, sums(own)[0], share, own.activations, *printed.values(), *moved.cells
-    return cells, data | moved.data | unknown_data(own)
+    trained = asked.trained
+    more = trained.cells(nodes) if trained else moved.cells
+    data |= moved.data | (trained.data(nodes) if trained else {}) | unknown_data(own)
+    return (own.params, sums(own)[0], share, own.activations, *printed.values(), *more), data
 
 
 def _summary(row: Row, comparison: Comparison) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from convcost.values.dtypes import FLOAT32
 
 if TYPE_CHECKING:
     from convcost.graph.bound import Device
+    from convcost.report.training import Trainer
     from convcost.report.verify import Results
 
 
@@ -48,6 +49,7 @@ def compare_report(
     comparisons: Sequence[Comparison],
     results: Results | None = None,
     device: Device | None = None,
+    trainer: Trainer | None = None,
 ) -> Document:
     """Cases as one table each, networks as one together; below it the checks if there are any."""
     data: dict[str, Any] = {"version": VERSION, "convention": CONVENTION, "cases": []}
@@ -59,29 +61,54 @@ def compare_report(
         machine = Machine(case.precision, device)
         pairs = [(row, _moved(row, case, machine)) for row in comparison.rows]
         rows = [_row_data(row, machine, own) for row, own in pairs]
-        data["cases"].append(case_data(comparison) | machine.data | {"rows": rows})
+        how = machine.data | (trainer.data if trainer else {})
+        data["cases"].append(case_data(comparison) | how | {"rows": rows})
         columns, cells = _columns(machine), [_row_cells(row, machine, own) for row, own in pairs]
+        remarks = [row.error or unknown_words(row.graph) for row in comparison.rows]
+        if trainer is not None:
+            columns, cells = _trained(trainer, comparison, rows, cells, remarks)
         if found is not None:
             from convcost.report.verify import verdict, verified_data, verified_table
 
             columns = (*columns, Column("verified", numeric=False))
             cells = [(*row, verdict(each)) for row, each in zip(cells, found, strict=True)]
-        remarks = tuple(row.error or unknown_words(row.graph) for row in comparison.rows)
         title = ", ".join(filter(None, (case_title(comparison), machine.words)))
-        table = Table(case.name, title, columns, tuple(cells), remarks)
+        table = Table(case.name, title, columns, tuple(cells), tuple(remarks))
         if case.network:
             table = table._replace(columns=(NETWORK_COLUMN, *columns[1:]))
-        tables.append((comparison, table if compared else _without_ratios(table)))
+        tables.append((comparison, table if compared or trainer else _without_ratios(table)))
         if found is not None:
             blocks.append(verified_table(comparison, found))
             for entry, result in zip(rows, found, strict=True):
                 if result is not None:
                     entry["verified"] = verified_data(result)
     shown = side_by_side(tables)
-    if device and not shown[-1].title.endswith(device.name):
-        words = f"on {device.name}"
-        shown[-1] = shown[-1]._replace(title=", ".join(filter(None, (shown[-1].title, words))))
+    for words in (f"on {device.name}" if device else "", trainer.words if trainer else ""):
+        if not shown[-1].title.endswith(words):
+            title = ", ".join(filter(None, (shown[-1].title, words)))
+            shown[-1] = shown[-1]._replace(title=title)
     return Document(data, (*shown, *blocks))
+
+
+def _trained(
+    trainer: Trainer,
+    comparison: Comparison,
+    rows: list[dict[str, Any]],
+    cells: list[tuple[Cell, ...]],
+    remarks: list[str],
+) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
+    """The columns and cells of rows that are trained; what JSON has, and remarks, get more."""
+    found: list[tuple[Cell, ...]] = []
+    for place, row in enumerate(comparison.rows):
+        if not row.built:
+            found.append((row.label, *[None] * (2 + len(trainer.whole_columns))))
+            continue
+        trained = trainer.of(row.graph, comparison.case)
+        rows[place] |= trained.whole_data
+        remarks[place] = "; ".join(filter(None, (remarks[place], *trained.remarks)))
+        found.append((*cells[place][:3], *trained.whole_cells))
+    kind, params, macs, *_ = COMPARE_COLUMNS
+    return (kind, params._replace(drop=3), macs._replace(drop=4), *trainer.whole_columns), found
 
 
 def _moved(row: Row, case: Case, machine: Machine) -> Moved | None:

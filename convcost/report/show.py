@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import tally
 from convcost.counting.survey import Survey, Surveyor
-from convcost.formats.document import ABOUT, VERSION, Column, Document, Equation, Equations, Table
+from convcost.formats.document import (
+    ABOUT,
+    VERSION,
+    Cell,
+    Column,
+    Document,
+    Equation,
+    Equations,
+    Table,
+)
 from convcost.graph.cost import CONVENTION, Cost, cost
-from convcost.graph.nodes import Graph
+from convcost.graph.nodes import Graph, Node
 from convcost.kinds.registry import Kind
 from convcost.networks.formula import Formula
 from convcost.networks.parameters import show_value
 from convcost.networks.symbols import LATEX, TEXT, Traced, expression, write, write_ratio
 from convcost.ops.op import Shape, times
 from convcost.report.cases import layout_data
-from convcost.report.traffic import FLOAT32_ALONE, Machine
+from convcost.report.traffic import FLOAT32_ALONE, Machine, Moved
+
+if TYPE_CHECKING:
+    from convcost.report.training import TrainedRow
+    from convcost.training.gradients import Step
 
 SHOW_COLUMNS = (
     Column("path", numeric=False),
@@ -30,6 +43,43 @@ SHOW_COLUMNS = (
 )
 
 
+class _Row(NamedTuple):
+    """An op, or all of them."""
+
+    path: str
+    op: str
+    read: Shape
+    wrote: Shape
+    own: Cost
+    moved: Moved
+    printed: Sequence[int | None]
+    nodes: Sequence[Node]
+
+    def cells(self, trained: TrainedRow | None) -> tuple[Cell, ...]:
+        """Its cells, the last of them of training, if that is asked, or of bytes."""
+        own = self.own.params, self.own.macs, self.own.activations
+        more = trained.cells(self.nodes) if trained else self.moved.cells
+        return (self.path, self.op, times(self.read), times(self.wrote), *own, *self.printed, *more)
+
+    def data(self, names: Sequence[str], trained: TrainedRow | None) -> dict[str, Any]:
+        """What JSON has of it; tools print what they do under these names."""
+        printed = dict(zip(names, self.printed, strict=True))
+        return {
+            "path": self.path,
+            "op": self.op,
+            "input": list(self.read),
+            "output": list(self.wrote),
+            **layout_data(self.wrote),
+            "params": self.own.params,
+            "macs": self.own.macs,
+            "flops": self.own.flops,
+            "activations": self.own.activations,
+            **self.moved.data,
+            **(trained.data(self.nodes) if trained else {}),
+            **({"as": printed} if names else {}),
+        }
+
+
 def show_report(
     kind: Kind,
     graph: Graph,
@@ -38,43 +88,24 @@ def show_report(
     batch: int = 1,
     conventions: Sequence[Convention] = (),
     machine: Machine = FLOAT32_ALONE,
+    trained: TrainedRow | None = None,
 ) -> Document:
     """One kind taken apart: a row per op, and the formulas of its params and MACs.
 
-    With conventions, a column for each: what the tool counts for the op; None if it sees none.
+    With conventions, a column for each: what the tool counts for the op; None if it sees none. If
+    it is trained, what each op adds to a step, and the formulas of that.
     """
-    total, surveyor = cost(graph, batch), Surveyor(graph, batch)
-    rows = [
-        (
-            node.path,
-            str(node.op),
-            _input(graph, node.sources),
-            node.shape,
-            own,
-            machine.moved(graph, batch, own, [node]),
-            [as_tool(surveyor.survey([node]), each, batch) for each in conventions],
-        )
-        for node in graph.nodes[1:]
-        for own in [cost(graph, batch, [node])]
-    ]
-    groups = surveyor.survey(graph.nodes)
-    totals = [tally(groups, each, batch).total for each in conventions]
-    moved = machine.moved(graph, batch, total)
-    rows.append(("total", "", graph.input, graph.output, total, moved, totals))
+    rows = list(_rows(graph, batch, conventions, machine))
     words = ", ".join(f"{n}={show_value(given[n])}" for n in kind.params if n in given)
     title = f"{kind.name}{f' ({words})' if words else ''}: {kind.summary}"
     title += f" Batch {batch}." if batch > 1 else ""
-    said = filter(None, (str(machine.precision), machine.words))
+    how = trained.how.words if trained else ""
+    said = filter(None, (str(machine.precision), machine.words, how))
     title += "".join(f" {words[0].upper()}{words[1:]}." for words in said)
-    table = Table(
-        kind.name,
-        title,
-        (*SHOW_COLUMNS, *map(tool_column, conventions), *machine.columns),
-        tuple(
-            (path, op, times(read), times(wrote), *_own(own), *printed, *moved.cells)
-            for path, op, read, wrote, own, moved, printed in rows
-        ),
-    )
+    more = trained.how.columns if trained else machine.columns
+    columns = (*SHOW_COLUMNS, *map(tool_column, conventions), *more)
+    cells = tuple([row.cells(trained) for row in rows])
+    below = trained.sentences if trained else ()
     names = [each.name for each in conventions]
     data = {
         "version": VERSION,
@@ -84,25 +115,28 @@ def show_report(
         **layout_data(graph.input),
         "batch": batch,
         **machine.data,
-        "rows": [
-            {
-                "path": path,
-                "op": op,
-                "input": list(read),
-                "output": list(wrote),
-                **layout_data(wrote),
-                "params": own.params,
-                "macs": own.macs,
-                "flops": own.flops,
-                "activations": own.activations,
-                **moved.data,
-            }
-            | ({"as": dict(zip(names, printed, strict=True))} if names else {})
-            for path, op, read, wrote, own, moved, printed in rows
-        ],
+        **(trained.how.data | trained.whole_data if trained else {}),
+        "rows": [row.data(names, trained) for row in rows],
         **formula_data(traced),
     }
+    table = Table(kind.name, title, columns, cells, below=below)
     return Document(data, (table, _equations(traced)), group="kind")
+
+
+def _rows(
+    graph: Graph, batch: int, conventions: Sequence[Convention], machine: Machine
+) -> Iterator[_Row]:
+    """A row for each op, and one for all."""
+    surveyor = Surveyor(graph, batch)
+    for node in graph.nodes[1:]:
+        own = cost(graph, batch, [node])
+        printed = [as_tool(surveyor.survey([node]), each, batch) for each in conventions]
+        moved, read = machine.moved(graph, batch, own, [node]), _input(graph, node.sources)
+        yield _Row(node.path, str(node.op), read, node.shape, own, moved, printed, [node])
+    groups, total = surveyor.survey(graph.nodes), cost(graph, batch)
+    totals = [tally(groups, each, batch).total for each in conventions]
+    moved, every = machine.moved(graph, batch, total), graph.nodes
+    yield _Row("total", "", graph.input, graph.output, total, moved, totals, every)
 
 
 def tool_column(convention: Convention) -> Column:
@@ -115,10 +149,6 @@ def as_tool(groups: Survey, convention: Convention, batch: int) -> int | None:
     """What a tool counts for some ops; None if it sees none of them."""
     found = tally(groups, convention, batch)
     return found.total if found.parts else None
-
-
-def _own(own: Cost) -> tuple[int, int, int]:
-    return own.params, own.macs, own.activations
 
 
 def _input(graph: Graph, sources: tuple[int, ...]) -> Shape:
@@ -153,6 +183,8 @@ def _equations(traced: Formula) -> Equations:
     ):
         text, latex = _steps(value, values, False), _steps(value, values, True)
         equations.append(Equation(name, tuple(text), latex_name, tuple(latex)))
+    if traced.step is not None:
+        equations += _of_training(traced, traced.step)
     if traced.standard is not None:
         for what in ("params", "macs"):
             own, base = getattr(traced.cost, what), getattr(traced.standard, what)
@@ -160,6 +192,30 @@ def _equations(traced: Formula) -> Equations:
             text, latex = (_ratio_steps(own, base, values, flag) for flag in (False, True))
             equations.append(Equation(name, tuple(text), rf"\text{{{name}}}", tuple(latex)))
     return Equations(tuple(equations))
+
+
+def _of_training(traced: Formula, step: Step) -> Iterator[Equation]:
+    """The FLOPs of a step, each with its formula; and how often those of forward they are."""
+    values = traced.sizes.values
+    named = {
+        "forward": step.forward,
+        "input gradient": step.input_grad,
+        "weight gradient": step.weight_grad,
+        "training FLOPs": step.total,
+    }
+    if int(traced.ungrouped) != int(step.weight_grad):
+        named["weight gradient, as torch prints it"] = traced.ungrouped
+    for name, value in named.items():
+        text, latex = _steps(value, values, False), _steps(value, values, True)
+        yield Equation(name, tuple(text), rf"\text{{{name}}}", tuple(latex))
+    total = step.total
+    ratios = {"training / forward": total}
+    if int(traced.ungrouped) != int(step.weight_grad):
+        ratios["torch-train / forward"] = total - step.weight_grad + traced.ungrouped
+    for name, value in ratios.items():
+        if int(step.forward):
+            text, latex = (_ratio_steps(value, step.forward, values, f) for f in (False, True))
+            yield Equation(name, tuple(text), rf"\text{{{name}}}", tuple(latex))
 
 
 def _defined(traced: Formula, name: str) -> int:

@@ -97,6 +97,23 @@ class CodeWords(NamedTuple):
         return words + ["--real"] * self.real
 
 
+class TrainingWords(NamedTuple):
+    """The options of training, as typed; nothing where they are not."""
+
+    train: bool = False
+    freeze: tuple[str, ...] = ()
+    checkpoint: tuple[str, ...] = ()
+    optimizer: str = ""
+    amp: str = ""
+    attention: str = ""
+    device: str = ""
+    fits: str = ""
+
+
+NOT_TRAINED = TrainingWords()
+"""Where nothing is asked of training."""
+
+
 def read_code(words: CodeWords, batch: str = "") -> Code:
     """The options of code, read; which code it is is still to be said (`word`).
 

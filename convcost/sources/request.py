@@ -11,7 +11,9 @@ from convcost.networks.cases import Case
 from convcost.networks.parameters import CASE_PARAMS, input_shape
 from convcost.ops.op import Shape
 from convcost.sources.flags import (
+    NOT_TRAINED,
     CodeWords,
+    TrainingWords,
     flag_name,
     read_case,
     read_code,
@@ -38,6 +40,7 @@ class Request(NamedTuple):
         settings: `name=value` for networks.
         only: names of cases and networks.
         code: options of what is code among the configs.
+        training: how it is trained, if that is asked.
     """
 
     configs: list[str]
@@ -46,6 +49,7 @@ class Request(NamedTuple):
     settings: list[str]
     only: list[str]
     code: CodeWords = CodeWords()
+    training: TrainingWords = NOT_TRAINED
 
     def with_kinds(self) -> Request:
         """The same with those of its subjects as kinds that are kinds, and no files.
@@ -122,7 +126,7 @@ def read_kind(request: Request) -> tuple[Kind, Shape, dict[str, Any]]:
 
 def _read(request: Request, variants: bool = False) -> list[Case]:
     request = request.with_kinds()
-    configs, kinds, given, settings, only, _ = request
+    configs, kinds, given, settings, only, *_ = request
     code = _code_of(request)
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
@@ -145,6 +149,7 @@ def _code_of(request: Request) -> Code | None:
     typed = request.code.given()
     if any(map(is_code, request.configs)):
         mode = request.given.get("mode")  # no mode of code: it was taken for that of an upsample
+        mode = mode or ("train" if request.training.train and not request.code.mode else None)
         words = request.code._replace(mode=mode) if mode else request.code
         return read_code(words, request.given.get("batch", ""))
     if typed:

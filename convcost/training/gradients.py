@@ -89,8 +89,11 @@ def wanted(graph: Graph) -> tuple[Wanted, ...]:
         if not (needs[index] and leads[index]) or isinstance(node.op, Input):
             found.append(NONE)
             continue
-        inputs = [needs[each] and varies[each] and not node.op.looks_up for each in node.sources]
-        made = [needs[each] and not varies[each] for each in node.sources]
+        maps = [varies[each] for each in node.sources]
+        maps[:1] = [True] if node.op.params and maps else maps[:1]  # what its own weights go over
+        read = [*zip(maps, [needs[each] for each in node.sources], strict=True)]
+        inputs = [each and is_map and not node.op.looks_up for is_map, each in read]
+        made = [each and not is_map for is_map, each in read]
         weights = trains_weights(graph, node) or (node.owner is not None and any(made))
         found.append(Wanted(tuple(inputs), weights, tuple(made), trains(graph, node)))
     return tuple(found)

@@ -104,6 +104,10 @@ class Trained:
         """Bytes that are kept for the backward pass, or that some nodes are the first to keep."""
         return sum([self._first[index] for index in self._indices(nodes)])
 
+    def unknown(self, nodes: Iterable[Node] | None = None) -> bool:
+        """Whether some of them keep what is not known."""
+        return not set(self._all_saved.unknown).isdisjoint(self._indices(nodes))
+
     def _indices(self, nodes: Iterable[Node] | None) -> Iterable[int]:
         if nodes is None:
             return range(len(self.graph.nodes))

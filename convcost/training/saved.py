@@ -29,6 +29,9 @@ from convcost.training.keeping import (  # noqa: F401  # they register rules
 from convcost.training.keeping.site import NOTHING, Site, kept
 from convcost.values.dtypes import BITS
 
+DEVICES = ("cpu", "cuda")
+"""Whose kernels are known."""
+
 WORD = "int64"
 """The dtype of numbers of words."""
 
@@ -216,7 +219,7 @@ def _shares(node: Node, laid: list[Strided]) -> bool:
     if _overwrites(node):
         return True
     if isinstance(op, Activation):
-        return op.function == "identity"
+        return op.function == "identity" or op.idle
     if isinstance(op, ToTokens):
         return read.can_be((*read.sizes[:2], prod(read.sizes[2:])))
     if isinstance(op, Flatten):

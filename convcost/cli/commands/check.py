@@ -9,14 +9,15 @@ from convcost.cli.gate import (
     GateFormat,
     GuardedConfigs,
     LockFile,
+    OfSteps,
     OneConvention,
+    counted_as,
     gate_printer,
     print_gate,
 )
 from convcost.cli.options import Only, Output
 from convcost.cli.printer import say, tell
 from convcost.errors import ConvcostError, Problem, shorten
-from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
     from convcost.gate.outcome import Gate
@@ -54,6 +55,7 @@ def check_command(
     only: Only = [],  # noqa: B006
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
+    train: OfSteps = False,
     format: GateFormat = "",
     output: Output = "",
 ) -> int:
@@ -76,7 +78,7 @@ def check_command(
         from convcost.sources.files import pick_from
         from convcost.sources.guarded import usual_configs
 
-        tolerances, convention = read_tolerances(tolerance), read_convention(as_)
+        tolerances, convention = read_tolerances(tolerance), counted_as(as_, train)
         paths = configs or usual_configs(lockfile)
         picked = pick_from(paths, only)
         if published:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import As, Format, On, Output
+from convcost.cli.options import As, Format, On, Output, Train
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import (
@@ -14,6 +14,7 @@ from convcost.cli.requests import (
     device_of,
     networks_of,
     run_tools,
+    trainer_of,
 )
 from convcost.errors import ConvcostError, Problem
 from convcost.formats.document import Document
@@ -34,6 +35,7 @@ def compare_command(
         ),
     ] = [],  # noqa: B006
     on: On = None,
+    train: Train = False,
     verify: Annotated[bool, typer.Option("--verify", help="Also run torch and thop.")] = False,
     format: Format = "",
     output: Output = "",
@@ -43,17 +45,21 @@ def compare_command(
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
     shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
     configs stand in one table. With --swap, what each would cost with other kinds of layer. With
-    --on, the least time: of each op that of its arithmetic or its bytes, the longer of both. The
+    --on, the least time: of each op that of its arithmetic or its bytes, the longer of both. With
+    --train, FLOPs of a step and the memory that it takes (all options: --train --help). The
     parameters of kinds that are not compared by themselves: convcost kinds KIND.
     """
     with Printer(format, output) as printer:
-        conventions, results = read_conventions(as_), None
+        conventions, results, fit = read_conventions(as_), None, True
         if conventions and verify:
             raise ConvcostError(Problem("--verify", "goes without --as; convcost verify has both"))
         if on is not None and (conventions or swap):
             raise ConvcostError(Problem("--on", "goes without --as and --swap"))
         if swap and (conventions or verify):
             raise ConvcostError(Problem("--swap", "goes without --as and --verify"))
+        trainer = trainer_of(request)
+        if trainer and (conventions or swap or on is not None):
+            raise ConvcostError(Problem("--train", "goes without --as, --swap and --on"))
         if swap:
             report = _swapped(swap, request)
         elif conventions:
@@ -65,9 +71,12 @@ def compare_command(
 
             comparisons = comparisons_of(request)
             results = run_tools(comparisons) if verify else None
-            report = compare_report(comparisons, results, device_of(on))
+            report = compare_report(comparisons, results, device_of(on), trainer)
+            fit = trainer is None or trainer.all_fit(comparisons)
         printer.show(report)
-    return 0 if results is None else conclude(results)
+    if results is None:
+        return 0 if fit else 1
+    return conclude(results)
 
 
 def _swapped(words: list[str], request: Request) -> Document:

@@ -7,14 +7,15 @@ import typer
 from convcost.cli.gate import (
     DiffFormat,
     LockFile,
+    OfSteps,
     OneConvention,
     count_entries,
+    counted_as,
     gate_printer,
     print_gate,
 )
 from convcost.cli.options import Arguments, Batch, Inputs, Mode, Only, Output, Real, Timeout
 from convcost.cli.printer import say
-from convcost.sources.conventions import read_convention
 from convcost.values.code import TIMEOUT
 
 
@@ -39,6 +40,7 @@ def diff_command(
     only: Only = [],  # noqa: B006
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
+    train: OfSteps = False,
     inputs: Inputs = [],  # noqa: B006
     args: Arguments = [],  # noqa: B006
     batch: Batch = "",
@@ -61,7 +63,7 @@ def diff_command(
         from convcost.sources.flags import CodeWords, read_code
         from convcost.sources.guarded import usual_configs
 
-        convention = read_convention(as_)
+        convention = counted_as(as_, train)
         code = read_code(CodeWords(inputs, args, mode, real, timeout), batch)
         lock = None if old else require_lock(lockfile, convention)
         if new:

@@ -1,6 +1,6 @@
 """convcost explain: why two profilers print different figures."""
 
-from convcost.cli.options import As, Format, Output
+from convcost.cli.options import As, Format, Output, Train
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import comparisons_as
@@ -14,17 +14,21 @@ from convcost.values.dtypes import Precision
 def explain_command(
     request: Request,
     as_: As = [],  # noqa: B006  # typer copies it
+    train: Train = False,
     format: Format = "",
     output: Output = "",
 ) -> int:
     """Itemise the difference between two profilers' figures.
 
     Takes what compare takes, and --as: one tool against convcost's own count, or the first against
-    each other. What each rule means is said, and what is zero here.
+    each other. What each rule means is said, and what is zero here. With --train, a training step:
+    what torch prints for it, or the tool of --as, against what it is.
     """
     with Printer(format, output) as printer:
         from convcost.report.explain import explain_report
 
+        if request.training.train:  # a step as it is, and as torch prints it, or a tool
+            as_ = ["train", *(as_ or ["torch-train"])]
         conventions = read_conventions(as_)
         alone = len(conventions) == 1
         if not conventions or (alone and len(as_) > 1):

@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcost.cli.gate import GuardedConfigs, LockFile, OneConvention, count_entries
+from convcost.cli.gate import (
+    GuardedConfigs,
+    LockFile,
+    OfSteps,
+    OneConvention,
+    count_entries,
+    counted_as,
+)
 from convcost.cli.options import Only
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem
-from convcost.sources.conventions import read_convention
 
 if TYPE_CHECKING:
     from convcost.gate.changes import Change
@@ -33,6 +39,7 @@ def lock_command(
     only: Only = [],  # noqa: B006
     lockfile: LockFile = "convcost.lock",
     as_: OneConvention = "",
+    train: OfSteps = False,
 ) -> int:
     """Write the table of costs that check compares with.
 
@@ -50,7 +57,7 @@ def lock_command(
     from convcost.sources.files import pick_from
     from convcost.sources.guarded import usual_configs
 
-    convention = read_convention(as_)
+    convention = counted_as(as_, train)
     old = read_lock(lockfile)
     side = side_of(pick_from(configs or usual_configs(lockfile), only), convention)
     say(*unbuilt(side.comparisons), more="more kinds are no entries")

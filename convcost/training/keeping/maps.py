@@ -87,7 +87,7 @@ _OF_OUTPUT_IN_PLACE = frozenset(("leaky-relu", "elu", "selu", "celu"))
 def _activation(op: Activation, site: Site) -> Kept:
     """What is read or what is written; a copy of what is overwritten and kept."""
     name = op.function
-    if name == "identity":
+    if name == "identity" or op.idle:
         return NOTHING
     if name == "dropout":  # a CPU draws it in the dtype of the map
         return Kept(bits=8 * site.wrote) if site.cuda else Kept(made=site.wrote)

@@ -130,7 +130,8 @@ def _activation(function: str, always: bool = False) -> Any:
 
     def read(input: Tensor, *others: Any, inplace: bool = False, **more: Any) -> Read:
         said = inplace or (0 <= place < len(others) and others[place] is True)
-        return Read(Activation(function, inplace=always or said), (input,))
+        idle = function == "dropout" and (others[0] if others else more.get("p")) == 0
+        return Read(Activation(function, inplace=always or said, idle=idle), (input,))
 
     return read
 
