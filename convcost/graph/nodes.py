@@ -128,7 +128,7 @@ class Graph(NamedTuple):
     scattered: Scattered | None = None
     frozen: int = 0
     repeated: int = 0
-    of_layer: bool = True
+    of_layer: bool = False
 
     @property
     def of_code(self) -> bool:

@@ -153,7 +153,7 @@ def _whole(head: Mapping[str, Any], nodes: list[Node], scattered: Scattered) -> 
             raise ValueError(f"output {shown(name)} is node {index}, and there are {len(nodes)}")
     last, *others = outputs.values()
     numbers = head["frozen"], head.get("repeated", 0)
-    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers, False)
+    graph = Graph(tuple(nodes), last, outputs if others else {}, scattered, *numbers)
     return Captured(graph, head["name"], head["batch"], _texts(head["about"]))
 
 

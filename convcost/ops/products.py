@@ -182,15 +182,20 @@ class Attention(Product):
 
     def input_macs(self, output: Shape, wanted: Wanted) -> int:
         """Of queries and keys L x S x d each, of values L x S x d_v, as of the weights before."""
-        return self._gradients(output, wanted.inputs)
+        return self._gradients(output, wanted.inputs, _through(wanted.inputs))
 
     def weight_macs(self, output: Shape, wanted: Wanted) -> int:
         """The same, of what is made of parameters."""
-        return self._gradients(output, wanted.made)
+        through = _through(wanted.made) and not _through(wanted.inputs)
+        return self._gradients(output, wanted.made, through)
 
-    def _gradients(self, output: Shape, wanted: tuple[bool, ...]) -> int:
-        """Queries and keys, and what is added to their products, want that of the weights."""
-        queries, keys, values, *added = wanted or (False,) * 3
-        through = queries or keys or any(added)
+    def _gradients(self, output: Shape, wanted: tuple[bool, ...], through: bool) -> int:
+        """Those of queries, keys and values, and of the weights if they go `through` these."""
+        queries, keys, values, *_ = wanted or (False,) * 3
         columns = self.features * (queries + keys) + self.values * (values + through)
         return prod(output[:-1]) * self.keys * columns
+
+
+def _through(wanted: tuple[bool, ...]) -> bool:
+    """Whether queries, keys or what is added to their products want a gradient, not values alone."""
+    return any(wanted[:2]) or any(wanted[3:])

@@ -103,7 +103,8 @@ def printed_by(tool: str, subject: Subject) -> Printed | str:
     def printed() -> Printed:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             if tool != ON_META:
-                return list(probe(tool, subject.module, subject.inputs))
+                train = tool.endswith("-train")
+                return list(probe(tool, subject.module, subject.inputs, train))
             params = sum(each.numel() for each in subject.module.parameters())
             moved = tuple([each.to("meta") for each in subject.inputs])
             return [probe("torch", on_meta(subject.module), moved)[0], params]

@@ -200,6 +200,7 @@ def drawn_networks(draw: st.DrawFn, run: bool = False) -> DrawnNetwork:
     dims = draw(st.sampled_from([1, 2, 2, 2, 3]))
     first = draw(drawn_kinds(largest=12, channels=8, dims=dims))
     net, layers = Builder(first.shape), []
+    net.of_layer = False
     for number in range(draw(st.integers(1, 5))):
         drawn = draw(drawn_kinds(largest=12, channels=8, run=run, dims=dims))
         if _append(net, f"{number}.", drawn.kind, drawn.given):

@@ -145,7 +145,9 @@ def _name_of(func: Callable[..., Any]) -> str:
 def listen(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], batch: int) -> Graph:
     """Run a module once, and return what it did as a graph; its inputs are those with tensors."""
     tracer = Tracer(module, batch)
-    module.requires_grad_(False)  # so that torch keeps nothing for a backward pass
+    for parameter in module.parameters():  # so that torch keeps nothing for a backward pass
+        if parameter.is_leaf:
+            parameter.requires_grad_(False)
     for name, tensor in named_tensors([*args], kwargs).items():
         tracer.input(name, tensor)
     kernels = _Kernels()

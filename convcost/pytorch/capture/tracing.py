@@ -238,7 +238,7 @@ class Tracer:
         frozen = sum([each.numel() for each in own if id(each) in flow.frozen])
         flow.note_frozen()
         repeated = repeated_in(self.modules.values())
-        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated, False)
+        return Graph(tuple(flow.nodes), last, several, scattered, frozen, repeated)
 
 
 def _of_each_sample(

@@ -37,6 +37,11 @@ _AGAIN = "params of the parents again, by the order of their calls"
 OUT_OF_REACH = {
     ("at_several_places", "torchinfo"): _AGAIN,
     ("function_at_two_places", "torchinfo"): _AGAIN,
+    **dict.fromkeys(
+        [("in_place", "torch-train"), ("activations_in_place", "torch-train")],
+        "torch raises, as what the backward pass needs is overwritten",
+    ),
+    ("sampled", "torch-train"): "affine_grid is one kernel, and its backward pass a product",
     ("einsum_of_one", "torchprofile"): "its einsum multiplies, however many inputs there are",
 }
 """Figures that are not those of the tool, and why."""
@@ -111,6 +116,7 @@ def _printed(tool: str, module: torch.nn.Module, inputs: tuple[Any, ...]) -> Any
 
     try:
         if tool != "torch":
+            module.train(tool.endswith("-train"))
             return PROBES[tool].run(module, inputs)  # type: ignore[arg-type]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             module(*inputs)
