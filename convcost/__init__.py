@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from convcost.networks.breakdown import Layer
     from convcost.networks.cases import Comparison, Row
     from convcost.ops.layouts import Tokens
+    from convcost.training.plan import Trained
+    from convcost.training_api import trained
 
 __all__ = [
     "KINDS",
@@ -50,6 +52,7 @@ __all__ = [
     "Row",
     "Tokens",
     "Traffic",
+    "Trained",
     "bound",
     "build",
     "capture",
@@ -65,6 +68,7 @@ __all__ = [
     "table",
     "to_torch",
     "traffic",
+    "trained",
 ]
 
 
@@ -76,6 +80,8 @@ _HOMES = {
     **dict.fromkeys(("bound", "devices", "traffic"), "convcost.device_api"),
     **dict.fromkeys(("Bound", "Device"), "convcost.graph.bound"),
     "Traffic": "convcost.graph.traffic",
+    "Trained": "convcost.training.plan",
+    "trained": "convcost.training_api",
     "Cost": "convcost.graph.cost",
     "Tokens": "convcost.ops.layouts",
     "Layer": "convcost.networks.breakdown",

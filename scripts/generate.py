@@ -27,6 +27,7 @@ from pages.networks import network_pages
 from pages.scores import scores_part
 from pages.times import times_page
 from pages.tools import tool_pages
+from pages.training import training_page
 from pages.yaml_keys import yaml_page
 from pages.zoos import zoos_page
 from rich.console import Console
@@ -81,6 +82,7 @@ def whole() -> dict[Path, str]:
         **zoos_page(),
         **devices_page(),
         **times_page(),
+        **training_page(),
     }
     return {ROOT / name: text for name, text in made.items()}
 

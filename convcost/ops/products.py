@@ -197,5 +197,5 @@ class Attention(Product):
 
 
 def _through(wanted: tuple[bool, ...]) -> bool:
-    """Whether queries, keys or what is added to their products want a gradient, not values alone."""
+    """Whether queries, keys or what is added to their products want a gradient."""
     return any(wanted[:2]) or any(wanted[3:])

@@ -10,7 +10,7 @@ from convcost.formats.document import AtLeast, Cell, Column
 from convcost.graph.nodes import Graph, Node
 from convcost.networks.cases import Case, Comparison
 from convcost.training.gradients import Step
-from convcost.training.plan import Trained, Training, largest_batch
+from convcost.training.plan import Trained, Training
 from convcost.values.sizes import bytes_text
 
 STEP_COLUMNS = (
@@ -136,7 +136,7 @@ class TrainedRow:
     def largest_batch(self) -> int:
         """The largest batch whose step does."""
         assert self.how.limit is not None
-        return largest_batch(self.trained.graph, self.trained.training, self.how.limit)
+        return self.trained.largest_batch(self.how.limit)
 
     def data(self, nodes: Iterable[Node] | None = None) -> dict[str, Any]:
         """FLOPs of some nodes, or of all, as JSON has them."""

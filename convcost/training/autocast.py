@@ -61,6 +61,8 @@ def dtypes_of(graph: Graph, low: str, device: str) -> list[str]:
 
 def weights_cast(node: Node, weighs: bool) -> int:
     """Weights of an op that are cast and kept so: those of a convolution always, as its input."""
+    if isinstance(node.op, Activation):  # slopes
+        return node.params
     if isinstance(node.op, DeformConv):
         return 0
     return node.weight_params if isinstance(node.op, Conv) or weighs else 0

@@ -13,9 +13,9 @@ from convcost.graph.nodes import Graph, Node
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.called import Parameter
 from convcost.ops.convolutions import Conv
-from convcost.ops.maps import Norm
+from convcost.ops.maps import LayerScale, Norm
 from convcost.ops.op import Op, Shape
-from convcost.ops.partitions import BiasedAttention, PositionBias, table_of
+from convcost.ops.partitions import BiasedAttention, HeadScale, PositionBias, table_of
 from convcost.ops.products import Linear
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.tokens import ClassToken, Embedding, Positions
@@ -60,6 +60,11 @@ def _norm(op: Norm) -> tuple[Shape, ...]:
 @parameters_of.register
 def _table(op: PositionBias | BiasedAttention) -> tuple[Shape, ...]:
     return ((table_of(op.area), op.heads),) if op.params else ()
+
+
+@parameters_of.register
+def _factors(op: HeadScale) -> tuple[Shape, ...]:
+    return ((op.heads, 1, 1),)
 
 
 @parameters_of.register
@@ -127,6 +132,8 @@ def trained(node: Node) -> tuple[Shape, ...]:
     if node.owner is not None or node.frozen in ("all", "stopped"):
         return ()
     found = parameters_of(node.op)
+    if isinstance(node.op, LayerScale) and node.op.first:
+        found = ((node.op.channels, *[1 for _ in node.shape[1:]]),)
     if node.frozen == "weights":
         return tuple([each for each in found if len(each) < 2])
     return tuple([each for each in found if len(each) > 1 or node.frozen != "biases"])

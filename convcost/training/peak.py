@@ -11,7 +11,7 @@ loss, and the optimiser's own step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from convcost.graph.nodes import Graph, Node
@@ -95,19 +95,22 @@ class _Step:
         self.gradients: dict[int, _Gradient] = {}
         inputs = {i for i, node in enumerate(graph.nodes) if isinstance(node.op, Input)}
         self.stays = inputs | {kept.storage_of[index] for index in graph.outputs}
-        self.last_read = self._last_reads()
+        self.last_read = self._last_reads(range(len(graph.nodes)))
+        self.last_again = {each.last: self._last_reads(sorted(each.again)) for each in segments}
 
     def run(self) -> Peak:
         """Walk through it."""
         nodes = range(len(self.graph.nodes))
         for index in nodes:
-            self._forward(index, again=False)
+            self._forward(index)
         for index in self.graph.outputs:
             self._send(index, self._gradient(index))
         for index in reversed(nodes):
             segment = self.segment_at.get(index)
             for each in segment.nodes if segment else ():
-                self._forward(each, again=True)
+                if segment and each in segment.again:
+                    self._forward(each, segment)
+                self._keep(each)
             self._backward(index)
             inside = self.inside.get(index)
             if inside and index == inside.nodes[0]:
@@ -115,32 +118,39 @@ class _Step:
                     self._let_go(storage, index)
         return self.memory.peak
 
-    def _last_reads(self) -> dict[int, int]:
-        """The node that reads each storage last, going forward."""
+    def _last_reads(self, nodes: Iterable[int]) -> dict[int, int]:
+        """The node among these that reads each storage last, going forward."""
         found: dict[int, int] = {}
-        for index, node in enumerate(self.graph.nodes):
-            for each in (index, *node.sources):
+        for index in nodes:
+            for each in (index, *self.graph.nodes[index].sources):
                 found[self.saved.storage_of[each]] = index
         return found
 
-    def _forward(self, index: int, again: bool) -> None:
-        """Run an op; if again, for what it keeps."""
-        segment = None if again else self.inside.get(index)
-        self.memory.where = (index, again)
-        storage = self.saved.storage_of[index]
+    def _forward(self, index: int, again: Segment | None = None) -> None:
+        """Run an op; or run it again, of a segment, for what it keeps."""
+        inside, storage = self.inside.get(index), self.saved.storage_of[index]
+        self.memory.where = (index, again is not None)
         if storage not in self.there and self.graph.nodes[index].run:
             self.there.add(storage)
             self.memory.add(self.saved.sizes[storage])
-        if segment is None:
-            self.memory.add(self.saved.made[index])
+        if inside is None:
+            self._keep(index)
+        elif again is not None:
             for each in self.saved.kept[index]:
                 self.keepers.setdefault(each, set()).add(index)
-        elif index == segment.nodes[0]:
-            for each in segment.reads:
+        elif index == inside.nodes[0]:
+            for each in inside.reads:
                 self.keepers.setdefault(each, set()).add(index)
+        last = self.last_read if again is None else self.last_again[again.last]
         for each in {self.saved.storage_of[i] for i in (index, *self.graph.nodes[index].sources)}:
-            if self.last_read[each] == index:
+            if last[each] == index:
                 self._free(each)
+
+    def _keep(self, index: int) -> None:
+        """Let an op keep what it keeps, and what it makes beside."""
+        self.memory.add(self.saved.made[index])
+        for each in self.saved.kept[index]:
+            self.keepers.setdefault(each, set()).add(index)
 
     def _free(self, storage: int) -> None:
         """Let a storage go that nobody keeps."""

@@ -113,6 +113,10 @@ class Trained:
             return range(len(self.graph.nodes))
         return [self._places[id(node)] for node in nodes]
 
+    def largest_batch(self, limit: int) -> int:
+        """The largest batch whose step takes at most so many bytes; 0 if no batch does."""
+        return largest_batch(self.graph, self.training, limit)
+
     @cached_property
     def peak(self) -> Peak:
         """The most of maps and gradients at once."""

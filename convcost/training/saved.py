@@ -180,7 +180,7 @@ class _Ledger:
     def _weights_cast(self, index: int, node: Node) -> int:
         """Weights that an op keeps in another dtype, and no op before it does."""
         holder = index if node.owner is None else node.owner
-        if holder in self.cast or not isinstance(node.op, Contraction):
+        if holder in self.cast or not isinstance(node.op, Contraction | Activation):
             return 0
         self.cast.add(holder)
         weighs = any(self.needs[source] for source in node.sources[:1])

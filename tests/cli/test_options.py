@@ -7,11 +7,12 @@ import pytest
 from convcost.cli.commands.compare import compare_command
 from convcost.cli.commands.explain import explain_command
 from convcost.cli.main import COMMANDS
-from convcost.cli.options import CODE_OPTIONS
+from convcost.cli.options import CODE_OPTIONS, TRAIN_OPTIONS
 from convcost.networks.parameters import every_param
 from tests.support.program import Program
 
-OWN = {"configs", "kinds", "as_", "swap", "on", "verify", "format", "output", "settings", "only"}
+OWN = {"configs", "kinds", "as_", "swap", "on", "train", "verify"}
+OWN |= {"format", "output", "settings", "only"}
 
 
 def options(*arguments: str) -> set[str]:
@@ -38,7 +39,7 @@ def test_all_options(flag: str) -> None:
     """For a slip there are options for all parameters, so that the nearest can be named."""
     flags = {name: param for name, param in every_param().items() if name != "from"}
     names = {"in_" if name == "in" else name for name in flags}
-    assert options("compare", "--in", "24", flag) == names | CODE_OPTIONS.keys()
+    assert options("compare", "--in", "24", flag) == (names | CODE_OPTIONS.keys() | TRAIN_OPTIONS.keys()) - OWN
 
 
 def test_options_of_kinds_that_are_not_loaded() -> None:

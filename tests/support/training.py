@@ -77,6 +77,17 @@ def _storage(tensor: Tensor) -> int:
     return tensor.untyped_storage()._cdata
 
 
+def drawn_training(graph: Graph, random: Random) -> Graph:
+    """The graph with some of its parameters frozen, of a layer, or of a network of it alone."""
+    return frozen_at_random(graph, random)._replace(of_layer=random.random() < 0.5)
+
+
+def overwrites_input(graph: Graph) -> bool:
+    """Whether an op overwrites an input, which torch refuses of one that wants a gradient."""
+    first = [node for node in graph.nodes if 0 in node.sources]
+    return any(getattr(node.op, "inplace", False) or node.form == "inplace" for node in first)
+
+
 def frozen_at_random(graph: Graph, random: Random) -> Graph:
     """The graph with some of its parameters frozen: all of an op, its weights, or its biases."""
     nodes = []

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -25,7 +25,9 @@ from tests.support.measured import build
 from tests.support.random_texts import random_text
 from tests.support.random_tokens import random_tokens
 from tests.support.strategies import Drawn, built, drawn_kinds
-from tests.support.training import flops_of_step, frozen_at_random
+from tests.support.training import drawn_training, flops_of_step, frozen_at_random, overwrites_input
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 TORCH_TRAIN = find_convention("torch-train")
 TRAIN = find_convention("train")
@@ -152,14 +154,15 @@ def test_brute_force(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(2))
 def test_kinds_as_torch_counts_them(part: int) -> None:
     """A step of any kind is what FlopCounterMode prints, also where some of it is frozen."""
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(drawn_kinds(largest=12, channels=16, run=True), st.randoms(use_true_random=False))
     def holds(drawn: Drawn, random: Random) -> None:
-        graph = frozen_at_random(built(drawn), random)._replace(of_layer=random.random() < 0.5)
+        graph = drawn_training(built(drawn), random)
+        assume(not (graph.of_layer and overwrites_input(graph)))
         assert flops_of_step(graph, 2) == count(graph, TORCH_TRAIN, 2).total
 
     holds()
@@ -168,12 +171,10 @@ def test_kinds_as_torch_counts_them(part: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [random_text, random_tokens])
 def test_random_networks_as_torch_counts_them(make: object) -> None:
-    """So are 150 random networks each, of which some parts are frozen in every third."""
-    for seed in range(150):
+    """So are 40 random networks each of which parts are frozen; others are among those of tools."""
+    for seed in range(40):
         text, batch = make(seed)  # type: ignore[operator]
-        graph = build(text).graph
-        if seed % 3 == 0:
-            graph = frozen_at_random(graph, Random(seed))
+        graph = frozen_at_random(build(text).graph, Random(seed))
         if saved(graph, batch).overwritten:
             with pytest.raises(RuntimeError, match="modified by an inplace operation"):
                 flops_of_step(graph, batch)

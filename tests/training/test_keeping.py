@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import convcost
 from convcost.graph.memory import Strided
 from convcost.graph.nodes import Graph
-from convcost.ops.op import Op
+from convcost.ops.op import Composite, Op
+from convcost.ops.products import Attention
 from convcost.ops.recurrent import Recurrent
 from convcost.training.keeping.site import Site, kept
 from convcost.training.saved import Kernels, saved
-from tests.pytorch.test_shipped_networks import SMALL, structures
+from tests.pytorch.test_shipped_networks import structures
 from tests.support.measured import build
 from tests.support.paths import CONFIG_FILES
 from tests.support.random_texts import random_text
 from tests.support.random_tokens import random_tokens
 from tests.support.strategies import Drawn, built, drawn_kinds
-from tests.support.training import frozen_at_random, kept_bytes
+from tests.support.training import drawn_training, frozen_at_random, kept_bytes, overwrites_input
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 MATH = Kernels(fused=False)
 """As on the meta device, which has no kernel of attention as a whole."""
@@ -81,25 +85,26 @@ def test_an_op_without_a_rule_is_unknown() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", CONFIG_FILES, ids=[path.stem for path in CONFIG_FILES])
-def test_shipped_networks(path: object) -> None:
-    """Networks that are shipped, on a small input, keep what autograd keeps on a CPU."""
-    assert SMALL
-    for name, graph in structures(path):  # type: ignore[arg-type]
-        if len({node.path for node in graph.nodes if not node.sources and node.run}) == 1:
-            found = saved(graph, 2)
-            assert not found.unknown, name
-            assert found.bytes == kept_bytes(graph, 2), name
+def test_shipped_networks(path: Path) -> None:
+    """Networks that are shipped keep what autograd keeps, of attention by a kernel of the CPU."""
+    for name, graph in structures(path):
+        attends = any(isinstance(node.op, Attention | Composite) for node in graph.nodes)
+        on_cpu = attends and len(graph.input) < 4  # where volumes take long
+        found = saved(graph, 2, Kernels() if on_cpu else MATH)
+        assert not found.unknown, name
+        assert found.bytes == kept_bytes(graph, 2, "cpu" if on_cpu else "meta"), name
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(2))
 def test_kinds(part: int) -> None:
     """Any kind keeps what autograd keeps, also where some of it is frozen."""
 
     @settings(max_examples=100)
     @given(drawn_kinds(largest=10, channels=16, run=True), st.randoms(use_true_random=False))
     def holds(drawn: Drawn, random: Random) -> None:
-        graph = frozen_at_random(built(drawn), random)._replace(of_layer=random.random() < 0.5)
+        graph = drawn_training(built(drawn), random)
+        assume(not (graph.of_layer and overwrites_input(graph)))
         found = saved(graph, 2)
         if has_an_lstm(graph):
             assert found.bytes == 0 or found.unknown
@@ -110,11 +115,13 @@ def test_kinds(part: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight")
 @settings(max_examples=100)
 @given(drawn_kinds(largest=10, channels=16, run=True))
 def test_mixed_precision(drawn: Drawn) -> None:
     """Under autocast in bfloat16 any kind that multiplies keeps what autograd keeps on a CPU."""
     graph = built(drawn)
+    assume(not overwrites_input(graph))
     if not any(isinstance(node.op, Recurrent) for node in graph.nodes):
         assert saved(graph, 2, Kernels(amp="bfloat16")).bytes == kept_bytes(graph, 2, amp=True)
 

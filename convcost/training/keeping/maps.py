@@ -96,8 +96,7 @@ def _activation(op: Activation, site: Site) -> Kept:
     if op.inplace:
         return Kept(made=site.came)
     beside = site.came if name == "log-sigmoid" and not site.cuda else 0
-    slopes = op.params if site.amp and site.bits < FULL else 0  # cast to what the map is
-    return Kept((0,), made=beside + slopes)
+    return Kept((0,), made=beside)
 
 
 @kept.register
