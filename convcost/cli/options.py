@@ -155,7 +155,7 @@ CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
 
 
 Train = Annotated[
-    bool, typer.Option("--train", help="What training costs; with --help, all of its options.")
+    bool, typer.Option("--train", help="What training costs; see --train --help.")
 ]
 Freeze = Annotated[
     list[str],

@@ -186,11 +186,14 @@ UPSAMPLING = ("nn.UpsamplingBilinear2d", "nn.UpsamplingNearest2d")
 """Classes that torch derives from `nn.Upsample`."""
 
 _CELLS = tuple(f"torch.{cell}_cell" for cell in ("rnn_tanh", "rnn_relu", "gru", "lstm"))
+OF_KERNELS = "linear in a kernel of its module"
+"""A product of a layer that is one kernel on a CPU, and no kernel on the meta device."""
+
 OF_CODE = (
-    *(OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING, *_CELLS),
+    *(OWN_WEIGHTS, SIZE_PRODUCTS, "nn.Conv", *UPSAMPLING, *_CELLS, OF_KERNELS),
     *[f"{name}({given})" for given, found in _GIVEN.items() for name in found.split()],
 )
-"""Names that only captured code has, by what its modules are; a tool that has none misses none."""
+"""Names that only captured code has, or kernels; a tool that has none misses none."""
 
 
 def every_name() -> tuple[str, ...]:

@@ -45,9 +45,8 @@ def compare_command(
     FLOPs are 2 x MACs; params are all trainable parameters. A kind that cannot be built at the
     shape is listed with its reason. With --as, a row for each kind and profiler. Networks of all
     configs stand in one table. With --swap, what each would cost with other kinds of layer. With
-    --on, the least time: of each op that of its arithmetic or its bytes, the longer of both. With
-    --train, FLOPs of a step and the memory that it takes (all options: --train --help). The
-    parameters of kinds that are not compared by themselves: convcost kinds KIND.
+    --on, the least time: of each op that of its arithmetic or its bytes, the longer of both. The
+    parameters of other kinds: convcost kinds KIND.
     """
     with Printer(format, output) as printer:
         conventions, results, fit = read_conventions(as_), None, True

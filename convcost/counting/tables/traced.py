@@ -39,7 +39,7 @@ from convcost.counting.rules import (
     Y,
     quantity,
 )
-from convcost.graph.calls import SIZE_PRODUCTS
+from convcost.graph.calls import OF_KERNELS, SIZE_PRODUCTS
 from convcost.ops.called import SizeProducts
 from convcost.ops.convolutions import SameConv, ValidConv
 from convcost.ops.products import Attention
@@ -216,7 +216,7 @@ TORCH_TRAIN = replace(
         ),
         **dict.fromkeys(("aten.addmm", "aten.mm", "aten.bmm", "aten.baddbmm"), _ON_META),
         **dict.fromkeys(ATTENTION_KERNELS, _ON_META),
-        "linear in a kernel of its module": _ON_META,
+        OF_KERNELS: _ON_META,
     },
     label="FLOPs (torch.utils.flop_counter.FlopCounterMode, forward and backward)",
     summary="2 x MACs of convolutions, linear layers and matrix products, and of their gradients",
