@@ -154,9 +154,7 @@ CODE_OPTIONS: dict[str, tuple[Any, Any]] = {
 """Those of commands that take torch modules, with their defaults."""
 
 
-Train = Annotated[
-    bool, typer.Option("--train", help="What training costs; see --train --help.")
-]
+Train = Annotated[bool, typer.Option("--train", help="What training costs; see --train --help.")]
 Freeze = Annotated[
     list[str],
     typer.Option(

@@ -75,12 +75,17 @@ class Trainer(NamedTuple):
         """How a graph of a case is trained.
 
         Raises:
-            ConvcostError: its numbers are stored as none that could be trained.
+            ConvcostError: its numbers are stored as none that could be trained, or it is a graph
+                file that does not say what is frozen.
         """
         precision = case.precision
         if precision.weights or precision.of_maps not in DTYPES:
             message = f"is for {listed(DTYPES)}, not for {precision}; --amp is mixed precision"
             raise ConvcostError(Problem("--train", message))
+        known = sum([node.frozen_params for node in graph.nodes])
+        if graph.of_code and graph.frozen and not known:
+            message = "does not say which of its params are frozen; capture it again"
+            raise ConvcostError(Problem(case.place or case.name, message))
         kernels = self.training.kernels._replace(dtype=precision.of_maps)
         training = self.training._replace(kernels=kernels)
         return TrainedRow(Trained(graph, case.batch, training), self)
@@ -206,7 +211,11 @@ class TrainedRow:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is not known, or cannot be trained."""
-        memory, found = self.trained.memory, []
+        memory, graph, found = self.trained.memory, self.trained.graph, []
+        partly = graph.frozen - sum([node.frozen_params for node in graph.nodes])
+        if partly > 0:
+            words = "of ops that are trained in part, and count as trained"
+            found.append(f"{partly:,} frozen params are {words}")
         if memory.unknown:
             found.append(f"what {_some(memory.unknown)} keep beside is unknown and in no sum")
         if memory.overwritten:
@@ -223,8 +232,3 @@ def _some(paths: tuple[str, ...]) -> str:
 
 def _sum(step: Step, figure: int) -> int:
     return AtLeast(figure) if step.unknown else figure
-
-
-def titles() -> tuple[str, ...]:
-    """Of the columns that these tables may have."""
-    return tuple(each.title for each in (*STEP_COLUMNS, AGAIN, PEAK, *LIMIT_COLUMNS))

@@ -7,7 +7,7 @@ itself, which stands in some network, that of its input is wanted, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import add
 from typing import NamedTuple
 
@@ -83,10 +83,10 @@ def training_step(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = N
 def wanted(graph: Graph) -> tuple[Wanted, ...]:
     """Which gradients of each node are wanted, in their order."""
     needs, varies = _needing(graph)
-    leads = _leading(graph)
+    reached = _reached(graph, needs)
     found = []
     for index, node in enumerate(graph.nodes):
-        if not (needs[index] and leads[index]) or isinstance(node.op, Input):
+        if not reached[index] or isinstance(node.op, Input):
             found.append(NONE)
             continue
         maps = [varies[each] for each in node.sources]
@@ -107,7 +107,7 @@ def words_of(graph: Graph) -> set[int]:
 def needed(graph: Graph) -> tuple[list[bool], list[bool]]:
     """Whether what is trained needs a gradient of each node; and whether one comes back to it."""
     needs, _ = _needing(graph)
-    return needs, [*map(bool.__and__, needs, _leading(graph))]
+    return needs, _reached(graph, needs)
 
 
 def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
@@ -127,17 +127,15 @@ def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
     return needs, varies
 
 
-def _leading(graph: Graph) -> list[bool]:
-    """Whether each node leads to an output."""
-    leads = [False] * len(graph.nodes)
+def _reached(graph: Graph, needs: Sequence[bool]) -> list[bool]:
+    """Whether a gradient comes from an output back to each node that needs one."""
+    reached = [False] * len(graph.nodes)
     for index in graph.outputs:
-        leads[index] = True
+        reached[index] = needs[index]
     for index in range(len(graph.nodes) - 1, -1, -1):
-        node = graph.nodes[index]
-        if leads[index] and node.run:
-            for source in node.sources:
-                leads[source] = True
-    return leads
+        for source in graph.nodes[index].sources if reached[index] else ():
+            reached[source] = needs[source]
+    return reached
 
 
 def _holder(graph: Graph, node: Node) -> Node:

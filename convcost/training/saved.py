@@ -127,6 +127,7 @@ class _Ledger:
         self.storage_of: list[int] = []
         self.sizes: dict[int, int] = {}
         self.kept: list[tuple[int, ...]] = []
+        self.held: set[int] = set()
         self.made: list[int] = []
         self.unknown: list[int] = []
         self.overwritten: list[int] = []
@@ -139,7 +140,7 @@ class _Ledger:
         self.storage_of.append(self.storage_of[node.sources[0]] if shares else index)
         if not shares:
             self.sizes[index] = self._bytes(index) if node.run else 0
-        elif _overwrites(node) and any(self.storage_of[index] in each for each in self.kept):
+        elif _overwrites(node) and self.storage_of[index] in self.held:
             self.overwritten.append(index)
         own = NOTHING
         if self.keeps[index] and not isinstance(node.op, Input):
@@ -153,6 +154,7 @@ class _Ledger:
                 storages.append(self.storage_of[source])
         storages += [self.storage_of[index]] * own.written
         held = [each for each in storages if not self.graph.nodes[each].op.held]
+        self.held.update(held)
         self.kept.append(tuple(dict.fromkeys(held)))
         bits += own.made * self.bits_of(index)
         if own is not NOTHING and self.how.amp:

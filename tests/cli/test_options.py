@@ -39,7 +39,8 @@ def test_all_options(flag: str) -> None:
     """For a slip there are options for all parameters, so that the nearest can be named."""
     flags = {name: param for name, param in every_param().items() if name != "from"}
     names = {"in_" if name == "in" else name for name in flags}
-    assert options("compare", "--in", "24", flag) == (names | CODE_OPTIONS.keys() | TRAIN_OPTIONS.keys()) - OWN
+    others = CODE_OPTIONS.keys() | TRAIN_OPTIONS.keys()
+    assert options("compare", "--in", "24", flag) == (names | others) - OWN
 
 
 def test_options_of_kinds_that_are_not_loaded() -> None:

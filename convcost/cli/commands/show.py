@@ -48,6 +48,8 @@ def show_command(
     with Printer(format, output) as printer:
         conventions = read_conventions(as_)
         device, trainer = device_of(on), trainer_of(request)
+        if trainer and device:
+            raise ConvcostError(Problem("--train", "goes without --on"))
         request = request._replace(configs=[subject]).with_kinds()
         if request.configs:
             from convcost.report.breakdown import WAYS, network_report
