@@ -32,6 +32,10 @@ class Training(NamedTuple):
     checkpoint: tuple[str, ...] = ()
 
 
+PLAIN = Training()
+"""By SGD, without a momentum, in float32."""
+
+
 class Memory(NamedTuple):
     """Bytes of a training step.
 
@@ -63,7 +67,7 @@ class Memory(NamedTuple):
 class Trained:
     """A graph that is trained in batches of a size."""
 
-    def __init__(self, graph: Graph, batch: int = 1, training: Training = Training()) -> None:  # noqa: B008  # it is a value
+    def __init__(self, graph: Graph, batch: int = 1, training: Training = PLAIN) -> None:
         """Say what is trained, and how."""
         self.graph, self.batch, self.training = graph, batch, training
 

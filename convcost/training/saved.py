@@ -26,7 +26,7 @@ from convcost.training.keeping import (  # noqa: F401  # they register rules
     pools,
     products,
 )
-from convcost.training.keeping.site import NOTHING, Site, kept
+from convcost.training.keeping.site import NOTHING, UNKNOWN, Kept, Site, kept
 from convcost.values.dtypes import BITS
 
 DEVICES = ("cpu", "cuda")
@@ -144,7 +144,7 @@ class _Ledger:
             self.overwritten.append(index)
         own = NOTHING
         if self.keeps[index] and not isinstance(node.op, Input):
-            own = kept(node.op, self._site(index, node))
+            own = self._own(index, node)
         cast, storages, bits = self.how.cast_to(node.op), [], own.bits
         for place in own.reads:
             source = node.sources[place]
@@ -162,6 +162,15 @@ class _Ledger:
         self.made.append(-(-bits // 8))
         self.unknown += [index] * own.unknown
 
+    def _own(self, index: int, node: Node) -> Kept:
+        """What an op keeps; unknown where code calls it in a way that its rule is not for."""
+        try:
+            return kept(node.op, self._site(index, node))
+        except (ValueError, LookupError):
+            if not self.graph.of_code:
+                raise
+            return UNKNOWN
+
     def _site(self, index: int, node: Node) -> Site:
         needs = tuple([self.needs[source] for source in node.sources])
         reads = tuple([self.laid[source] for source in node.sources])
@@ -171,12 +180,12 @@ class _Ledger:
             reads,
             self.laid[index],
             needs,
-            trained,
-            trains(self.graph, node),
-            self.how.fused,
-            on_cuda,
-            self.bits_of(index),
-            bool(self.how.amp),
+            weights=trained,
+            trains=trains(self.graph, node),
+            fused=self.how.fused,
+            cuda=on_cuda,
+            bits=self.bits_of(index),
+            amp=bool(self.how.amp),
         )
 
     def _weights_cast(self, index: int, node: Node) -> int:
