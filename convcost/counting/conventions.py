@@ -52,6 +52,7 @@ class Convention:
         no_grad: whether it is run without gradients, for which torch has kernels of their own.
         fails: names of calls on which the tool raises, and what it says.
         weightless: what it raises on a model without parameters.
+        overwritten: what it raises where an op overwrites what the backward pass needs.
         others: further figures that it prints, by what it calls them.
         defects: what is wrong beyond single rules.
     """
@@ -79,6 +80,7 @@ class Convention:
     no_grad: bool = False
     fails: Mapping[str, str] = field(default_factory=dict)
     weightless: str = ""
+    overwritten: str = ""
     others: Mapping[str, Table] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
 

@@ -74,6 +74,8 @@ def _tally(groups: Survey, convention: Convention, batch: int, table: Table | No
     functions: int | Fraction = 0
     if groups and convention.weightless and groups[0].facts.weightless:
         return Count(None, None, (), (), convention.weightless)
+    if groups and convention.overwritten and groups[0].facts.trained.is_overwritten:
+        return Count(None, None, (), (), convention.overwritten)
     samples = _samples(groups, convention)
     for group in groups:
         if table:

@@ -6,6 +6,7 @@ What they see of an op are its names and its shapes; of one that calls others, t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS
@@ -21,6 +22,7 @@ from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.products import Matmul
 from convcost.ops.resizing import Resize
 from convcost.training.gradients import wanted
+from convcost.training.saved import overwrites, saved
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -36,6 +38,7 @@ class Facts(NamedTuple):
         repeated: parameters of modules without children that are those of another, too.
         bare: whether the model itself is a layer.
         weightless: whether there are no parameters at all.
+        trained: what training it needs.
     """
 
     samples: int
@@ -44,6 +47,22 @@ class Facts(NamedTuple):
     repeated: int
     bare: bool
     weightless: bool
+    trained: Backward
+
+
+class Backward:
+    """What the backward pass of a graph needs, found where a tool asks for it."""
+
+    def __init__(self, graph: Graph, batch: int) -> None:
+        """Keep the graph."""
+        self.graph, self.batch = graph, batch
+
+    @cached_property
+    def is_overwritten(self) -> bool:
+        """Whether an op overwrites some of it, on which torch raises."""
+        if not any(map(overwrites, self.graph.nodes)):
+            return False
+        return bool(saved(self.graph, self.batch).overwritten)
 
 
 class Alike(NamedTuple):
@@ -223,7 +242,8 @@ def _facts(graph: Graph, batch: int) -> Facts:
     bare = any(not node.path and node.form in AS_MODULE for node in nodes)
     weightless = not any(node.op.params for node in nodes)
     samples = in_batch(shape, batch)
-    return Facts(samples, several, graph.frozen, graph.repeated, bare, weightless)
+    trained = Backward(graph, batch)
+    return Facts(samples, several, graph.frozen, graph.repeated, bare, weightless, trained)
 
 
 def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ class _Ledger:
         self.storage_of.append(self.storage_of[node.sources[0]] if shares else index)
         if not shares:
             self.sizes[index] = self._bytes(index) if node.run else 0
-        elif _overwrites(node) and self.storage_of[index] in self.held:
+        elif overwrites(node) and self._is_needed(self.storage_of[index]):
             self.overwritten.append(index)
         own = NOTHING
         if self.keeps[index] and not isinstance(node.op, Input):
@@ -161,6 +161,11 @@ class _Ledger:
             bits += self._weights_cast(index, node) * BITS[cast or FULL]
         self.made.append(-(-bits // 8))
         self.unknown += [index] * own.unknown
+
+    def _is_needed(self, storage: int) -> bool:
+        """Whether the backward pass needs it, or it is an input that wants a gradient."""
+        given = isinstance(self.graph.nodes[storage].op, Input)
+        return storage in self.held or (given and self.needs[storage])
 
     def _own(self, index: int, node: Node) -> Kept:
         """What an op keeps; unknown where code calls it in a way that its rule is not for."""
@@ -216,7 +221,7 @@ class _Ledger:
         return -(-self._elements(index) * self.bits_of(index) // 8)
 
 
-def _overwrites(node: Node) -> bool:
+def overwrites(node: Node) -> bool:
     """Whether a node writes where it reads."""
     return node.form == "inplace" or (isinstance(node.op, Activation) and node.op.inplace)
 
@@ -227,7 +232,7 @@ def _shares(node: Node, laid: list[Strided]) -> bool:
     if not sources or not node.run:
         return False
     read = laid[sources[0]]
-    if _overwrites(node):
+    if overwrites(node):
         return True
     if isinstance(op, Activation):
         return op.function == "identity" or op.idle

@@ -15,7 +15,9 @@ import torch
 
 from convcost.counting.counts import count
 from convcost.counting.profilers import TOOLS
+from convcost.graph.nodes import Graph
 from convcost.pytorch.verify import choose
+from convcost.training.saved import overwrites
 from tests.support.measured import MODULE_TOOLS, build, printed, torch_flops
 from tests.support.random_texts import random_text
 from tests.support.second_reading import Network
@@ -49,7 +51,15 @@ def test_random_networks(seed: int) -> None:
     for convention in choose(MODULE_TOOLS).conventions:
         expected = count(row.graph, convention, batch)
         figures = printed(convention.tool, module, inputs)
+        if convention.tool == "torch-train" and figures[0] is None and overwrites_a_view(row.graph):
+            continue  # which torch allows or not by how code has made the view
         assert figures == (expected.total, expected.params), f"{convention.name}\n{text}"
+
+
+def overwrites_a_view(graph: Graph) -> bool:
+    """Whether an op overwrites what is a part of another map."""
+    found = [node for node in graph.nodes if overwrites(node)]
+    return any(graph.nodes[node.sources[0]].op.view for node in found)
 
 
 @pytest.mark.parametrize(

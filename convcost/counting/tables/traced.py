@@ -222,6 +222,7 @@ TORCH_TRAIN = replace(
     summary="2 x MACs of convolutions, linear layers and matrix products, and of their gradients",
     sees="kernels of a training step on the meta device, which has none of attention as a whole",
     no_grad=False,
+    overwritten="RuntimeError: what the gradient needs has been modified by an inplace operation",
 )
 
 

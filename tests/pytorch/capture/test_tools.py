@@ -37,10 +37,7 @@ _AGAIN = "params of the parents again, by the order of their calls"
 OUT_OF_REACH = {
     ("at_several_places", "torchinfo"): _AGAIN,
     ("function_at_two_places", "torchinfo"): _AGAIN,
-    **dict.fromkeys(
-        [("in_place", "torch-train"), ("activations_in_place", "torch-train")],
-        "torch raises, as what the backward pass needs is overwritten",
-    ),
+    ("in_place", "torch-train"): "torch raises, as a slice of what is kept is overwritten",
     ("sampled", "torch-train"): "affine_grid is one kernel, and its backward pass a product",
     ("einsum_of_one", "torchprofile"): "its einsum multiplies, however many inputs there are",
 }
