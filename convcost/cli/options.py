@@ -224,6 +224,9 @@ TRAIN_OPTIONS: dict[str, tuple[Any, Any]] = {
 }
 """Those of commands that say what training costs, with their defaults."""
 
+OF_MEMORY = tuple(name for name in TRAIN_OPTIONS if name not in ("train", "freeze"))
+"""Those of them that FLOPs of a step do not depend on, or not as tools print them."""
+
 
 def named(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     """An option of a command, by its name there."""

@@ -51,7 +51,11 @@ class RequestCommand:
             *[_listed("settings", Settings), _listed("only", Only)],
         ]
         self.trains = any(each.name == "train" for each in own)
-        self.of_training = {name: named(name, *option) for name, option in TRAIN_OPTIONS.items()}
+        self.of_training = {
+            name: named(name, *option)
+            for name, option in TRAIN_OPTIONS.items()
+            if name not in without
+        }
         self.of_code = {name: named(name, *option) for name, option in CODE_OPTIONS.items()}
 
     def with_options(self, arguments: Sequence[str]) -> Callable[..., int]:

@@ -217,10 +217,11 @@ class TrainedRow:
             words = "of ops that are trained in part, and count as trained"
             found.append(f"{partly:,} frozen params are {words}")
         if memory.unknown:
-            found.append(f"what {_some(memory.unknown)} keep beside is unknown and in no sum")
+            keep = "keeps" if len(memory.unknown) == 1 else "keep"
+            found.append(f"{_some(memory.unknown)} {keep} more than is known, which is in no sum")
         if memory.overwritten:
-            words = _some(memory.overwritten)
-            found.append(f"{words} overwrite what the backward pass needs, on which torch raises")
+            words = "what the backward pass needs is overwritten, on which torch raises: by"
+            found.append(f"{words} {_some(memory.overwritten)}")
         return tuple(found)
 
 

@@ -15,7 +15,7 @@ PATH = "docs/reference/command-line.md"
 
 def command_line_page() -> dict[str, str]:
     """The text of the page by its path."""
-    program = typer.main.get_command(make_app(["--help"]))
+    program = typer.main.get_command(make_app(["--help", "--train"]))
     commands: dict[str, Any] = program.commands  # type: ignore[attr-defined]
     whole = [
         "```text\nconvcost [OPTIONS] COMMAND [ARGS]...\n```",

@@ -1,6 +1,6 @@
 """convcost explain: why two profilers print different figures."""
 
-from convcost.cli.options import As, Format, Output, Train
+from convcost.cli.options import OF_MEMORY, As, Format, Output, Train
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer
 from convcost.cli.requests import comparisons_as
@@ -10,7 +10,7 @@ from convcost.sources.request import Request
 from convcost.values.dtypes import Precision
 
 
-@takes_request(*Precision._fields)
+@takes_request(*Precision._fields, *OF_MEMORY)
 def explain_command(
     request: Request,
     as_: As = [],  # noqa: B006  # typer copies it
