@@ -100,7 +100,7 @@ def test_shipped_networks(path: Path) -> None:
 def test_kinds(part: int) -> None:
     """Any kind keeps what autograd keeps, also where some of it is frozen."""
 
-    @settings(max_examples=100)
+    @settings(max_examples=60)
     @given(drawn_kinds(largest=10, channels=16, run=True), st.randoms(use_true_random=False))
     def holds(drawn: Drawn, random: Random) -> None:
         graph = drawn_training(built(drawn), random)
@@ -116,7 +116,7 @@ def test_kinds(part: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight")
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(drawn_kinds(largest=10, channels=16, run=True))
 def test_mixed_precision(drawn: Drawn) -> None:
     """Under autocast in bfloat16 any kind that multiplies keeps what autograd keeps on a CPU."""

@@ -104,7 +104,6 @@ def in_segments(graph: Graph, segments: Iterable[Segment], batch: int) -> int:
         ("resnet18", "*basic-block*", 8),
         ("mobilenet_v2", "*inverted*", 17),
         ("vit_b_16", "*transformer-block*", 12),
-        ("densenet121", "*dense*", 58),
     ],
 )
 def test_checkpoints_as_torch_runs_them(name: str, pattern: str, layers: int) -> None:

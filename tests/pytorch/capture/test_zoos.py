@@ -23,7 +23,7 @@ pytestmark = [
 
 _TORCHVISION = """
     alexnet efficientnet_b0 googlenet lraspp_mobilenet_v3_large mnasnet0_5 mobilenet_v3_small
-    raft_small regnet_y_400mf resnet18 shufflenet_v2_x0_5 squeezenet1_1 vit_b_32
+    regnet_y_400mf resnet18 shufflenet_v2_x0_5 squeezenet1_1 vit_b_32
 """
 _TIMM = """
     edgenext_xx_small efficientvit_b0 fastvit_t8 ghostnet_050 lcnet_035 levit_128s mobilevit_xxs
