@@ -151,7 +151,9 @@ def _measured_in_train_mode() -> Iterator[Measured]:
         if case.op in OUT_OF_SCOPE or "reported" not in printed:
             continue
         tool = case.tool.partition("@")[0]
-        convention = TOOLS.get(f"{tool}-train", find_convention(case.tool))
+        convention = find_convention(case.tool)
+        if tool != "torch":  # whose other table is of a backward pass, not of a forward one
+            convention = TOOLS.get(f"{tool}-train", convention)
         graph, batch = graph_of(case.text, case.inputs)
         found = count(graph, convention, batch)
         yield Measured(
