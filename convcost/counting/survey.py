@@ -173,7 +173,7 @@ class Surveyor:
         twice, aside, apart = self._twice, self._aside, self._apart
         groups: dict[Alike, tuple[list[Call], list[Call]]] = {}
         for order, node in enumerate(only):
-            op, sources, shape, _, form, owner, run, origin, seen, _ = node
+            op, sources, shape, _, form, owner, run, origin, seen, *_ = node
             gradients = self._wanted[id(node)]
             if isinstance(op, Input):
                 continue

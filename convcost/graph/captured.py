@@ -74,6 +74,7 @@ def _record(graph: Graph, index: int) -> dict[str, Any]:
     record |= {} if node.owner is None else {"owner": node.owner}
     record |= {} if node.run else {"run": False}
     record |= {"frozen": node.frozen} if node.frozen else {}
+    record |= {"stopped": True} if node.stopped else {}
     seen, usual = node.seen._asdict(), Seen()._asdict()
     record |= {key: value for key, value in seen.items() if value != usual[key]}
     if graph.scattered is not None:
@@ -121,7 +122,8 @@ def _by_path(captured: Captured) -> dict[tuple[str, int], Node]:
 def _content(node: Node) -> tuple[object, ...]:
     """What a node is, apart from where the code says so, and from what stands around it."""
     stacked = node.shape.once if isinstance(node.shape, Stacked) else None
-    return type(node.op), node.op, tuple(node.shape), stacked, node.form, node.run, node.frozen
+    how = node.form, node.run, node.frozen, node.stopped
+    return type(node.op), node.op, tuple(node.shape), stacked, *how
 
 
 def _whole(captured: Captured) -> tuple[object, ...]:

@@ -52,9 +52,9 @@ UNSEEN = Seen()
 """Nothing beside the op: of what was built, not captured."""
 
 
-FROZEN = ("", "all", "weights", "biases", "stopped")
-"""Which parameters of a node are not trained: none; all; those that it multiplies with; all others;
-or all, and no gradient passes it, as of code that computes none there."""
+FROZEN = ("", "all", "weights", "biases")
+"""Which parameters of a node are not trained: none; all; those that it multiplies with; or all
+others."""
 
 
 class Node(NamedTuple):
@@ -67,6 +67,7 @@ class Node(NamedTuple):
         origin: where captured code calls it.
         seen: what else tools see of it, where it was captured.
         frozen: which of its parameters are not trained, one of `FROZEN`.
+        stopped: whether code computes no gradients there, so that none passes this call.
     """
 
     op: Op
@@ -79,6 +80,7 @@ class Node(NamedTuple):
     origin: Origin | None = None
     seen: Seen = UNSEEN
     frozen: str = ""
+    stopped: bool = False
 
     @property
     def params(self) -> int:

@@ -193,9 +193,10 @@ def _node(record: object, before: list[Node], count: int) -> Node:
     said = [_keyed(key, text, record.get(key, "")) for key in ORIGIN]
     origin = Origin(*said) if any(said) else None
     frozen = _keyed("frozen", _FROZEN.parse, record.get("frozen", ""))
+    stopped = _keyed("stopped", truth, record.get("stopped", False))
     seen = {key: _keyed(key, SEEN[key].parse, record[key]) for key in SEEN if key in record}
     path = _keyed("path", text, record.get("path"))
-    node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen), frozen)
+    node = Node(op, reads, shape, path, form, owner, run, origin, Seen(**seen), frozen, stopped)
     if run and not isinstance(op, Input):
         _check(node, [before[source].shape for source in reads])
     return node

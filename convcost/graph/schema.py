@@ -79,6 +79,7 @@ def _node() -> dict[str, Any]:
         "owner": {**NUMBER, "description": "The node whose weights it uses."},
         "run": {"type": "boolean", "description": "Whether it is run."},
         "frozen": {"enum": list(FROZEN), "description": "Which of its parameters are not trained."},
+        "stopped": {"type": "boolean", "description": "Whether no gradient passes it."},
         "scattered": {
             "enum": ["samples first", "tokens first", "samples first and tokens first"],
             "description": "In which order its elements do not lie one behind the other.",

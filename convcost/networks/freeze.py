@@ -14,7 +14,7 @@ def freeze(graph: Graph, patterns: Sequence[str]) -> Graph:
     """The graph with the parameters of the layers frozen that any of the patterns names."""
     named = layers_named(graph, patterns)
     nodes = [
-        node._replace(frozen="all") if index in named and node.frozen != "stopped" else node
+        node._replace(frozen="all") if index in named else node
         for index, node in enumerate(graph.nodes)
     ]
     frozen = max(graph.frozen, sum([node.frozen_params for node in nodes]))

@@ -121,7 +121,7 @@ def _needing(graph: Graph) -> tuple[list[bool], list[bool]]:
             varies.append(True)
             continue
         below = any(needs[source] for source in node.sources)
-        ends = not node.run or node.frozen == "stopped" or node.op.stops
+        ends = not node.run or node.stopped or node.op.stops
         needs.append(not ends and (below or trains(graph, node)))
         varies.append(any(varies[source] for source in node.sources))
     return needs, varies

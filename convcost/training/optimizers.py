@@ -129,7 +129,7 @@ OPTIMIZERS: dict[str, Callable[[Shape, int], int]] = {
 
 def trained(node: Node) -> tuple[Shape, ...]:
     """The sizes of the parameters of a node that are its own, and are trained."""
-    if node.owner is not None or node.frozen in ("all", "stopped"):
+    if node.owner is not None or node.frozen == "all":
         return ()
     found = parameters_of(node.op)
     if isinstance(node.op, LayerScale) and node.op.first:

@@ -74,7 +74,7 @@ class Dataflow:
         """Append a node; returns its index."""
         reads = tuple(sources)
         stopped = self.stopped and not op.held
-        usual = {"form": op.form, "seen": Seen(self.inside), "frozen": "stopped" * stopped}
+        usual: dict[str, Any] = {"form": op.form, "seen": Seen(self.inside), "stopped": stopped}
         more = usual | more
         self.nodes.append(Node(op, reads, shape, path, **more))
         self.varies.append(any(self.varies[source] for source in reads))
@@ -188,7 +188,7 @@ class Dataflow:
                 held.setdefault(self.holders[id(parameter)], []).append(parameter)
         for index, parameters in held.items():
             frozen = _frozen([(each.dim() > 1, id(each) in self.frozen) for each in parameters])
-            if frozen and not self.nodes[index].frozen:
+            if frozen:
                 self.nodes[index] = self.nodes[index]._replace(frozen=frozen)
 
 

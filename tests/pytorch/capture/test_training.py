@@ -52,6 +52,14 @@ def without(net: Any, x: Tensor) -> Tensor:
         return plain(net, x)
 
 
+def twice(net: Any, x: Tensor) -> Tensor:
+    """The second convolution without gradients, and with them: its weights are trained."""
+    with torch.no_grad():
+        target = net.second(x)
+    found: Tensor = net.second(x) - target
+    return found
+
+
 def data(net: Any, x: Tensor) -> Tensor:
     """The same, of the tensor's data."""
     return plain(net, x.data)
@@ -60,7 +68,7 @@ def data(net: Any, x: Tensor) -> Tensor:
 def cases() -> list[tuple[str, nn.Module]]:
     """Modules by name, with parts that are frozen, and ways that cut gradients off."""
     found: list[tuple[str, nn.Module]] = [
-        (way.__name__, Net(way)) for way in (plain, detached, without, data)
+        (way.__name__, Net(way)) for way in (plain, detached, without, twice, data)
     ]
     for name in ("first", "second"):
         net = Net(plain)
