@@ -20,6 +20,7 @@ from convcost.ops.products import Linear
 from convcost.ops.recurrent import Recurrent
 from convcost.ops.tokens import ClassToken, Embedding, Positions
 from convcost.ops.transposed import TransposedConv
+from convcost.training.gradients import needed
 
 STEP = 32
 """Bits of the number of steps, which torch keeps with each parameter."""
@@ -142,12 +143,20 @@ def trained(node: Node) -> tuple[Shape, ...]:
 def state_bytes(graph: Graph, optimizer: str, bits: int = 32) -> int:
     """Bytes that an optimiser keeps for what is trained of a graph."""
     of = OPTIMIZERS[optimizer]
-    return sum([of(size, bits) for node in graph.nodes for size in trained(node)]) // 8
+    return sum([of(size, bits) for node in _reached(graph) for size in trained(node)]) // 8
 
 
 def gradient_bytes(graph: Graph, bits: int = 32) -> int:
     """Bytes of the gradients of all that is trained."""
-    return sum([prod(size) for node in graph.nodes for size in trained(node)]) * bits // 8
+    return sum([gradient_of(node, bits) for node in _reached(graph)])
+
+
+def _reached(graph: Graph) -> list[Node]:
+    """The nodes whose parameters a gradient comes back to: torch keeps nothing for others."""
+    _, reached = needed(graph)
+    users = [(index, node) for index, node in enumerate(graph.nodes) if reached[index]]
+    holders = {index if node.owner is None else node.owner for index, node in users}
+    return [graph.nodes[index] for index in sorted(holders)]
 
 
 def buffer_bytes(graph: Graph) -> int:

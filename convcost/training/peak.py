@@ -93,6 +93,8 @@ class _Step:
         self.segment_at = {segment.last: segment for segment in segments}
         self.inside = {index: each for each in segments for index in each.nodes}
         self.gradients: dict[int, _Gradient] = {}
+        self.added: set[int] = set()
+        """The nodes whose parameters have their gradients."""
         inputs = {i for i, node in enumerate(graph.nodes) if isinstance(node.op, Input)}
         self.stays = inputs | {kept.storage_of[index] for index in graph.outputs}
         self.last_read = self._last_reads(range(len(graph.nodes)))
@@ -177,7 +179,10 @@ class _Step:
                 sent.append((source, own if hands_on else self._gradient(source)))
         for source, gradient in sent:
             self._send(source, gradient)
-        self.memory.add(gradient_of(node, self.bits))
+        holder = index if node.owner is None else node.owner
+        if holder not in self.added:  # weights that several use have one gradient
+            self.added.add(holder)
+            self.memory.add(gradient_of(self.graph.nodes[holder], self.bits))
         self._drop(own)
         self.memory.now -= self.saved.made[index]
         for storage in self.saved.kept[index]:

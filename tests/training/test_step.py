@@ -21,6 +21,7 @@ from convcost.training.checkpoints import Segment
 from convcost.training.optimizers import buffer_bytes, gradient_bytes, state_bytes
 from convcost.training.plan import Trained, Training, largest_batch
 from convcost.training.saved import Kernels
+from tests.support.measured import build
 from tests.support.strategies import Drawn, built, drawn_kinds
 
 Make = Callable[[Iterable[Any]], torch.optim.Optimizer]
@@ -51,6 +52,15 @@ def test_states_of_optimisers(drawn: Drawn) -> None:
         optimizer.step()
         kept = [each for state in optimizer.state.values() for each in state.values()]
         assert sum(each.nbytes for each in kept) == state_bytes(graph, name)
+
+
+def test_what_no_gradient_reaches_has_no_state() -> None:
+    """Parameters that are not run have neither a gradient nor a state, as in torch."""
+    text = "networks: [{name: n, input: 4x8x8, layers: [standard: {out: 4}, "
+    graph = build(text + "{standard: {out: 4}, run: false}]}]").graph
+    assert gradient_bytes(graph) == 4 * 4 * 4 * 9
+    assert state_bytes(graph, "momentum") == 4 * 4 * 4 * 9
+    assert Trained(graph).memory.params == 2 * 4 * 4 * 4 * 9
 
 
 def test_lion_is_a_momentum() -> None:
