@@ -7,7 +7,7 @@ itself, which stands in some network, that of its input is wanted, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
 
@@ -42,11 +42,6 @@ class Step(NamedTuple):
         """All of them."""
         return self.forward + self.input_grad + self.weight_grad + self.recomputed
 
-    @property
-    def backward(self) -> int:
-        """Those of both gradients."""
-        return self.input_grad + self.weight_grad
-
     def __add__(self, other: object) -> Step:
         assert isinstance(other, Step)
         return Step(*map(add, self, other))
@@ -71,13 +66,6 @@ def step_of(node: Node, wanted: Wanted, batch: int = 1) -> Step:
         op.weight_macs(own, wanted) * samples,
         unknown=int(unknown),
     )
-
-
-def training_step(graph: Graph, batch: int = 1, nodes: Iterable[Node] | None = None) -> Step:
-    """What a step costs that trains the graph, or what some of its nodes add to it."""
-    found = dict(zip(map(id, graph.nodes), wanted(graph), strict=True))
-    chosen = graph.nodes if nodes is None else nodes
-    return sum([step_of(node, found[id(node)], batch) for node in chosen], Step())
 
 
 def wanted(graph: Graph) -> tuple[Wanted, ...]:

@@ -19,7 +19,8 @@ from convcost.graph.nodes import Graph
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
 from convcost.ops.op import Shape
 from convcost.ops.transposed import TransposedConv
-from convcost.training.gradients import Step, training_step, wanted
+from convcost.training.gradients import Step, wanted
+from convcost.training.plan import Trained
 from convcost.training.saved import saved
 from tests.support.measured import build
 from tests.support.random_texts import random_text
@@ -33,6 +34,11 @@ TORCH_TRAIN = find_convention("torch-train")
 TRAIN = find_convention("train")
 
 
+def step_of_all(graph: Graph) -> Step:
+    """What a step of a graph costs."""
+    return Trained(graph).step()
+
+
 def layers(text: str) -> Graph:
     """The graph of a network with these layers on 4x8x8."""
     return build(f"networks: [{{name: net, input: 4x8x8, layers: [{text}]}}]").graph
@@ -40,18 +46,18 @@ def layers(text: str) -> Graph:
 
 def test_of_a_kind_all_three() -> None:
     """The figures of the issue: of a layer by itself the gradient of its input counts, too."""
-    dense = training_step(convcost.build("standard", (64, 32, 32), 64))
+    dense = step_of_all(convcost.build("standard", (64, 32, 32), 64))
     assert dense == Step(75_497_472, 75_497_472, 75_497_472)
     assert dense.total == 226_492_416
     depthwise = convcost.build("depthwise", (64, 32, 32), 64)
-    assert training_step(depthwise).total == 3_538_944
+    assert step_of_all(depthwise).total == 3_538_944
     assert count(depthwise, TORCH_TRAIN).total == 1_179_648 + 76_677_120
 
 
 def test_of_a_network_no_gradient_of_its_input() -> None:
     """ResNet-18 is 3 x forward less the gradient of what the first convolution reads."""
     graph = convcost.network("resnet18").graph
-    step = training_step(graph)
+    step = step_of_all(graph)
     first = 2 * 112 * 112 * 64 * 3 * 49
     assert step.total == 3 * step.forward - first == 10_648_412_160
     assert count(graph, TRAIN).total == step.total == count(graph, TORCH_TRAIN).total
@@ -63,11 +69,11 @@ def test_frozen_layers_are_passed_through() -> None:
     flat += "flatten, linear: {out: 2}"
     free, frozen = layers(flat.replace("FROZEN", "false")), layers(flat.replace("FROZEN", "true"))
     forward = 2 * 4 * 4 * 9 * 64
-    assert training_step(free).weight_grad - training_step(frozen).weight_grad == forward
-    assert training_step(free).input_grad == training_step(frozen).input_grad
+    assert step_of_all(free).weight_grad - step_of_all(frozen).weight_grad == forward
+    assert step_of_all(free).input_grad == step_of_all(frozen).input_grad
     below = layers(flat.replace("{name: a,", "{name: a, frozen: true,").replace("FROZEN", "true"))
     linear = 2 * 4 * 64 * 2
-    assert training_step(below) == Step(2 * forward + linear, 0, linear)
+    assert step_of_all(below) == Step(2 * forward + linear, 0, linear)
     assert below.frozen == 2 * (4 * 4 * 9 + 8)
 
 
@@ -85,7 +91,7 @@ def test_attention_wants_what_leads_to_its_factors() -> None:
 
 def test_states_of_a_first_step_want_no_gradient() -> None:
     """A recurrent layer has one gradient of states fewer than it has steps."""
-    step = training_step(convcost.build("lstm", convcost.Tokens((5, 8)), 16))
+    step = step_of_all(convcost.build("lstm", convcost.Tokens((5, 8)), 16))
     read, states = 2 * 5 * 8 * 64, 2 * 5 * 16 * 64
     assert step == Step(read + states, read + states * 4 // 5, read + states)
 
