@@ -115,6 +115,19 @@ class Stacked(tuple[int, ...]):
         return (tuple(self), self.once)
 
 
+def laid(sizes: Iterable[int], batch: int, varies: bool) -> Shape:
+    """The sizes of a tensor as a shape: without the batch, where that is the first of them.
+
+    What does not vary with the samples has no batch.
+    """
+    first, *rest = list(sizes) or [1]
+    if not varies or first % batch or not first:
+        return Stacked((first, *rest), once=True)
+    if first == batch:
+        return tuple(rest) or (1,)
+    return Stacked((first // batch, *rest))
+
+
 def in_batch(shape: Shape, batch: int) -> int:
     """How many of a shape a batch has; of a stacked one, of what is behind its first axis."""
     if isinstance(shape, Stacked):

@@ -12,7 +12,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from convcost.graph.memory import Strided
 from convcost.graph.nodes import Node, Origin, Seen
 from convcost.ops.called import Called, Constant, Parameter
-from convcost.ops.layouts import Stacked
+from convcost.ops.layouts import Stacked, laid
 from convcost.ops.op import Op, Shape
 from convcost.pytorch.capture.unused import place_of
 
@@ -124,14 +124,10 @@ class Dataflow:
 
     def laid(self, sizes: Iterable[int], varies: bool, unbatched: bool = False) -> Shape:
         """A tensor's sizes as a shape: without the batch, where that is the first of them."""
-        first, *rest = [int(size) for size in sizes] or [1]
+        numbers = [int(size) for size in sizes]
         if unbatched:
-            return Stacked((1, first, *rest), once=True)
-        if not varies or first % self.batch or not first:
-            return Stacked((first, *rest), once=True)
-        if first == self.batch:
-            return tuple(rest) or (1,)
-        return Stacked((first // self.batch, *rest))
+            return Stacked((1, *numbers), once=True)
+        return laid(numbers, self.batch, varies)
 
     def write(self, tensor: Tensor, node: int, in_place: bool = False) -> None:
         """Let a node be what wrote a tensor; of a view that is written to, also what it is of."""
