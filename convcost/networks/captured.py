@@ -17,7 +17,10 @@ def case_of(captured: Captured, place: str, code: Code | None = None) -> Case:
     """A captured network as a case; `place` is where it comes from, `code` what it was now."""
     graph = captured.graph
     inputs = {node.path: node.shape for node in graph.nodes if isinstance(node.op, Input)}
-    kind = _kind_of(captured.name, graph, inputs)
+    another = "it is another graph, which convcost capture --input makes"
+    if "onnx" in captured.about:
+        another = "it is another graph; --input gives the sizes that an ONNX file leaves free"
+    kind = _kind_of(captured.name, graph, inputs, another)
     use = Use(captured.name, kind, {})
     return Case(
         captured.name,
@@ -31,16 +34,13 @@ def case_of(captured: Captured, place: str, code: Code | None = None) -> Case:
     )
 
 
-def _kind_of(name: str, graph: Graph, inputs: Inputs) -> Kind:
-    """The network as what appends its nodes."""
+def _kind_of(name: str, graph: Graph, inputs: Inputs, another: str) -> Kind:
+    """The network as what appends its nodes; `another` is what it is of other inputs."""
 
     def append(net: Builder) -> None:
         given = {node.path: node.shape for node in net.nodes[: net.inputs]}
         if given != inputs:
-            raise ValueError(
-                f"it was captured with {written(inputs)}; of another size it is another graph, "
-                "which convcost capture --input makes"
-            )
+            raise ValueError(f"it was captured with {written(inputs)}; of another size {another}")
         net.take(graph)
 
     return Kind(name, append, "A network that was captured.", {}, (), (), compared=False)

@@ -11,7 +11,14 @@ from convcost.errors import ConvcostError, Problem, nearest, shorten
 from convcost.kinds.catalogue import every_kind, is_kind
 from convcost.networks.cases import Case
 from convcost.sources.guarded import SUFFIXES, with_listed
-from convcost.sources.patterns import GRAPH, SHOWN, is_code, is_file, is_graph_path
+from convcost.sources.patterns import (
+    GRAPH,
+    SHOWN,
+    is_code,
+    is_file,
+    is_graph_path,
+    is_onnx_path,
+)
 from convcost.sources.reading.configs import parse_config, read_config
 from convcost.sources.selection import Picked, pick
 from convcost.sources.shipped import family_of, find_network, nearest_network, variants_of
@@ -26,7 +33,6 @@ WEIGHTS = (".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".bin", ".pkl", ".tor
 
 MODELS = (
     *WEIGHTS,
-    ".onnx",
     *(".tflite", ".pb", ".h5", ".keras", ".mlmodel", ".mlpackage", ".engine", ".prototxt"),
     *(".caffemodel", ".weights", ".py", ".ipynb"),
 )
@@ -68,7 +74,7 @@ def read_configs(
     """The cases of configs and of those that they list, here or at a commit; each file once.
 
     What is no file may be the name of a network that is shipped, which is the same at any commit,
-    or name code, which runs if it is said how (`code`).
+    or name code, which runs if it is said how (`code`). Its inputs are also those of ONNX files.
 
     Raises:
         ConvcostError: everything that is wrong with any of them.
@@ -80,6 +86,8 @@ def read_configs(
         try:
             if is_code(path):
                 read = [_read_code(path, code)]
+            elif is_onnx_path(path):
+                read = [_read_onnx(path, code, commit)]
             elif commit is None:
                 read = _read(path, around)
             else:
@@ -104,6 +112,27 @@ def _read_code(word: str, code: Code | None) -> Case:
         raise ConvcostError(Problem(word, message))
     code = code._replace(word=word)
     return case_of(capture(code), word, code)
+
+
+def _read_onnx(path: str, code: Code | None, commit: str | None) -> Case:
+    """The network in an ONNX file, here or at a commit."""
+    from convcost.networks.captured import case_of
+    from convcost.sources.onnx.model import open_model, parse_model
+    from convcost.sources.onnx.reading import model_of
+
+    if commit is None:
+        model = open_model(path)
+    else:
+        from convcost.sources.history import bytes_at
+
+        data = bytes_at(commit, path)
+        if data is None:
+            raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
+        model = parse_model(memoryview(data), path)
+    captured, precision, remarks = model_of(model, path, code.inputs if code else ())
+    case = case_of(captured, path)
+    said = tuple([f"{captured.name}: {remark}" for remark in remarks])
+    return case._replace(precision=precision, remarks=(*case.remarks, *said))
 
 
 def _read(path: str, around: Around) -> list[Case]:
@@ -131,8 +160,8 @@ def _no_config(path: str) -> str:
             "that makes the network, package.module:attribute, or its graph file"
         )
     return (
-        "convcost reads YAML configs and graph files, no models; write the network's layers in "
-        "one, or name the code of a torch module, package.module:attribute"
+        "convcost reads YAML configs, graph files and ONNX files; export the model as ONNX, or name "
+        "the code of a torch module, package.module:attribute"
     )
 
 

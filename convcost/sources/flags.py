@@ -149,7 +149,7 @@ def read_code(words: CodeWords, batch: str = "") -> Code:
     return Code("", args, inputs, samples, train, words.real, words.timeout, typed)
 
 
-_INPUT = re.compile(r"(?:([A-Za-z_]\w*)=)?(?:([a-z]+\d*):)?(\d+(?:x\d+)*)", re.ASCII)
+_INPUT = re.compile(r"(?:([^\s=][^=]*)=)?(?:([a-z]+\d*):)?(\d+(?:x\d+)*)", re.ASCII)
 
 
 def _input(text: str) -> Input:

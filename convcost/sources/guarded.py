@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from convcost.errors import ConvcostError, Problem, shorten
-from convcost.sources.patterns import GRAPH, path_fits
+from convcost.sources.patterns import GRAPH, ONNX, path_fits
 from convcost.sources.tree import Tree, parse_tree, read_tree
 
 CONFIG, FOLDER, LOCK = "convcost.yaml", "configs", "convcost.lock"
-SUFFIXES = (".yaml", ".yml", GRAPH)
+SUFFIXES = (".yaml", ".yml", GRAPH, ONNX)
 
 MOST_FILES = 100_000
 """Files and folders that are looked through for those that a pattern means."""
@@ -65,14 +65,14 @@ def usual_configs_at(commit: str) -> list[str]:
 
 
 def configs_in(folder: str) -> list[str]:
-    """The YAML and graph files of a folder, sorted.
+    """The YAML, graph and ONNX files of a folder, sorted.
 
     Raises:
         ConvcostError: there are none.
     """
     found = _yaml_in(folder)
     if not found:
-        raise ConvcostError(Problem(folder, "no YAML files and no graph files in here"))
+        raise ConvcostError(Problem(folder, "no YAML, graph or ONNX files in here"))
     return found
 
 

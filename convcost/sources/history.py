@@ -35,6 +35,11 @@ def text_at(commit: str, path: str) -> str | None:
     return _git("show", f"{commit}:./{os.path.relpath(path)}")
 
 
+def bytes_at(commit: str, path: str) -> bytes | None:
+    """A file's bytes at a commit; None if it is not there."""
+    return _run("show", f"{commit}:./{os.path.relpath(path)}")
+
+
 def files_at(commit: str, *where: str, links: bool = True) -> list[str]:
     """Every file at a commit that is one of some paths, or below them; all from here if none.
 
@@ -60,10 +65,17 @@ def not_a_commit(word: str, others: Sequence[str] = ()) -> ConvcostError:
 
 def _git(*arguments: str) -> str | None:
     """What git prints; None if it is not installed, or says that it cannot."""
+    printed = _run(*arguments)
     try:
-        ran = subprocess.run(
-            ["git", *arguments], capture_output=True, check=True, encoding="utf-8", timeout=60
-        )
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None if printed is None else printed.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _run(*arguments: str) -> bytes | None:
+    """The bytes that git prints."""
+    try:
+        ran = subprocess.run(["git", *arguments], capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
         return None
     return ran.stdout

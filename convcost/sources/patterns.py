@@ -63,19 +63,27 @@ _CODE = re.compile(r"(?:[A-Za-z_][\w.]*|.*\.py):[A-Za-z_]\w*(?:\.\w+)*")
 GRAPH = ".graph.json"
 """How the names of graph files end."""
 
+ONNX = ".onnx"
+"""How those of ONNX files do."""
+
 
 def is_code(word: str) -> bool:
     """Whether a subject names code: `package.module:attribute`, or a file's path and an attribute.
 
     Of several colons the last separates; a file that is there is no code.
     """
-    is_data = word.lower().endswith((".yaml", ".yml", ".json"))
+    is_data = word.lower().endswith((".yaml", ".yml", ".json", ONNX))
     return not is_data and _CODE.fullmatch(word) is not None and not os.path.exists(word)
 
 
 def is_graph_path(path: str) -> bool:
     """Whether a path is that of a graph file."""
     return path.lower().endswith(GRAPH)
+
+
+def is_onnx_path(path: str) -> bool:
+    """Whether a path is that of an ONNX file."""
+    return path.lower().endswith(ONNX)
 
 
 def is_file(word: str) -> bool:

@@ -20,7 +20,7 @@ from convcost.sources.flags import (
     read_flags,
     read_kinds,
 )
-from convcost.sources.patterns import is_code, is_file
+from convcost.sources.patterns import is_code, is_file, is_onnx_path
 
 if TYPE_CHECKING:
     from convcost.values.code import Code
@@ -152,7 +152,11 @@ def _code_of(request: Request) -> Code | None:
         mode = mode or ("train" if request.training.train and not request.code.mode else None)
         words = request.code._replace(mode=mode) if mode else request.code
         return read_code(words, request.given.get("batch", ""))
+    others = [word for word in typed if word.startswith("--") and word != "--input"]
+    if any(map(is_onnx_path, request.configs)) and not others:
+        return read_code(request.code)
     if typed:
+        typed = others or typed
         other = _MEANT.get(typed[0], "")
         message = f"is for torch modules, package.module:attribute{other and '; '}{other}"
         raise ConvcostError(Problem(typed[0], message))

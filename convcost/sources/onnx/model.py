@@ -1,0 +1,111 @@
+"""An ONNX file, opened: its graph, functions and opsets, with none of its weights."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping
+from importlib import util
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convcost.errors import ConvcostError, Problem, shorten
+from convcost.sources.onnx.slimming import slimmed
+
+if TYPE_CHECKING:
+    from onnx import FunctionProto, GraphProto, ModelProto
+
+EXTRA = 'pip install "convcost[onnx]"'
+
+OLDEST = 7
+"""The opset from which on nodes broadcast as they do today."""
+
+
+class Model(NamedTuple):
+    """What a file has.
+
+    Attributes:
+        graph: the nodes, their initialisers without numbers.
+        functions: those of the file, by their domains and names.
+        opsets: versions by domain; of ONNX itself the domain is nothing.
+        producer: what wrote the file, and its version.
+    """
+
+    graph: GraphProto
+    functions: Mapping[tuple[str, str], FunctionProto]
+    opsets: Mapping[str, int]
+    producer: str = ""
+
+
+def open_model(path: str) -> Model:
+    """The model in a file; external data is not looked for.
+
+    Raises:
+        ConvcostError: onnx is not installed; the file cannot be read, or is no model that can be.
+    """
+    _require(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(1)
+            if not data:
+                raise ValueError("is empty")
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                with memoryview(mapped) as view:
+                    return parse_model(view, path)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        raise ConvcostError(Problem(path, message)) from None
+    except ValueError as error:
+        raise ConvcostError(Problem(path, str(error))) from None
+
+
+def _require(path: str) -> None:
+    if util.find_spec("onnx") is None:
+        raise ConvcostError(Problem(path, f"needs onnx, which is not installed: {EXTRA}"))
+
+
+def parse_model(data: memoryview, path: str) -> Model:
+    """The model that some bytes are; `path` is where they come from.
+
+    Raises:
+        ConvcostError: onnx is not installed, they are none, or of an opset that is not known.
+    """
+    _require(path)
+    try:
+        return _parse(data)
+    except ValueError as error:
+        raise ConvcostError(Problem(path, str(error))) from None
+
+
+def _parse(data: memoryview) -> Model:
+    from onnx import ModelProto
+
+    try:
+        proto = ModelProto.FromString(slimmed(data))
+    except ValueError:
+        raise
+    except Exception:  # protobuf's own DecodeError, of which each implementation has its own
+        raise ValueError("is no ONNX model") from None
+    if not proto.HasField("graph"):
+        raise ValueError("is no ONNX model: it has no graph")
+    functions = {(each.domain, each.name): each for each in proto.functions}
+    words = f"{proto.producer_name} {proto.producer_version}".strip()
+    return Model(proto.graph, functions, _opsets(proto), shorten(words, 80))
+
+
+def _opsets(proto: ModelProto) -> dict[str, int]:
+    """The versions of a model's domains."""
+    from onnx import __version__
+    from onnx.defs import onnx_opset_version
+
+    found = opsets_of(proto.opset_import)
+    own, newest = found.get("", 0), onnx_opset_version()
+    if not found:
+        raise ValueError("is no ONNX model: it names no opset")
+    if "" in found and not OLDEST <= own <= newest:
+        known = f"{OLDEST} to {newest} are read, the newest that onnx {__version__} knows"
+        raise ValueError(f"has opset {own}; {known}")
+    return {"": newest, **found}
+
+
+def opsets_of(imports: Any) -> dict[str, int]:
+    """Versions by domain, of which ONNX's own has two names."""
+    return {"" if each.domain == "ai.onnx" else each.domain: int(each.version) for each in imports}

@@ -1,0 +1,82 @@
+"""An ONNX file as a network."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convcost.errors import ConvcostError, Problem, shorten
+from convcost.graph.captured import Captured
+from convcost.graph.nodes import Graph, Scattered
+from convcost.sources.onnx.model import Model, open_model
+from convcost.sources.onnx.sizes import read_inputs
+from convcost.sources.onnx.values import DTYPES
+from convcost.sources.onnx.walk import Walk
+from convcost.values.code import Input
+from convcost.values.dtypes import FLOAT32, Precision, Stored
+
+
+class ReadModel(NamedTuple):
+    """A file, read: its graph, how its numbers are stored, and what is to be known of it."""
+
+    captured: Captured
+    precision: Precision
+    remarks: tuple[str, ...]
+
+
+def read_model(path: str, inputs: Sequence[Input] = ()) -> ReadModel:
+    """The network in an ONNX file, with these sizes of its inputs where the file has none.
+
+    Raises:
+        ConvcostError: onnx is not installed, or the file is none that can be read; with its place.
+    """
+    return model_of(open_model(path), path, inputs)
+
+
+def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel:
+    """The network that a model is; `path` stands in front of what is wrong with it.
+
+    Raises:
+        ConvcostError: see `read_model`.
+    """
+    given = read_inputs(model.graph, inputs, path)
+    try:
+        walk = Walk(model, given, path)
+    except ValueError as error:
+        raise ConvcostError(Problem(path, str(error))) from None
+    walk.run()
+    outputs = walk.outputs()
+    last, *others = outputs.values()
+    flow = walk.flow
+    scattered = Scattered(frozenset(), frozenset())
+    graph = Graph(tuple(flow.nodes), last, outputs if others else {}, scattered)
+    opsets = ", ".join(f"{name or 'onnx'} {number}" for name, number in model.opsets.items())
+    about = {"onnx": opsets, "producer": model.producer}
+    name = shorten(os.path.splitext(os.path.basename(path))[0], 100) or "model"
+    captured = Captured(graph, name, given.batch, about)
+    again = {**walk.notes.again, **flow.again}
+    remarks = walk.notes.sentences([again[name] for name in again if name in flow.holders])
+    return ReadModel(captured, _precision(walk), tuple(remarks))
+
+
+def _precision(walk: Walk) -> Precision:
+    """How most weights are stored, and most of what comes in."""
+    count: Counter[str] = Counter()
+    for name in walk.flow.holders:
+        value = walk.scope.values.get(name)
+        if value is not None and value.held is not None:
+            count[DTYPES.get(value.held.dtype, "float32")] += value.held.elements
+    maps = "float32"
+    for info in walk.model.graph.input:
+        value = walk.scope.values.get(info.name)
+        if value is not None and value.node is not None:
+            maps = DTYPES.get(value.dtype, "float32")
+            break
+    if not count:
+        return FLOAT32
+    [(weights, _)] = count.most_common(1)
+    if weights == maps:
+        return Precision(weights)
+    return Precision(maps, Stored(weights))

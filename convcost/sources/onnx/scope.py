@@ -1,0 +1,81 @@
+"""The tensors that nodes of a graph, a branch or a function can name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import prod
+from typing import TYPE_CHECKING
+
+from convcost.errors import shorten
+from convcost.sources.onnx.folding import numbers_of
+from convcost.sources.onnx.names import is_made_up, kinds_of
+from convcost.sources.onnx.values import FLOATS, Held, Value
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, TensorProto
+
+
+class Scope:
+    """Values by name, and those of the graph around it."""
+
+    def __init__(self, outer: Scope | None = None) -> None:
+        """Start with nothing of its own."""
+        self.values: dict[str, Value] = {}
+        self.outer = outer
+        self.read: set[str] = set()
+        """Names that a node has read."""
+
+    def find(self, name: str) -> Value:
+        """The value of a name.
+
+        Raises:
+            ValueError: nothing before it writes one.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.values.get(name)
+            if found is not None:
+                scope.read.add(name)
+                return found
+            scope = scope.outer
+        raise ValueError(f"reads '{shorten(name, 80)}', which nothing before it writes")
+
+    def write(self, name: str, value: Value) -> None:
+        """Let a name be a value."""
+        self.values[name] = value
+
+    def store(self, graph: GraphProto, prefix: str = "") -> None:
+        """The initialisers of a graph; `prefix` tells those of two branches apart."""
+        kinds = kinds_of(graph)
+        for tensor in graph.initializer:
+            trained = kinds.get(tensor.name, not is_made_up(tensor.name))
+            self.values[tensor.name] = stored(tensor, trained, prefix)
+        for sparse in graph.sparse_initializer:
+            sizes = tuple(sparse.dims)
+            held = Held(prefix + sparse.values.name, prod(sizes), True, sparse.values.data_type)
+            self.values[sparse.values.name] = Value(sizes, held.dtype, held=held)
+
+
+def stored(tensor: TensorProto, trained: bool, prefix: str = "") -> Value:
+    """An initialiser, or the tensor of a constant.
+
+    Raises:
+        ValueError: it has sizes that no tensor has.
+    """
+    sizes = tuple(tensor.dims)
+    if min(sizes, default=0) < 0 or prod(sizes) > 10**15:
+        raise ValueError(f"tensor '{shorten(tensor.name, 80)}' cannot be of {shorten(str(sizes))}")
+    is_float = tensor.data_type in FLOATS
+    is_vector = len([size for size in sizes if size > 1]) < 2
+    own = prefix + tensor.name, prod(sizes), trained and is_float, tensor.data_type
+    held = Held(*own, is_vector)
+    return Value(sizes, tensor.data_type, held=held, known=numbers_of(tensor))
+
+
+def unread(scope: Scope, holders: Mapping[str, int]) -> Iterable[Held]:
+    """The parameters of a scope that no node has read."""
+    for name, value in scope.values.items():
+        held = value.held
+        if held is not None and held.trained and name not in scope.read:
+            if held.name == name and held.name not in holders and held.elements > 1:
+                yield held
