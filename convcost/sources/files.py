@@ -160,8 +160,8 @@ def _no_config(path: str) -> str:
             "that makes the network, package.module:attribute, or its graph file"
         )
     return (
-        "convcost reads YAML configs, graph files and ONNX files; export the model as ONNX, or name "
-        "the code of a torch module, package.module:attribute"
+        "convcost reads YAML configs, graph files and ONNX files; export the model as ONNX, or "
+        "name the code of a torch module, package.module:attribute"
     )
 
 

@@ -27,6 +27,10 @@ class Flow:
         """The nodes that have initialisers as their parameters, by the names of these."""
         self.again: dict[str, Held] = {}
         """Vectors that are stored once with equal ones."""
+        self.constants: dict[int, Held] = {}
+        """The nodes of initialisers that are no parameters, so far as is known."""
+        self._stored_as: dict[tuple[str, Sizes], int] = {}
+        """The nodes of initialisers that are read as maps, by their names and sizes."""
         self._modules: set[str] = set()
         self._modules_of: dict[str, str] = {}
         """The modules of the layers that have initialisers."""
@@ -72,15 +76,22 @@ class Flow:
             return value.node
         held = value.held
         shape = Stacked(value.sizes or (1,), once=True)
+        known = self._stored_as.get((held.name, value.sizes)) if held else None
+        if known is not None:
+            return known
         if held is None:
             return self._stored(Constant(), shape, f"{place.path}.constant".strip("."))
         name = held.name[:LONGEST] or "constant"
         if not held.trained:
-            return self._stored(Constant(), shape, name)
+            found = self._stored(Constant(), shape, name)
+            self.constants[found] = held
+            self._stored_as[held.name, value.sizes] = found
+            return found
         size = value.sizes if prod(value.sizes) == held.elements else (held.elements,)
         holder = self.holders.get(held.name)
         found = self._stored(Parameter(size), shape, name, holder)
         self.holders.setdefault(held.name, found)
+        self._stored_as[held.name, value.sizes] = found
         return found
 
     def _stored(self, op: Op, shape: Stacked, path: str, owner: int | None = None) -> int:
@@ -103,7 +114,25 @@ class Flow:
         if len(holders) == 1 and None not in holders and len(held) == len(weights):
             return holders.pop(), []
         made = [self.source(_trained(value), place) for value in weights]
+        for each in made:
+            self._train(each)
         return (made[0] if made else None), made
+
+    def _train(self, node: int) -> None:
+        """Let what a weight is computed of be parameters."""
+        left = [node]
+        while left:
+            index = left.pop()
+            held = self.constants.pop(index, None)
+            if held is not None and held.is_table:
+                size = tuple(self.nodes[index].shape)
+                size = size if prod(size) == held.elements else (held.elements,)
+                owner = self.holders.get(held.name)
+                op = Parameter(size)
+                self.nodes[index] = self.nodes[index]._replace(op=op, owner=owner)
+                self.holders.setdefault(held.name, index)
+            if not self.varies[index]:
+                left += self.nodes[index].sources
 
     def _own(self, held: Held, place: Place) -> Held:
         """An initialiser; of a vector that a layer of another module has, one with equal numbers.

@@ -1,9 +1,13 @@
-"""Numbers that follow from sizes and constants alone, such as the target of a Reshape."""
+"""What is known without running a node: numbers made of sizes, and weights seen otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from convcost.sources.onnx.sizes import inferred
+from convcost.sources.onnx.values import Value
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -13,20 +17,24 @@ MOST_KNOWN = 4096
 """Numbers of a tensor that is kept with them."""
 
 _FOLDED = """
-    Abs Add And BitShift Cast CastLike Ceil Concat ConstantOfShape CumSum Div Equal Expand Flatten
-    Floor Gather GatherElements GatherND Greater GreaterOrEqual Identity Less LessOrEqual Max Min
-    Mod Mul Neg NonZero Not OneHot Or Pow Range Reciprocal ReduceMax ReduceMin ReduceProd ReduceSum
-    Reshape Round ScatterElements ScatterND Shape Sign Size Slice Split Sqrt Squeeze Sub Tile
-    Transpose Trilu Unsqueeze Where Xor
+    Abs Add And BitShift Cast CastLike Ceil Clip Concat ConstantOfShape CumSum Div Equal Expand
+    Flatten Floor Gather GatherElements GatherND Greater GreaterOrEqual Less LessOrEqual Max Min Mod
+    Mul Neg NonZero Not OneHot Or Pow Range Reciprocal ReduceMax ReduceMin ReduceProd ReduceSum Relu
+    Reshape Round ScatterElements ScatterND Sign Slice Split Sqrt Squeeze Sub Tile Transpose Trilu
+    Unsqueeze Where Xor
 """
 FOLDED = frozenset(_FOLDED.split())
 """Ops of which the numbers of sizes are made."""
 
+_HELD_THROUGH = """
+    Cast CastLike DequantizeLinear Expand Flatten QuantizeLinear Reshape Squeeze Transpose Unsqueeze
+"""
+HELD_THROUGH = frozenset(_HELD_THROUGH.split())
+"""Ops after which an initialiser is still one, seen otherwise."""
+
 
 def numbers_of(tensor: TensorProto) -> ndarray | None:
     """The numbers of a small tensor; None of one that is large, or has them elsewhere."""
-    from math import prod
-
     from onnx import TensorProto, numpy_helper
 
     external = tensor.data_location == TensorProto.EXTERNAL
@@ -39,23 +47,82 @@ def numbers_of(tensor: TensorProto) -> ndarray | None:
     return found
 
 
-def folded(node: NodeProto, version: int, read: Sequence[ndarray | None]) -> list[ndarray] | None:
-    """What a node writes that reads known numbers alone; None where that cannot be said.
+def folded(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Value] | None:
+    """What a node of ONNX's own domain writes, where that is known; else None."""
+    kind, first = node.op_type, read[0] if read else None
+    if first is None:
+        return None
+    if kind in ("Shape", "Size"):
+        return None if first.guessed else _run(node, version, [_empty(first), *read[1:]])
+    if kind in FOLDED and all(map(_is_constant, read)):
+        found = _run(node, version, read) if _is_small(node, version, read) else None
+        if found is not None:
+            return found
+    if kind in HELD_THROUGH and first.held is not None:
+        return _seen_otherwise(node, version, read, first)
+    return None
 
-    `read` has None where an input is left out.
-    """
+
+def _is_constant(value: Value | None) -> bool:
+    """Whether it is left out, or its numbers are known and none of a parameter."""
+    return value is None or (value.known is not None and not value.is_trained)
+
+
+def _is_small(node: NodeProto, version: int, read: Sequence[Value | None]) -> bool:
+    """Whether what a node writes has few numbers."""
+    rule = inferred(node, version, _named(node, read))
+    counts = [prod([size or 0 for size in each.sizes]) for each in rule or ()]
+    return 0 < len(counts) <= MOST_KNOWN and max(counts) <= MOST_KNOWN
+
+
+def _named(node: NodeProto, read: Sequence[Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in zip(node.input, read, strict=True) if value}
+
+
+def _seen_otherwise(
+    node: NodeProto, version: int, read: Sequence[Value | None], first: Value
+) -> list[Value] | None:
+    """An initialiser of other axes, or in another element type."""
+    [rule, *others] = inferred(node, version, _named(node, read)) or [None]
+    if rule is None or others or None in rule.sizes:
+        return None
+    sizes = tuple([size for size in rule.sizes if size is not None])
+    if prod(sizes) != prod(first.sizes):
+        return None
+    return [Value(sizes, rule.dtype, held=first.held)]
+
+
+def _run(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Value] | None:
+    """What onnx's reference writes, of numbers that are few; None where it cannot."""
     from onnx import TensorProto, helper
     from onnx.reference import ReferenceEvaluator
 
-    given = {name: array for name, array in zip(node.input, read, strict=True) if name}
-    names = list(dict.fromkeys(given))
-    reads = [helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in names]
-    writes = [
-        helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in node.output
+    given = {name: value.known for name, value in _named(node, read).items()}
+    types = [
+        [helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in names]
+        for names in (given, node.output)
     ]
-    graph = helper.make_graph([node], "folded", reads, writes)
+    graph = helper.make_graph([node], "folded", *types)
+    found: Any
     try:
         found = ReferenceEvaluator(graph, opsets={"": version}).run(None, given)
     except Exception:  # numbers that do not fit together; what they would be is not known then
         return None
-    return list(found)
+    if any(array.size > MOST_KNOWN for array in found):
+        return None
+    return [Value(tuple(array.shape), _type_of(array), known=array) for array in found]
+
+
+def _empty(value: Value) -> Value:
+    """A value of these sizes whose numbers take no memory."""
+    import numpy as np
+
+    zeros = np.broadcast_to(np.zeros((), dtype=np.int8), value.sizes)
+    return value._replace(known=zeros)
+
+
+def _type_of(array: Any) -> int:
+    """The element type of an array."""
+    from onnx import helper
+
+    return int(helper.np_dtype_to_tensor_dtype(array.dtype))

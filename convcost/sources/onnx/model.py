@@ -47,9 +47,11 @@ def open_model(path: str) -> Model:
             data = file.read(1)
             if not data:
                 raise ValueError("is empty")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                with memoryview(mapped) as view:
-                    return parse_model(view, path)
+            with (
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+                memoryview(mapped) as view,
+            ):
+                return parse_model(view, path)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         raise ConvcostError(Problem(path, message)) from None

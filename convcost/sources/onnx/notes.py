@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcost.errors import listed, shorten
@@ -11,7 +11,7 @@ from convcost.ops.convolutions import Conv
 from convcost.ops.op import times
 from convcost.ops.products import Linear
 from convcost.ops.transposed import TransposedConv
-from convcost.sources.onnx.names import is_folded, is_made_up
+from convcost.sources.onnx.names import is_folded
 from convcost.sources.onnx.readers.reading import Read
 from convcost.sources.onnx.values import FLOATS, Held, Sizes, Value
 
@@ -36,7 +36,6 @@ class Notes:
         """Biases of linear layers that were zeros and were left out."""
         self.perhaps = 0
         """Convolutions of which there may have been some."""
-        self.computed: dict[str, Held] = {}
         self.again: dict[str, Held] = {}
         self.unsure: list[NodeProto] = []
         self.other: list[str] = []
@@ -44,11 +43,6 @@ class Notes:
 
     def note(self, node: NodeProto, read: Read, made: Node) -> None:
         """Keep what a node tells of its exporter."""
-        for value in read.maps:
-            held = value.held
-            if held and not held.trained and held.dtype in FLOATS and held.elements > 1:
-                if is_made_up(held.name):
-                    self.computed[held.name] = held
         rules = [each.value for each in node.metadata_props if each.key == _RULE]
         if isinstance(made.op, Linear) and any("OptionalBias" in rule for rule in rules):
             self.unbiased += made.op.out_features
@@ -87,8 +81,12 @@ class Notes:
             name = shorten(node.name or node.output[0], 60)
             self.other.append(f"{name} writes {times(sizes)}, the file says {said}")
 
-    def sentences(self, held_again: Iterable[Held]) -> list[str]:
-        """All of it, a sentence each."""
+    def sentences(self, held_again: Sequence[Held], computed: Sequence[Held]) -> list[str]:
+        """All of it, a sentence each.
+
+        `held_again` are vectors that are stored once with equal ones, `computed` what the exporter
+        made of others.
+        """
         found = []
         if self.folded:
             channels = sum(self.folded.values())
@@ -103,18 +101,16 @@ class Notes:
             linear = f"{self.unbiased:,} params of linear layers" * bool(self.unbiased)
             words = ", and ".join(filter(None, (linear, convs)))
             found.append(f"the exporter left out biases that are zeros: {words}")
-        again = list(held_again)
-        if again:
-            count = sum([held.elements for held in again])
+        if held_again:
+            count = sum([held.elements for held in held_again])
             found.append(
-                f"{len(again)} vectors are stored once with others that are equal; each counts as "
-                f"a parameter of its own, {count:,} in all"
+                f"{len(held_again)} vectors are stored once with others that are equal; each "
+                f"counts as a parameter of its own, {count:,} in all"
             )
-        if self.computed:
-            names = listed([f"{held.name} ({held.elements:,})" for held in self.computed.values()])
-            found.append(
-                f"taken for constants, as the exporter computed them, perhaps of parameters: {names}"
-            )
+        if computed:
+            names = listed([f"{held.name} ({held.elements:,})" for held in computed])
+            words = "taken for constants, as the exporter computed them, perhaps of parameters"
+            found.append(f"{words}: {names}")
         if self.unsure:
             names = listed([f"{node.name or node.op_type}" for node in self.unsure])
             found.append(f"sizes that depend on numbers are taken as 1, from here on: {names}")

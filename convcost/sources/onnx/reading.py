@@ -57,7 +57,11 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
     name = shorten(os.path.splitext(os.path.basename(path))[0], 100) or "model"
     captured = Captured(graph, name, given.batch, about)
     again = {**walk.notes.again, **flow.again}
-    remarks = walk.notes.sentences([again[name] for name in again if name in flow.holders])
+    unknown = {each.name for each in model.graph.initializer} - {*flow.holders}
+    remarks = walk.notes.sentences(
+        [again[name] for name in again if name in flow.holders],
+        [held for held in flow.constants.values() if held.is_table and held.name in unknown],
+    )
     return ReadModel(captured, _precision(walk), tuple(remarks))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convcost.errors import shorten
 from convcost.sources.onnx.folding import numbers_of
-from convcost.sources.onnx.names import is_made_up, kinds_of
+from convcost.sources.onnx.names import is_any_lost, is_trained, kinds_of
 from convcost.sources.onnx.values import FLOATS, Held, Value
 
 if TYPE_CHECKING:
@@ -40,34 +40,38 @@ class Scope:
             scope = scope.outer
         raise ValueError(f"reads '{shorten(name, 80)}', which nothing before it writes")
 
+    def knows(self, name: str) -> bool:
+        """Whether a name has a value."""
+        return name in self.values or (self.outer is not None and self.outer.knows(name))
+
     def write(self, name: str, value: Value) -> None:
         """Let a name be a value."""
         self.values[name] = value
 
     def store(self, graph: GraphProto, prefix: str = "") -> None:
         """The initialisers of a graph; `prefix` tells those of two branches apart."""
-        kinds = kinds_of(graph)
+        kinds, lost = kinds_of(graph), is_any_lost(graph)
         for tensor in graph.initializer:
-            trained = kinds.get(tensor.name, not is_made_up(tensor.name))
-            self.values[tensor.name] = stored(tensor, trained, prefix)
+            trained = is_trained(tensor, kinds, lost)
+            self.values[tensor.name] = stored(tensor, trained, prefix + tensor.name)
         for sparse in graph.sparse_initializer:
             sizes = tuple(sparse.dims)
             held = Held(prefix + sparse.values.name, prod(sizes), True, sparse.values.data_type)
             self.values[sparse.values.name] = Value(sizes, held.dtype, held=held)
 
 
-def stored(tensor: TensorProto, trained: bool, prefix: str = "") -> Value:
-    """An initialiser, or the tensor of a constant.
+def stored(tensor: TensorProto, trained: bool, name: str) -> Value:
+    """An initialiser, or the tensor of a constant, by its name.
 
     Raises:
         ValueError: it has sizes that no tensor has.
     """
     sizes = tuple(tensor.dims)
     if min(sizes, default=0) < 0 or prod(sizes) > 10**15:
-        raise ValueError(f"tensor '{shorten(tensor.name, 80)}' cannot be of {shorten(str(sizes))}")
+        raise ValueError(f"tensor '{shorten(name, 80)}' cannot be of {shorten(str(sizes))}")
     is_float = tensor.data_type in FLOATS
     is_vector = len([size for size in sizes if size > 1]) < 2
-    own = prefix + tensor.name, prod(sizes), trained and is_float, tensor.data_type
+    own = name, prod(sizes), trained and is_float, tensor.data_type
     held = Held(*own, is_vector)
     return Value(sizes, tensor.data_type, held=held, known=numbers_of(tensor))
 
@@ -76,6 +80,7 @@ def unread(scope: Scope, holders: Mapping[str, int]) -> Iterable[Held]:
     """The parameters of a scope that no node has read."""
     for name, value in scope.values.items():
         held = value.held
-        if held is not None and held.trained and name not in scope.read:
-            if held.name == name and held.name not in holders and held.elements > 1:
-                yield held
+        if held is None or not held.trained or name in scope.read:
+            continue
+        if held.name == name and name not in holders and held.elements > 1:
+            yield held

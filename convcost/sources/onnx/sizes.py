@@ -128,9 +128,8 @@ def _sizes(
             example[0] = "1" if isinstance(declared[0], str) else example[0]
             words = f"--input {shorten(name, 60)}={'x'.join(example)}"
             raise ValueError(f"is {_said(declared)}: give its free sizes, such as {words}")
-        if isinstance(size, str) and size:
-            if free.setdefault(size, found[-1]) != found[-1]:
-                raise ValueError(f"has {shorten(size)} of {found[-1]}, elsewhere {free[size]}")
+        if isinstance(size, str) and size and free.setdefault(size, found[-1]) != found[-1]:
+            raise ValueError(f"has {shorten(size)} of {found[-1]}, elsewhere {free[size]}")
     return tuple(found)
 
 

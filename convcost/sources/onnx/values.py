@@ -39,6 +39,11 @@ class Held(NamedTuple):
     dtype: int
     is_vector: bool = False
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it has several numbers that are no whole ones."""
+        return self.dtype in FLOATS and self.elements > 1
+
 
 class Value(NamedTuple):
     """A tensor.
@@ -58,6 +63,11 @@ class Value(NamedTuple):
     held: Held | None = None
     known: ndarray | None = None
     guessed: bool = False
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is a parameter."""
+        return self.held is not None and self.held.trained
 
     @property
     def rank(self) -> int:

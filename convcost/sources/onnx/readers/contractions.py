@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from convcost.ops.called import Called, CalledProducts
 from convcost.ops.convolutions import Conv, DeformConv, ModulatedDeformConv
 from convcost.ops.maps import Elementwise
-from convcost.ops.called import Called
 from convcost.ops.op import Op
 from convcost.ops.padding import Crop
 from convcost.ops.partitions import BiasedAttention
@@ -153,8 +153,29 @@ def _product(a: Value, b: Value) -> Read | None:
         raise ValueError(f"rows of {inner} cannot be multiplied with columns of {b.sizes}")
     if b.held is not None and b.rank == 2:
         out = b.sizes[-1]
+        if a.held is not None:  # a table of numbers that weights are made of
+            a = a._replace(held=a.held._replace(trained=False))
         return Read(Linear(inner, out, bias=False), (a,), (b,), (*a.sizes[:-1], out))
     return Read(Matmul(inner), (a, b)) if min(a.rank, b.rank) > 1 else None
+
+
+@reads("Einsum")
+def einsum(call: Call) -> Read | None:
+    """A product of two inputs, whose labels are all multiplied with one another."""
+    labels, arrow, written = call.text("equation").replace(" ", "").partition("->")
+    names = labels.split(",")
+    if len(names) != 2 or len(call.inputs) != 2 or not arrow or "." in labels:
+        return None
+    sizes: dict[str, int] = {}
+    for own, value in zip(names, (call.x, call.needed(1)), strict=True):
+        if len(own) != value.rank or len(set(own)) < len(own):
+            return None
+        sizes |= dict(zip(own, value.sizes, strict=True))
+    if (set(names[0]) ^ set(names[1])) - set(written):
+        return None
+    op = CalledProducts("einsum", "bmm", (tuple(sizes.values()),))
+    made = tuple([sizes[label] for label in written])
+    return Read(op, (call.x, call.needed(1)), sizes=made)
 
 
 @reads("com.microsoft.MatMulNBits")

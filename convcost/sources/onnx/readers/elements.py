@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from convcost.ops.maps import Activation, Elementwise, LocalResponseNorm, Norm, Softmax
@@ -13,7 +12,7 @@ from convcost.sources.onnx.values import Value
 def _norm(function: str, call: Call, scale: int, shift: int, **more: Any) -> Read:
     """A norm, with what it has for its channels."""
     gain, bias = call.given(scale), call.given(shift)
-    weights = tuple([each for each in there(gain, bias) if each.held is not None])
+    weights = tuple([each for each in there(gain, bias) if each.held and each.held.trained])
     computed = tuple([each for each in there(gain, bias) if each.held is None])
     channels = sum([each.held.elements for each in weights[:1] if each.held])
     affine = bool(weights)
@@ -156,6 +155,8 @@ def _number(value: Value | None) -> Any:
 
 def _exact(number: Any) -> Any:
     """A number as it is written; None for what is no number of few digits."""
+    from fractions import Fraction
+
     text = repr(number)
     if isinstance(number, bool) or len(text) > 12 or not text.strip("-").replace(".", "").isdigit():
         return None

@@ -101,6 +101,11 @@ class Read(NamedTuple):
     after: tuple[tuple[Op, Sizes], ...] = ()
     added: tuple[Value, ...] = ()
 
+    @property
+    def written(self) -> Sizes | None:
+        """What the last of these ops writes, where that is said."""
+        return self.after[-1][1] if self.after else self.sizes
+
 
 Reader = Callable[[Call], Read | None]
 

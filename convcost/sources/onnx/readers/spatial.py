@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from convcost.ops.moves import Concat, Flatten, PixelShuffle
@@ -116,6 +115,8 @@ def resize(call: Call) -> Read | None:
 
 def _resized(call: Call) -> Sizes | None:
     """What a resize writes, where its factors or sizes are known and are for all axes."""
+    from fractions import Fraction
+
     rank = call.x.rank
     targets = call.numbers(3) if call.type == "Resize" else None
     if targets and call.text("keep_aspect_ratio_policy", "stretch") == "stretch":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcost.ops.op import Axes
+from convcost.ops.op import Axes, Op
 from convcost.ops.padding import Pad
 from convcost.ops.windows import Sides, Window, halves
 from convcost.sources.onnx.readers.reading import Call, Read, over, there
@@ -61,7 +61,7 @@ def padded(read: Read, window: Slid, added: Value | None = None) -> Read:
     from convcost.ops.maps import Elementwise
 
     sizes = read.maps[0].sizes
-    before = ()
+    before: tuple[tuple[Op, Sizes], ...] = ()
     if window.sides:
         pad = Pad(window.sides)
         sizes = over(pad, sizes)

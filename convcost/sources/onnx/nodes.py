@@ -1,0 +1,75 @@
+"""What nodes of an ONNX file say beside what they read: attributes, numbers, graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from convcost.sources.onnx.readers.reading import Call
+from convcost.sources.onnx.scope import stored
+from convcost.sources.onnx.values import Value
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+
+def constant_of(node: NodeProto) -> Value:
+    """The value of a constant."""
+    import numpy as np
+    from onnx import helper, numpy_helper
+
+    for each in node.attribute:
+        if each.name == "value":
+            return stored(each.t, trained=False, name=node.name or node.output[0])
+        if each.name.startswith("value_") and "string" not in each.name:
+            whole = each.name.startswith("value_int")
+            raw = helper.get_attribute_value(each)
+            array = np.array(raw, dtype=np.int64 if whole else np.float32)
+            tensor = numpy_helper.from_array(array)
+            return stored(tensor, trained=False, name=node.name or node.output[0])
+    raise ValueError("a constant without numbers")
+
+
+def call_of(node: NodeProto, version: int, read: Sequence[Value | None]) -> Call:
+    """A node with what it reads, for the readers; its graphs are none of its attributes."""
+    from onnx import AttributeProto, helper
+
+    graphs = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
+    found = {}
+    for each in node.attribute:
+        if each.type not in graphs:
+            raw = helper.get_attribute_value(each)
+            found[each.name] = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    return Call(node.op_type, version, read, found)
+
+
+def bound(node: NodeProto, given: Mapping[str, Any], caller: NodeProto) -> NodeProto:
+    """A node of a function's body, with the attributes that its caller gives."""
+    from onnx import NodeProto
+
+    found = NodeProto()
+    found.CopyFrom(node)
+    found.name = "/".join([part for part in (caller.name, node.name or node.op_type) if part])
+    del found.attribute[:]
+    for each in node.attribute:
+        if not each.ref_attr_name:
+            found.attribute.append(each)
+        elif each.ref_attr_name in given:
+            own = found.attribute.add()
+            own.CopyFrom(given[each.ref_attr_name])
+            own.name = each.name
+    return found
+
+
+def captured_by(node: NodeProto) -> list[str]:
+    """The names outside of it that the graphs of a node read."""
+    found: dict[str, None] = {}
+    graphs = [each.g for each in node.attribute if each.HasField("g")]
+    while graphs:
+        graph = graphs.pop()
+        own = {each.name for each in [*graph.input, *graph.initializer]}
+        for each in graph.node:
+            found |= dict.fromkeys([name for name in each.input if name and name not in own])
+            own |= set(each.output)
+            graphs += [attribute.g for attribute in each.attribute if attribute.HasField("g")]
+    return list(found)
