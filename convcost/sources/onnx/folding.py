@@ -83,9 +83,10 @@ def _seen_otherwise(
     node: NodeProto, version: int, read: Sequence[Value | None], first: Value
 ) -> list[Value] | None:
     """An initialiser of other axes, or in another element type."""
-    [rule, *others] = inferred(node, version, _named(node, read)) or [None]
-    if rule is None or others or None in rule.sizes:
+    rules = inferred(node, version, _named(node, read)) or []
+    if len(rules) != 1 or None in rules[0].sizes:
         return None
+    [rule] = rules
     sizes = tuple([size for size in rule.sizes if size is not None])
     if prod(sizes) != prod(first.sizes):
         return None
@@ -98,11 +99,11 @@ def _run(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Va
     from onnx.reference import ReferenceEvaluator
 
     given = {name: value.known for name, value in _named(node, read).items()}
-    types = [
+    reads, writes = (
         [helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in names]
         for names in (given, node.output)
-    ]
-    graph = helper.make_graph([node], "folded", *types)
+    )
+    graph = helper.make_graph([node], "folded", reads, writes)
     found: Any
     try:
         found = ReferenceEvaluator(graph, opsets={"": version}).run(None, given)

@@ -158,8 +158,9 @@ def inferred(node: NodeProto, version: int, read: Mapping[str, Value]) -> list[W
         return None
     try:
         schema = defs.get_schema(node.op_type, version, node.domain)
-    except defs.SchemaError:
-        return None
+    except defs.SchemaError:  # exporters also write ops that are younger than the opset they name
+        schema = defs.get_schema(node.op_type, node.domain)
+        version = schema.since_version
     types = {
         name: helper.make_tensor_type_proto(value.dtype, list(value.sizes))
         for name, value in read.items()
