@@ -53,7 +53,7 @@ def folded(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[
     if first is None:
         return None
     if kind in ("Shape", "Size"):
-        return None if first.guessed else _run(node, version, [_empty(first), *read[1:]])
+        return None if first.guessed else [_sizes_of(node, first)]
     if kind in FOLDED and all(map(_is_constant, read)):
         found = _run(node, version, read) if _is_small(node, version, read) else None
         if found is not None:
@@ -61,6 +61,20 @@ def folded(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[
     if kind in HELD_THROUGH and first.held is not None:
         return _seen_otherwise(node, version, read, first)
     return None
+
+
+def _sizes_of(node: NodeProto, value: Value) -> Value:
+    """The sizes of a value as numbers, or how many numbers it has."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    given = {each.name: each.i for each in node.attribute}
+    numbers = value.sizes[given.get("start", 0) : given.get("end", value.rank)]
+    dims, found = [len(numbers)], list(numbers)
+    if node.op_type == "Size":
+        dims, found = [], [prod(value.sizes)]
+    tensor = helper.make_tensor("sizes", TensorProto.INT64, dims, found)
+    array = numpy_helper.to_array(tensor)
+    return Value(tuple(dims), TensorProto.INT64, known=array)
 
 
 def _is_constant(value: Value | None) -> bool:
@@ -112,14 +126,6 @@ def _run(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Va
     if any(array.size > MOST_KNOWN for array in found):
         return None
     return [Value(tuple(array.shape), _type_of(array), known=array) for array in found]
-
-
-def _empty(value: Value) -> Value:
-    """A value of these sizes whose numbers take no memory."""
-    import numpy as np
-
-    zeros = np.broadcast_to(np.zeros((), dtype=np.int8), value.sizes)
-    return value._replace(known=zeros)
 
 
 def _type_of(array: Any) -> int:

@@ -14,20 +14,24 @@ if TYPE_CHECKING:
 
 
 def constant_of(node: NodeProto) -> Value:
-    """The value of a constant."""
-    import numpy as np
-    from onnx import helper, numpy_helper
+    """The value of a constant.
 
+    Raises:
+        ValueError: it has no numbers, but texts, or none at all.
+    """
+    from onnx import TensorProto, helper
+
+    name = node.name or node.output[0]
     for each in node.attribute:
         if each.name == "value":
-            return stored(each.t, trained=False, name=node.name or node.output[0])
-        if each.name.startswith("value_") and "string" not in each.name:
-            whole = each.name.startswith("value_int")
+            return stored(each.t, trained=False, name=name)
+        if each.name in ("value_int", "value_ints", "value_float", "value_floats"):
             raw = helper.get_attribute_value(each)
-            array = np.array(raw, dtype=np.int64 if whole else np.float32)
-            tensor = numpy_helper.from_array(array)
-            return stored(tensor, trained=False, name=node.name or node.output[0])
-    raise ValueError("a constant without numbers")
+            numbers = list(raw) if each.name.endswith("s") else [raw]
+            kind = TensorProto.INT64 if "int" in each.name else TensorProto.FLOAT
+            dims = [len(numbers)] if each.name.endswith("s") else []
+            return stored(helper.make_tensor(name, kind, dims, numbers), trained=False, name=name)
+    raise ValueError("is a constant without numbers")
 
 
 def call_of(node: NodeProto, version: int, read: Sequence[Value | None]) -> Call:

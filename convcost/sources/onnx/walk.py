@@ -22,6 +22,7 @@ from convcost.sources.onnx.readers import (  # noqa: F401  # they register reade
     contractions,
     elements,
     recurrent,
+    runtime,
     spatial,
 )
 from convcost.sources.onnx.readers.known import known

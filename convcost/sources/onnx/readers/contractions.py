@@ -136,16 +136,21 @@ def gemm(call: Call) -> Read:
 @reads("MatMul", "MatMulInteger", "com.microsoft.FusedMatMul")
 def matmul(call: Call) -> Read | None:
     """A product; a linear layer, where the second factor is an initialiser of two axes."""
-    return _product(call.x, call.needed(1))
+    return product(call.x, call.needed(1))
 
 
 @reads("QLinearMatMul")
 def quantized_matmul(call: Call) -> Read | None:
     """The same of whole numbers, with scales and zero points."""
-    return _product(call.x, call.needed(3))
+    return product(call.x, call.needed(3))
 
 
-def _product(a: Value, b: Value) -> Read | None:
+def product(a: Value, b: Value) -> Read | None:
+    """A product of two values.
+
+    Raises:
+        ValueError: they do not fit.
+    """
     if not a.rank or not b.rank:
         return None
     inner = a.sizes[-1]

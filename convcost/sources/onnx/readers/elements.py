@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcost.ops.called import Called
 from convcost.ops.maps import Activation, Elementwise, LocalResponseNorm, Norm, Softmax
 from convcost.sources.onnx.readers.reading import Call, Read, Reader, reads, there
 from convcost.sources.onnx.values import Value
@@ -86,6 +87,12 @@ def _activation(function: str) -> Reader:
 
 for _type, _function in _ACTIVATIONS.items():
     reads(_type)(_activation(_function))
+
+
+@reads("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
+def quantized(call: Call) -> Read:
+    """Numbers in another type; scales and zero points are how they are stored."""
+    return Read(Called(call.type), (call.x,), sizes=call.x.sizes)
 
 
 @reads("Clip")
