@@ -24,7 +24,7 @@ from convcost.formats.files import WholeFile  # noqa: E402
 from convcost.networks.cases import run_all  # noqa: E402
 from convcost.pytorch.modules import GraphModule  # noqa: E402
 from convcost.sources.shipped import shipped_networks  # noqa: E402
-from tests.support.onnx_files import export, held, randomized  # noqa: E402
+from tests.support.onnx_files import export, held, inputs_of, randomized  # noqa: E402
 
 RESULTS = ROOT / "scripts" / "onnx_models.json"
 
@@ -47,7 +47,7 @@ def main() -> None:
                 path = Path(folder) / "net.onnx"
                 try:
                     module = randomized(GraphModule(row.graph))
-                    export(module, row.graph, path, exporter)
+                    export(module, inputs_of(row.graph), path, exporter)
                     found[name] = held(path, row.graph)
                 except Exception as error:
                     found[name] = {"error": f"{type(error).__name__}: {error}"[:300]}

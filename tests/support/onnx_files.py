@@ -1,9 +1,13 @@
 """Networks as ONNX files, and what is read of them."""
 
+import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
+import onnx.parser
 import torch
 from torch import nn
 
@@ -12,7 +16,55 @@ from convcost.graph.memory import sizes_of
 from convcost.graph.nodes import Graph
 from convcost.ops.op import Input
 from convcost.ops.tokens import Embedding
-from convcost.sources.onnx.reading import ReadModel, read_model
+from convcost.sources.onnx.model import parse_model
+from convcost.sources.onnx.reading import ReadModel, model_of, read_model
+from convcost.values.code import Input as Given
+
+
+def parsed(text: str, opset: int = 20, domains: str = "") -> onnx.ModelProto:
+    """A model in the text form of ONNX, whose weights are initialisers without numbers.
+
+    A line `weights float[8,3,3,3] w, float[8] b` declares them.
+    """
+    declared = re.findall(r"weights (.*)\n", text)
+    body = re.sub(r"weights .*\n", "", text)
+    model = onnx.parser.parse_model(
+        f'<ir_version: 10, opset_import: ["": {opset}{domains}]>\n{body}'
+    )
+    for each in re.findall(r"(\w+)\[([\d,]*)\] ([\w.:/]+)", " ".join(declared)):
+        kind, sizes, name = each
+        tensor = model.graph.initializer.add()
+        tensor.name = name
+        tensor.data_type = getattr(onnx.TensorProto, kind.upper())
+        tensor.dims.extend([int(size) for size in sizes.split(",") if size])
+    return model
+
+
+def read(text: str, opset: int = 20, inputs: Sequence[Given] = (), domains: str = "") -> ReadModel:
+    """What is read of a model in the text form."""
+    return read_proto(parsed(text, opset, domains), inputs)
+
+
+def read_proto(model: onnx.ModelProto, inputs: Sequence[Given] = ()) -> ReadModel:
+    """What is read of a model."""
+    data = memoryview(model.SerializeToString())
+    return model_of(parse_model(data, "net.onnx"), "net.onnx", inputs)
+
+
+def figures(found: ReadModel) -> tuple[int, int, int]:
+    """Params, multiply-adds, and how many ops of which these are not known."""
+    own = cost(found.captured.graph, found.captured.batch)
+    return own.params, own.macs, own.unknown
+
+
+def written(found: ReadModel) -> tuple[int, ...]:
+    """The shape of the output."""
+    return tuple(found.captured.graph.output)
+
+
+def ops(found: ReadModel) -> list[str]:
+    """The ops in words, in order, without inputs."""
+    return [str(node.op) for node in found.captured.graph.nodes if not isinstance(node.op, Input)]
 
 
 def randomized(module: nn.Module) -> nn.Module:
@@ -27,37 +79,33 @@ def randomized(module: nn.Module) -> nn.Module:
 def inputs_of(graph: Graph, batch: int = 1) -> tuple[torch.Tensor, ...]:
     """Numbers for what comes in; those of words are whole."""
     words = {node.sources[0] for node in graph.nodes if isinstance(node.op, Embedding)}
-    sizes = [
-        (index, sizes_of(node.shape, batch))
-        for index, node in enumerate(graph.nodes)
-        if isinstance(node.op, Input)
-    ]
-    return tuple(
-        [torch.zeros(size, dtype=torch.int64) if i in words else torch.rand(size) for i, size in sizes]
-    )
+    found = []
+    for index, node in enumerate(graph.nodes):
+        if isinstance(node.op, Input):
+            size = sizes_of(node.shape, batch)
+            is_words = index in words
+            found.append(torch.zeros(size, dtype=torch.int64) if is_words else torch.rand(size))
+    return tuple(found)
 
 
 def export(
-    module: nn.Module, graph: Graph, path: Path, exporter: str, **more: Any
+    module: nn.Module, inputs: tuple[torch.Tensor, ...], path: Path, exporter: str, **more: Any
 ) -> None:
     """Write a module as an ONNX file with one of torch's exporters, `script` or `dynamo`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dynamo = exporter == "dynamo"
-        torch.onnx.export(module, inputs_of(graph), path, dynamo=dynamo, verbose=False, **more)
+        torch.onnx.export(module, inputs, path, dynamo=dynamo, verbose=False, **more)
 
 
 def held(path: Path, graph: Graph) -> dict[str, Any]:
     """What is read of a file beside what the graph is that it was exported from."""
     found = read_model(str(path))
-    return {**compared(found, graph), "remarks": list(found.remarks)}
-
-
-def compared(found: ReadModel, graph: Graph) -> dict[str, Any]:
-    """Multiply-adds and params of both; of the file also those that are folded."""
-    own, exported = cost(found.captured.graph, found.captured.batch), cost(graph, 1)
+    params, macs, unknown = figures(found)
+    own = cost(graph, 1)
     return {
-        "macs": [own.macs, exported.macs],
-        "params": [own.params, exported.params],
-        "unknown": own.unknown,
+        "macs": [macs, own.macs],
+        "params": [params, own.params],
+        "unknown": unknown,
+        "remarks": list(found.remarks),
     }

@@ -46,8 +46,10 @@ class Declarations:
         Raises:
             ValueError: neither a rule nor the file says it.
         """
-        given = {name: value for name, value in zip(node.input, read, strict=True) if value}
-        by_rule = inferred(node, version, given) or [Written(0, (None,))] * len(node.output)
+        by_rule = [Written(0, (None,))] * len(node.output)
+        if found.written is None or len(by_rule) > 1:
+            given = {name: value for name, value in zip(node.input, read, strict=True) if value}
+            by_rule = inferred(node, version, given) or by_rule
         guessed = any(each is not None and each.guessed for each in read)
         usual = read[0].dtype if read and read[0] is not None else 1
         values: list[Value] = []

@@ -47,11 +47,8 @@ def open_model(path: str) -> Model:
             data = file.read(1)
             if not data:
                 raise ValueError("is empty")
-            with (
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-                memoryview(mapped) as view,
-            ):
-                return parse_model(view, path)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return parse_model(memoryview(mapped), path)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         raise ConvcostError(Problem(path, message)) from None
@@ -88,9 +85,30 @@ def _parse(data: memoryview) -> Model:
         raise ValueError("is no ONNX model") from None
     if not proto.HasField("graph"):
         raise ValueError("is no ONNX model: it has no graph")
+    _check_names(proto)
     functions = {(each.domain, each.name): each for each in proto.functions}
     words = f"{proto.producer_name} {proto.producer_version}".strip()
     return Model(proto.graph, functions, _opsets(proto), shorten(words, 80))
+
+
+def _check_names(proto: ModelProto) -> None:
+    """Raise `ValueError` where a name is no text: protobuf gives bytes for what is not UTF-8."""
+    graphs: list[Any] = [proto.graph, *proto.functions]
+    while graphs:
+        graph = graphs.pop()
+        names = [graph.name]
+        if graph is proto.graph or not hasattr(graph, "attribute_proto"):
+            stored = [*graph.initializer, *[each.values for each in graph.sparse_initializer]]
+            named = [*graph.input, *graph.output, *graph.value_info, *stored]
+            names += [each.name for each in named]
+        else:
+            names += [graph.domain, *graph.input, *graph.output]
+        for node in graph.node:
+            names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+            names += [each.name for each in node.attribute]
+            graphs += [each.g for each in node.attribute if each.HasField("g")]
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("has a name that is not UTF-8 text")
 
 
 def _opsets(proto: ModelProto) -> dict[str, int]:

@@ -44,7 +44,8 @@ def call_of(node: NodeProto, version: int, read: Sequence[Value | None]) -> Call
         if each.type not in graphs:
             raw = helper.get_attribute_value(each)
             found[each.name] = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    return Call(node.op_type, version, read, found)
+    domain = "" if node.domain == "ai.onnx" else node.domain
+    return Call(node.op_type, domain, version, read, found)
 
 
 def bound(node: NodeProto, given: Mapping[str, Any], caller: NodeProto) -> NodeProto:

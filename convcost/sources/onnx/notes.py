@@ -94,7 +94,7 @@ class Notes:
             words = "norm is" if len(self.folded) == 1 else "norms are"
             found.append(
                 f"{len(self.folded)} batch {words} folded into convolutions: tools on the torch "
-                f"module print more; it has {more:,} more params at least"
+                f"module print more, and it has {more:,} more params where they are trained"
             )
         if self.unbiased or self.perhaps:
             convs = f"perhaps those of {self.perhaps} convolutions" * bool(self.perhaps)

@@ -53,7 +53,10 @@ class Scope:
         kinds, lost = kinds_of(graph), is_any_lost(graph)
         for tensor in graph.initializer:
             trained = is_trained(tensor, kinds, lost)
-            self.values[tensor.name] = stored(tensor, trained, prefix + tensor.name)
+            value = stored(tensor, trained, prefix + tensor.name)
+            if value.held and kinds and tensor.name not in kinds:
+                value = value._replace(held=value.held._replace(is_guess=True))
+            self.values[tensor.name] = value
         for sparse in graph.sparse_initializer:
             sizes = tuple(sparse.dims)
             held = Held(prefix + sparse.values.name, prod(sizes), True, sparse.values.data_type)

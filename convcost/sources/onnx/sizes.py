@@ -152,7 +152,7 @@ def inferred(node: NodeProto, version: int, read: Mapping[str, Value]) -> list[W
     Raises:
         ValueError: it cannot run on what it reads.
     """
-    from onnx import defs, helper, numpy_helper, shape_inference
+    from onnx import checker, defs, helper, numpy_helper, shape_inference
 
     if not defs.has(node.op_type, node.domain):
         return None
@@ -175,7 +175,7 @@ def inferred(node: NodeProto, version: int, read: Mapping[str, Value]) -> list[W
         found = shape_inference.infer_node_outputs(
             schema, node, types, data, opset_imports=opsets, ir_version=10
         )
-    except shape_inference.InferenceError as error:
+    except (shape_inference.InferenceError, checker.ValidationError) as error:
         raise ValueError(_plain(str(error))) from None
     except (RuntimeError, ValueError, KeyError, TypeError):
         return None

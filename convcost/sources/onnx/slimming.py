@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-MOST_NODES = 200_000
+MOST_NODES = 100_000
 """Nodes of a file; large networks have some ten thousands."""
 
 SMALL = 4096

@@ -31,6 +31,7 @@ class Held(NamedTuple):
         trained: whether it is a parameter, so far as the file says.
         dtype: in which it is stored.
         is_vector: whether no more than one of its axes has more than one number.
+        is_guess: whether that it is trained is only likely, as others of the module are gone.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Held(NamedTuple):
     trained: bool
     dtype: int
     is_vector: bool = False
+    is_guess: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -68,6 +70,11 @@ class Value(NamedTuple):
     def is_trained(self) -> bool:
         """Whether it is a parameter."""
         return self.held is not None and self.held.trained
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether that it is one is only likely."""
+        return self.held is not None and self.held.is_guess
 
     @property
     def rank(self) -> int:

@@ -91,9 +91,10 @@ class Walk:
             if self.steps > MOST_NODES:
                 raise ValueError(f"its functions come to more than {MOST_NODES:,} nodes")
             self._node(node, scope, opsets)
-        except ValueError as error:
+        except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
+            message = str(error) if type(error) is ValueError else "does not fit together"
             name = node.name or next(iter(node.output), "")
-            words = f"{shorten(name, 80)} ({shorten(node.op_type, 40)}): {error}"
+            words = f"{shorten(name, 80)} ({shorten(node.op_type, 40)}): {message}"
             raise ConvcostError(Problem(self.path, words.removeprefix(" "))) from None
 
     def _node(self, node: NodeProto, scope: Scope, opsets: Mapping[str, int]) -> None:
@@ -167,8 +168,7 @@ class Walk:
         place = place_of(node, self.steps)
         outer = [scope.find(name) for name in captured_by(node) if scope.knows(name)]
         call = call_of(node, version, read)
-        reader = READERS.get(f"{node.domain}.{node.op_type}" if node.domain else node.op_type)
-        found = _read_of(reader, call)
+        found = _read_of(READERS.get(call.name), call)
         if found is None:
             maps = [each for each in read if each is not None and not _is_left_out(each)]
             found = Read(known(call), (*maps, *outer))

@@ -13,13 +13,21 @@ from convcost.sources.onnx.values import Value
 def _norm(function: str, call: Call, scale: int, shift: int, **more: Any) -> Read:
     """A norm, with what it has for its channels."""
     gain, bias = call.given(scale), call.given(shift)
-    weights = tuple([each for each in there(gain, bias) if each.held and each.held.trained])
-    computed = tuple([each for each in there(gain, bias) if each.held is None])
+    given = there(gain, bias)
+    sure = [each.is_trained and not each.is_guess for each in given]
+    weights = tuple([each for each, own in zip(given, sure, strict=True) if own])
+    computed = tuple([_constant(each) for each, own in zip(given, sure, strict=True) if not own])
     channels = sum([each.held.elements for each in weights[:1] if each.held])
     affine = bool(weights)
     width = channels or call.x.sizes[-1 if function in ("layer", "rms") else 1]
     op = Norm(function, width, affine=affine, shift=len(weights) > 1 or not affine, **more)
     return Read(op, (call.x, *computed), weights, call.x.sizes)
+
+
+def _constant(value: Value) -> Value:
+    """The same, which is no parameter if it is an initialiser."""
+    held = value.held
+    return value if held is None else value._replace(held=held._replace(trained=False))
 
 
 @reads("BatchNormalization")

@@ -41,11 +41,8 @@ _TORCH = {
 
 
 def known(call: Call) -> Op:
-    """The op of a node that no reader knows; its multiply-accumulates are unknown if its type is.
-
-    Indices that are constant, or one number, make a view of Slice and Gather.
-    """
-    name = _TORCH.get(call.type, call.type)
-    if call.type in MOVES:
+    """The op of a node that no reader knows; its MACs are unknown if its type is."""
+    name = _TORCH.get(call.name, call.name)
+    if call.name in MOVES:
         return Called(name, still=True)
-    return Called(name) if call.type in COMPUTES else Opaque(call.type)
+    return Called(name) if call.name in COMPUTES else Opaque(call.name)

@@ -18,15 +18,22 @@ class Call(NamedTuple):
 
     Attributes:
         type: such as `Conv`.
+        domain: of whom it is; nothing of ONNX's own.
         version: of its domain's opset.
         inputs: in order, None for one that is left out.
         attributes: by name, text as text.
     """
 
     type: str
+    domain: str
     version: int
     inputs: Sequence[Value | None]
     attributes: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The type, that of another domain behind it."""
+        return f"{self.domain}.{self.type}" if self.domain else self.type
 
     @property
     def x(self) -> Value:
@@ -110,7 +117,7 @@ class Read(NamedTuple):
 Reader = Callable[[Call], Read | None]
 
 READERS: dict[str, Reader] = {}
-"""The op types that are known, those of other domains with these in front."""
+"""The op types that are known, by `Call.name`."""
 
 
 def reads(*types: str) -> Callable[[Reader], Reader]:
