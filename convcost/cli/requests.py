@@ -11,7 +11,7 @@ from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem, clean, listed
 from convcost.networks.cases import Comparison, run_all
 from convcost.sources.flags import NOT_TRAINED
-from convcost.sources.patterns import is_code
+from convcost.sources.patterns import is_code, is_onnx_path
 from convcost.sources.request import Request, read_networks, read_request
 
 if TYPE_CHECKING:
@@ -85,7 +85,13 @@ def _trained(comparisons: list[Comparison], request: Request) -> list[Comparison
 
 
 def captured_from(code: Code) -> Captured:
-    """What code does, captured."""
+    """What code does, captured; or what is in an ONNX file, with remarks on it."""
+    if is_onnx_path(code.word):
+        from convcost.sources.onnx.reading import read_model
+
+        found = read_model(code.word, code.inputs)
+        say(*found.remarks)
+        return found.captured
     from convcost.pytorch.code import capture
 
     with _waiting(code.word):

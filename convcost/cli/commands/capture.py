@@ -17,9 +17,9 @@ def capture_command(
     subject: Annotated[
         str,
         typer.Argument(
-            metavar="CODE",
+            metavar="CODE|ONNX",
             help="package.module:attribute or path/to/file.py:attribute: a torch.nn.Module, or a "
-            "class or function that makes one.",
+            "class or function that makes one; or an ONNX file.",
         ),
     ],
     inputs: Inputs = [],  # noqa: B006  # typer copies it
@@ -40,15 +40,16 @@ def capture_command(
 
     Named code runs, in a process of its own; nothing else does. The file holds shapes and paths and
     no weights: every command takes it in the place of a config, also where there is no torch. Its
-    name is to end with .graph.json. Needs convcost[torch].
+    name is to end with .graph.json. Needs convcost[torch]. An ONNX file is read, not run, with the
+    sizes of --input where it leaves them free; needs convcost[onnx].
     """
     from convcost.cli.requests import captured_from
     from convcost.sources.files import read_graph
     from convcost.sources.flags import CodeWords, read_code
-    from convcost.sources.patterns import is_code, is_graph_path
+    from convcost.sources.patterns import is_code, is_graph_path, is_onnx_path
 
-    if not is_code(subject):
-        message = "is no code; name package.module:attribute, or file.py:attribute"
+    if not is_code(subject) and not is_onnx_path(subject):
+        message = "is no code; name package.module:attribute, or file.py:attribute; or an ONNX file"
         raise ConvcostError(Problem(subject, message))
     if output and not is_graph_path(output):
         raise ConvcostError(Problem("--output", "is to end with .graph.json"))

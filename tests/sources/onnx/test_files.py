@@ -182,6 +182,16 @@ def test_commands(tmp_path: Path, convcost: Program) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert "--input x=1x3x224x224" in ran.err
     assert convcost("show", path, "--input", "x=1x3x10x10").code == 0
+    graph = tmp_path / "net.graph.json"
+    ran = convcost("capture", path, "--input", "3x8x8", "--output", graph)
+    assert (ran.code, ran.err.splitlines()[-1][-48:]) == (
+        0,
+        "net.graph.json: 5 ops, 108 params, 3,888 MACs",
+    )
+    assert (
+        convcost("compare", graph, "--format", "csv").out
+        == convcost("compare", path, "--input", "3x8x8", "--format", "csv").out
+    )
     ran = convcost("show", path, "--mode", "train", "--input", "3x8x8")
     assert (ran.code, ran.err.startswith("--mode: is for torch modules")) == (2, True)
 

@@ -175,7 +175,7 @@ def test_runtime() -> None:
 
 
 def test_unknown() -> None:
-    """An op that nobody knows is opaque, and counted as unknown; with its size if it is declared."""
+    """An op that nobody knows is opaque, and counted as unknown, with the size that is declared."""
     text = """net (float[1,4,8,8] x) => (float[1,4,4,4] y) { y = acme.Halve(x) }"""
     found = read(text, domains=', "acme": 1')
     assert figures(found) == (0, 0, 1)
@@ -184,7 +184,7 @@ def test_unknown() -> None:
 
 
 def test_sizes_that_depend_on_numbers() -> None:
-    """What follows them is not known: a product of them is unknown, and it is said from where on."""
+    """A product of what follows them is unknown, and it is said from where on."""
     text = """net (float[1,4,8] x) => (float[n,10] y)
         weights float[3,10] w
         { i = NonZero(x) t = Transpose(i) c = Cast<to=1>(t) y = MatMul(c, w) }"""
