@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from convcost.graph.nodes import Graph, Node, Seen
 from convcost.graph.records import record_of
-from convcost.ops.layouts import Stacked
+from convcost.ops.layouts import Stacked, as_stacked
 from convcost.ops.op import times
 
 FORMAT = "convcost graph"
@@ -65,7 +65,7 @@ def _json(value: Any) -> str:
 def _record(graph: Graph, index: int) -> dict[str, Any]:
     """A node as data; what is as usual is left out."""
     node = graph.nodes[index]
-    shape, record = node.shape, {"path": node.path, **record_of(node.op)}
+    shape, record = as_stacked(node.shape), {"path": node.path, **record_of(node.op)}
     record |= {"reads": list(node.sources)} if node.sources else {}
     record["shape"] = list(shape)
     if isinstance(shape, Stacked):

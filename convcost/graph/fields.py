@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from convcost.errors import shorten
+from convcost.ops.layouts import Cut
 
 LARGEST = 10**15
 """A number is at most this."""
@@ -98,6 +99,17 @@ def labels(raw: object) -> tuple[tuple[str, int], ...]:
     return tuple([(text(label), whole(size)) for label, size in pairs])
 
 
+def cut(raw: object) -> Cut:
+    """How a map is cut into windows: its size, theirs, their shift, and whether it is a grid."""
+    items = listed(raw, 4)
+    if len(items) != 4:
+        raise ValueError("must be a size, a window, a shift and whether it is a grid")
+    found = Cut(*map(axes, items[:3]), grid=truth(items[3]))
+    if min((*found.size, *found.window), default=0) < 1 or len(found.size) != len(found.window):
+        raise ValueError("must have a window of 1 at least on each axis of its size")
+    return found
+
+
 def factors(raw: object) -> Any:
     """A factor, or one for each axis."""
     return (
@@ -150,6 +162,7 @@ TYPES = {
     "Factor | tuple[Factor, ...] | None": FieldType(
         factors, {"anyOf": [_FRACTION, {"type": "array", "items": _FRACTION}]}
     ).or_nothing(),
+    "Cut": FieldType(cut, {"type": "array", "minItems": 4, "maxItems": 4}),
     "Sides": FieldType(sides, {"type": "array", "items": _NUMBERS}),
     "tuple[tuple[int, ...], ...]": FieldType(products, {"type": "array", "items": _NUMBERS}),
     "tuple[tuple[str, int], ...]": FieldType(

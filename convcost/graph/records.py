@@ -16,16 +16,60 @@ from convcost.graph.spelling import ACTIVATIONS, NORMS
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
 from convcost.ops.convolutions import Conv, DeformConv, ModulatedDeformConv, SameConv, ValidConv
-from convcost.ops.maps import GLU, Activation, Elementwise, LocalResponseNorm, Norm, Softmax
-from convcost.ops.moves import ChannelShuffle, Concat, Flatten, PixelShuffle, PixelUnshuffle
+from convcost.ops.maps import (
+    GLU,
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    LocalResponseNorm,
+    Norm,
+    RootScale,
+    Softmax,
+)
+from convcost.ops.moves import (
+    ChannelShuffle,
+    Concat,
+    Flatten,
+    PixelShuffle,
+    PixelUnshuffle,
+    Slice,
+    Subsample,
+    SwapAxes,
+    ToFirst,
+    ToLast,
+)
 from convcost.ops.op import Input, Op
-from convcost.ops.padding import Pad, PadChannels
-from convcost.ops.partitions import BiasedAttention, Normalize
-from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
+from convcost.ops.padding import Crop, Pad, PadChannels
+from convcost.ops.partitions import (
+    BiasedAttention,
+    ByDistance,
+    Distances,
+    FromWindows,
+    HeadScale,
+    MergePatches,
+    Normalize,
+    PositionBias,
+    ToWindows,
+)
+from convcost.ops.pools import AdaptivePool, Maximum, Mean, OverChannels, Pool
 from convcost.ops.products import Attention, Einsum, Linear, Matmul
 from convcost.ops.recurrent import GATES, Recurrent, RecurrentCell
 from convcost.ops.resizing import RESIZES, GridSample, Resize
-from convcost.ops.tokens import Embedding
+from convcost.ops.tokens import (
+    ClassToken,
+    Embedding,
+    Mask,
+    MergeHeads,
+    OneToken,
+    OverTokens,
+    Positions,
+    RepeatHeads,
+    SplitHeads,
+    SwapLast,
+    ToMap,
+    ToTokens,
+)
 from convcost.ops.transposed import TransposedConv
 
 OPS: tuple[type[Op], ...] = (
@@ -37,8 +81,13 @@ OPS: tuple[type[Op], ...] = (
     *(Flatten, Concat),
     *(PixelShuffle, PixelUnshuffle, ChannelShuffle, Embedding),
     *(Called, CalledProducts, Opaque, Parameter, Constant),
+    *(Slice, Subsample, ToLast, ToFirst, SwapAxes, Crop, OverChannels),
+    *(LayerScale, LearnableScalar, RootScale, HeadScale),
+    *(ToTokens, ToMap, OneToken, OverTokens, ClassToken, Positions, Mask),
+    *(SplitHeads, MergeHeads, RepeatHeads, SwapLast),
+    *(ToWindows, FromWindows, MergePatches, PositionBias, Distances, ByDistance),
 )
-"""Every op that captured code may come to."""
+"""Every op that captured code may come to, and those that only networks of configs have."""
 
 
 def _name(cls: type[Op]) -> str:
@@ -61,6 +110,7 @@ WORDS: dict[tuple[type[Op], str], tuple[str, ...]] = {
     (Resize, "mode"): RESIZES,
     (GridSample, "mode"): ("bilinear", "nearest", "bicubic"),
     **{(cls, "cell"): tuple(GATES) for cls in (Recurrent, RecurrentCell)},
+    **{(cls, "function"): ("mean", "max") for cls in (OverChannels, OverTokens)},
     (Parameter, "place"): ("", "leaf", "weight"),
 }
 """Fields of text that are one of some words."""

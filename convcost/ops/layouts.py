@@ -128,6 +128,13 @@ def laid(sizes: Iterable[int], batch: int, varies: bool) -> Shape:
     return Stacked((first // batch, *rest))
 
 
+def as_stacked(shape: Shape) -> Shape:
+    """A shape as captured code would have it: windows and what is the same for all are stacked."""
+    if isinstance(shape, Windows):
+        return Stacked(shape)
+    return Stacked((1, *shape), once=True) if isinstance(shape, Once) else shape
+
+
 def in_batch(shape: Shape, batch: int) -> int:
     """How many of a shape a batch has; of a stacked one, of what is behind its first axis."""
     if isinstance(shape, Stacked):

@@ -39,6 +39,9 @@ def place_of(node: NodeProto, number: int) -> Place:
     torch's exporter since 2.5 has modules as metadata, the one before as a path of slashes.
     """
     about = {each.key: each.value for each in node.metadata_props}
+    own = about.get("convcost.path", "")
+    if own:
+        return Place("", own[:LONGEST], Origin())
     scopes = _texts(about.get("pkg.torch.onnx.name_scopes", ""))
     classes = _texts(about.get("pkg.torch.onnx.class_hierarchy", ""))
     call = f"onnx.{node.op_type}" if not node.domain else f"{node.domain}.{node.op_type}"

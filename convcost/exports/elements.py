@@ -1,0 +1,127 @@
+"""What computes element by element as ONNX: activations, softmax, sums and products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from convcost.exports.steps import Emitter, NoOnnxError, emit
+from convcost.ops.maps import (
+    GLU,
+    Activation,
+    Elementwise,
+    LayerScale,
+    LearnableScalar,
+    LocalResponseNorm,
+    RootScale,
+    Softmax,
+)
+from convcost.ops.partitions import HeadScale, Normalize
+
+_ALONE: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name.title(), {}) for name in ("relu", "elu", "selu", "celu", "sigmoid", "tanh")},
+    **{name: (name.title(), {}) for name in ("softplus", "softsign", "gelu", "mish")},
+    "hardswish": ("HardSwish", {}),
+    "hardsigmoid": ("HardSigmoid", {"alpha": 1 / 6}),
+    "leaky-relu": ("LeakyRelu", {}),
+    "rrelu": ("LeakyRelu", {"alpha": 11 / 48}),
+    "hardshrink": ("Shrink", {"bias": 0.0}),
+    "softshrink": ("Shrink", {"bias": 0.5}),
+    "threshold": ("ThresholdedRelu", {}),
+    "dropout": ("Identity", {}),
+    "identity": ("Identity", {}),
+}
+"""Activations that are one op."""
+
+
+def _silu(e: Emitter) -> str:
+    return e.add("Mul", e.x, e.add("Sigmoid", e.x))
+
+
+def _clip(low: float, high: float) -> Callable[[Emitter], str]:
+    return lambda e: e.add("Clip", e.x, e.number(low), e.number(high))
+
+
+_COMPOSED: dict[str, Callable[[Emitter], str]] = {
+    "silu": _silu,
+    "relu6": _clip(0, 6),
+    "hardtanh": _clip(-1, 1),
+    "log-sigmoid": lambda e: e.add("Log", e.add("Sigmoid", e.x)),
+    "tanhshrink": lambda e: e.add("Sub", e.x, e.add("Tanh", e.x)),
+}
+"""Those that are several."""
+
+
+@emit.register
+def activation(op: Activation, e: Emitter) -> str:
+    """A function of each element by itself."""
+    if op.function == "prelu":
+        ones = (1,) * max(len(e.shape) - 2, 0)
+        return e.add("PRelu", e.x, e.weight("weight", op.slopes, *ones))
+    if op.function in _COMPOSED:
+        return _COMPOSED[op.function](e)
+    if op.function not in _ALONE:
+        raise NoOnnxError(op.function)
+    type_, attributes = _ALONE[op.function]
+    return e.add(type_, e.x, **attributes)
+
+
+@emit.register
+def softmax(op: Softmax, e: Emitter) -> str:
+    """A softmax along an axis of each sample, or across parts of it."""
+    type_ = "LogSoftmax" if op.log else "Softmax"
+    if op.parts == 1:
+        return e.add(type_, e.x, axis=op.axis if op.axis < 0 else op.axis + 1)
+    samples, channels, *rest = e.shape
+    parts = e.reshape(e.x, samples, op.parts, channels // op.parts, *rest)
+    return e.reshape(e.add(type_, parts, axis=1), *e.shape)
+
+
+@emit.register
+def elementwise(op: Elementwise, e: Emitter) -> str:
+    """A sum, difference, product or quotient."""
+    type_ = op.function.title()
+    if len(e.inputs) > 1:
+        return e.add(type_, *e.inputs[:2])
+    number = op.channels**-0.5 if isinstance(op, RootScale) else float(op.constant or 2)
+    return e.add(type_, e.x, e.number(number))
+
+
+@emit.register
+def layer_scale(op: LayerScale, e: Emitter) -> str:
+    """A factor for each channel."""
+    ones = (1,) * (len(e.shape) - 2) if op.first else ()
+    return e.add("Mul", e.x, e.weight("gamma", op.channels, *ones))
+
+
+@emit.register
+def learnable_scalar(op: LearnableScalar, e: Emitter) -> str:
+    """One factor for all."""
+    return e.add("Mul", e.x, e.weight("alpha", 1))
+
+
+@emit.register
+def glu(op: GLU, e: Emitter) -> str:
+    """Half of an axis times the sigmoid of the other half."""
+    axis = op.axis if op.axis < 0 else op.axis + 1
+    halves = e.add("Split", e.x, count=2, axis=axis, num_outputs=2)
+    return e.add("Mul", f"{halves}:0", e.add("Sigmoid", f"{halves}:1"))
+
+
+@emit.register
+def local_response_norm(op: LocalResponseNorm, e: Emitter) -> str:
+    """A norm over neighbouring channels."""
+    return e.add("LRN", e.x, size=op.size)
+
+
+@emit.register
+def normalize(op: Normalize, e: Emitter) -> str:
+    """Rows divided by their lengths."""
+    return e.add("LpNormalization", e.x, axis=-1, p=2)
+
+
+@emit.register
+def head_scale(op: HeadScale, e: Emitter) -> str:
+    """A factor for each head, which is kept below 100."""
+    most = e.add("Min", e.weight("factors", op.heads, 1, 1), e.number(4.6))
+    return e.add("Mul", e.x, e.add("Exp", most))

@@ -1,0 +1,163 @@
+"""A network as an ONNX file, with what it costs as metadata of its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import util
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from convcost._version import __version__
+from convcost.errors import ConvcostError
+from convcost.exports.lowering import STRANGE, Lowered, lowered
+from convcost.exports.steps import Sizes, Step
+from convcost.graph.captured import Captured
+from convcost.graph.cost import cost
+from convcost.graph.nodes import Graph, Node
+from convcost.ops.op import Input, times
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, SparseTensorProto, TensorProto
+
+EXTRA = 'pip install "convcost[onnx]"'
+
+OPSET, IR = 20, 10
+"""What torch's exporters write, and what runtimes of the last years read."""
+
+MOST_BYTES = 2_000_000_000
+"""A file of protobuf is no larger."""
+
+GRAPH, PATH = "convcost.graph", "convcost.path"
+"""Metadata of a file: the graph as a graph file has it; and of a node: its path there."""
+
+
+def onnx_model(network: Captured, with_weights: bool = False) -> ModelProto:
+    """A network as a model of ONNX, whose weights are zeros.
+
+    Without weights they are sparse tensors without elements, which take no room.
+
+    Raises:
+        ConvcostError: onnx is not installed; weights are wanted and are too large, or there are ops
+            that ONNX does not have.
+    """
+    if util.find_spec("onnx") is None:
+        raise ConvcostError(f"not installed: onnx; {EXTRA}")
+    from onnx import helper
+
+    graph = network.graph
+    found = lowered(graph, network.batch)
+    _check_weights(found, with_weights)
+    steps = [
+        _node(step, index, network, place in found.main)
+        for place, (index, step) in enumerate(found.steps)
+    ]
+    inputs = [n for n, node in enumerate(graph.nodes) if isinstance(node.op, Input)]
+    model_graph = helper.make_graph(
+        steps,
+        network.name or "net",
+        [_info(found, index) for index in inputs],
+        [_info(found, index) for index in graph.outputs],
+        value_info=[_info(found, index) for index in _between(found, graph.outputs)],
+    )
+    for name, sizes in found.weights.items():
+        if with_weights:
+            model_graph.initializer.append(_zeros(name, sizes))
+        else:
+            model_graph.sparse_initializer.append(_empty(name, sizes))
+    opsets = [helper.make_opsetid("", OPSET)]
+    opsets += [helper.make_opsetid(STRANGE, 1)] * bool(found.strange)
+    about = {"producer_name": "convcost", "producer_version": __version__}
+    model = helper.make_model(model_graph, opset_imports=opsets, ir_version=IR, **about)
+    _tell(model, {GRAPH: network.text()})
+    return model
+
+
+def _check_weights(found: Lowered, with_weights: bool) -> None:
+    """Raise `ConvcostError` where weights are wanted for a file that could not be run with them."""
+    if not with_weights:
+        return
+    if found.strange:
+        first = found.strange[0]
+        message = f"ONNX has no op for {first} and {len(found.strange) - 1} more: it could not run"
+        raise ConvcostError(f"--with-weights: {message}")
+    size = 4 * sum([prod(sizes) for sizes in found.weights.values()])
+    if size > MOST_BYTES:
+        raise ConvcostError(f"--with-weights: {size:,} bytes are more than an ONNX file can hold")
+
+
+def _node(step: Step, index: int, network: Captured, is_main: bool) -> NodeProto:
+    """A node of the file, with the figures of its node of the graph if it stands for that."""
+    from onnx import helper
+
+    graph = network.graph
+    node, attributes = graph.nodes[index], dict(step.attributes)
+    if step.type == "ConstantOfShape":
+        attributes["value"] = _one(attributes["value"])
+    name = node.path if is_main else f"{node.path}/{step.outputs[0].rpartition(':')[2]}"
+    made = helper.make_node(
+        step.type, step.inputs, step.outputs, name, domain=step.domain, **attributes
+    )
+    figures = figures_of(node, graph, network.batch) if is_main else {}
+    _tell(made, {PATH: node.path, **figures})
+    return made
+
+
+def _tell(proto: ModelProto | NodeProto, about: Mapping[str, str]) -> None:
+    """Give a model or a node metadata."""
+    for key, value in about.items():
+        entry = proto.metadata_props.add()
+        entry.key, entry.value = key, value
+
+
+def figures_of(node: Node, graph: Graph, batch: int) -> dict[str, str]:
+    """What a node costs, as texts."""
+    own = cost(graph, batch, [node])
+    found = {"convcost.op": str(node.op), "convcost.output": times(node.shape)}
+    found |= {"convcost.params": f"{own.params:,}"} if own.params else {}
+    if own.unknown:
+        return found | {"convcost.MACs": "unknown"}
+    more = {"convcost.MACs": f"{own.macs:,}", "convcost.FLOPs": f"{own.flops:,}"}
+    return found | (more if own.macs else {})
+
+
+def _one(value: float) -> TensorProto:
+    """The number of a ConstantOfShape; whole numbers are int64."""
+    from onnx import TensorProto, helper
+
+    kind = TensorProto.INT64 if isinstance(value, int) else TensorProto.FLOAT
+    return helper.make_tensor("value", kind, [1], [value])
+
+
+def _info(found: Lowered, index: int) -> Any:
+    """The type of what a node writes."""
+    from onnx import TensorProto, helper
+
+    name = found.names[index]
+    kind = TensorProto.INT64 if name in found.words else TensorProto.FLOAT
+    return helper.make_tensor_value_info(name, kind, found.sizes[index])
+
+
+def _between(found: Lowered, outputs: tuple[int, ...]) -> list[int]:
+    """The nodes that are neither inputs nor outputs."""
+    made = dict.fromkeys([index for index, _ in found.steps])
+    return [index for index in made if index not in outputs]
+
+
+def _zeros(name: str, sizes: Sizes) -> TensorProto:
+    from onnx import TensorProto
+
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=sizes)
+    tensor.raw_data = bytes(4 * prod(sizes))
+    return tensor
+
+
+def _empty(name: str, sizes: Sizes) -> SparseTensorProto:
+    """Zeros, of which none is stored."""
+    from onnx import SparseTensorProto, TensorProto
+
+    sparse = SparseTensorProto(dims=sizes)
+    sparse.values.name = name
+    sparse.values.data_type, sparse.indices.data_type = TensorProto.FLOAT, TensorProto.INT64
+    sparse.values.dims.append(0)
+    sparse.indices.dims.append(0)
+    return sparse
