@@ -23,6 +23,7 @@ COMMANDS = (
     "explain",
     "match",
     "capture",
+    "export",
     "profilers",
     "lock",
     "check",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from convcost.exports.steps import Emitter, NoOnnxError, emit
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
@@ -20,8 +21,12 @@ def conv(op: Conv, e: Emitter) -> str:
         reach = zip(op.kernel, op.dilation, op.padding, strict=True)
         after = tuple([d * (k - 1) - p for k, d, p in reach])
     weights = _weights(op, e)
-    window = {"kernel_shape": op.kernel, "strides": op.stride, "dilations": op.dilation}
-    return e.add("Conv", e.x, *weights, pads=(*before, *after), group=op.groups, **window)
+    pads = (*before, *after)
+    return e.add("Conv", e.x, *weights, pads=pads, group=op.groups, **_window(op))
+
+
+def _window(op: Conv) -> dict[str, Any]:
+    return {"kernel_shape": op.kernel, "strides": op.stride, "dilations": op.dilation}
 
 
 def _weights(op: Conv, e: Emitter) -> list[str]:
@@ -37,9 +42,8 @@ def deform_conv(op: DeformConv, e: Emitter) -> str:
         bias = [e.filled(0.0, op.out_channels)]
     offsets, *masks = e.inputs[1:]
     groups = e.shapes[1][1] // (2 * prod(op.kernel))
-    window = {"kernel_shape": op.kernel, "strides": op.stride, "dilations": op.dilation}
-    pads = {"pads": op.padding * 2, "group": op.groups, "offset_group": groups}
-    return e.add("DeformConv", e.x, weight, offsets, *bias, *masks, **window, **pads)
+    more: dict[str, Any] = {"pads": op.padding * 2, "group": op.groups, "offset_group": groups}
+    return e.add("DeformConv", e.x, weight, offsets, *bias, *masks, **_window(op), **more)
 
 
 @emit.register
@@ -140,9 +144,9 @@ def recurrent(op: Recurrent, e: Emitter) -> str:
         raise NoOnnxError(type(op).__name__)
     samples, tokens, width = e.shape
     x = e.add("Transpose", e.x, perm=(1, 0, 2))
-    more = {"linear_before_reset": 1} if op.cell == "gru" else {}
+    more: dict[str, Any] = {"linear_before_reset": 1} if op.cell == "gru" else {}
     if op.gates == 1:
-        more = {"activations": [op.cell.title()] * op.directions}  # type: ignore[dict-item]
+        more["activations"] = [op.cell.title()] * op.directions
     type_ = op.cell.upper() if op.gates > 1 else "RNN"
     for layer in range(op.layers):
         rows, both = op.gates * op.hidden, op.directions

@@ -41,7 +41,7 @@ class Lowered(NamedTuple):
 def lowered(graph: Graph, batch: int) -> Lowered:
     """A graph of so many samples in the ops of ONNX."""
     sizes = [sizes_of(node.shape, batch) for node in graph.nodes]
-    names = _unique([node.path or "net" for node in graph.nodes])
+    names = names_of(graph)
     found = Lowered([], set(), {}, names, sizes, _words(graph, names), [])
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
@@ -96,11 +96,12 @@ def _renamed(step: Step, names: Mapping[str, str]) -> Step:
     return step._replace(outputs=tuple([names.get(name, name) for name in step.outputs]))
 
 
-def _unique(paths: list[str]) -> list[str]:
+def names_of(graph: Graph) -> list[str]:
     """A name for each node: its path, with a number behind one that is there already."""
     seen: dict[str, int] = {}
     found = []
-    for path in paths:
+    for node in graph.nodes:
+        path = node.path or "net"
         seen[path] = seen.get(path, 0) + 1
         found.append(path if seen[path] == 1 else f"{path}#{seen[path]}")
     return found

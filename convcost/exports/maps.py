@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from convcost.exports.steps import Emitter, Sizes, emit
 from convcost.ops.moves import (
@@ -25,8 +26,8 @@ from convcost.ops.resizing import GridSample, Resize
 @emit.register
 def pool(op: Pool, e: Emitter) -> str:
     """A pool over a window; an average with a divisor of its own is multiplied by the rest."""
-    window = {"kernel_shape": op.kernel, "strides": op.stride, "pads": op.padding * 2}
-    window |= {"ceil_mode": int(op.ceil)}  # type: ignore[dict-item]
+    window: dict[str, Any] = {"kernel_shape": op.kernel, "strides": op.stride}
+    window |= {"pads": op.padding * 2, "ceil_mode": int(op.ceil)}
     if op.function == "max":
         return e.add("MaxPool", e.x, dilations=op.steps, **window)
     counted = op.count_padding or op.divisor is not None
@@ -79,14 +80,14 @@ def over_channels(op: OverChannels, e: Emitter) -> str:
     return e.mean(e.x, [1], keep=True, function={"mean": "Mean", "max": "Max"}[op.function])
 
 
-_RESIZES = {
+_RESIZES: dict[str, dict[str, Any]] = {
     "nearest": {
         "mode": "nearest",
         "coordinate_transformation_mode": "asymmetric",
         "nearest_mode": "floor",
     },
     "nearest-exact": {"mode": "nearest", "nearest_mode": "round_prefer_ceil"},
-    **dict.fromkeys(("linear", "bilinear", "trilinear"), {"mode": "linear"}),
+    **{mode: {"mode": "linear"} for mode in ("linear", "bilinear", "trilinear")},
     "bicubic": {"mode": "cubic", "cubic_coeff_a": -0.75},
 }
 

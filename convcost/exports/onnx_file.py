@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import util
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost._version import __version__
-from convcost.errors import ConvcostError
+from convcost.errors import ConvcostError, Problem, listed
 from convcost.exports.lowering import STRANGE, Lowered, lowered
 from convcost.exports.steps import Sizes, Step
 from convcost.graph.captured import Captured
@@ -31,7 +31,14 @@ GRAPH, PATH = "convcost.graph", "convcost.path"
 """Metadata of a file: the graph as a graph file has it; and of a node: its path there."""
 
 
-def onnx_model(network: Captured, with_weights: bool = False) -> ModelProto:
+class Exported(NamedTuple):
+    """A model, and the paths of what is in it that ONNX has no op for."""
+
+    model: ModelProto
+    strange: list[str]
+
+
+def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
     """A network as a model of ONNX, whose weights are zeros.
 
     Without weights they are sparse tensors without elements, which take no room.
@@ -69,7 +76,7 @@ def onnx_model(network: Captured, with_weights: bool = False) -> ModelProto:
     about = {"producer_name": "convcost", "producer_version": __version__}
     model = helper.make_model(model_graph, opset_imports=opsets, ir_version=IR, **about)
     _tell(model, {GRAPH: network.text()})
-    return model
+    return Exported(model, found.strange)
 
 
 def _check_weights(found: Lowered, with_weights: bool) -> None:
@@ -77,12 +84,12 @@ def _check_weights(found: Lowered, with_weights: bool) -> None:
     if not with_weights:
         return
     if found.strange:
-        first = found.strange[0]
-        message = f"ONNX has no op for {first} and {len(found.strange) - 1} more: it could not run"
-        raise ConvcostError(f"--with-weights: {message}")
+        words = f"ONNX has no op for {listed(found.strange)}: it could not run"
+        raise ConvcostError(Problem("--with-weights", words))
     size = 4 * sum([prod(sizes) for sizes in found.weights.values()])
     if size > MOST_BYTES:
-        raise ConvcostError(f"--with-weights: {size:,} bytes are more than an ONNX file can hold")
+        words = f"{size:,} bytes are more than an ONNX file can hold"
+        raise ConvcostError(Problem("--with-weights", words))
 
 
 def _node(step: Step, index: int, network: Captured, is_main: bool) -> NodeProto:

@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 from convcost.exports.steps import Emitter, Sizes, emit
+from convcost.ops.called import Constant, Parameter
 from convcost.ops.layouts import Cut
 from convcost.ops.partitions import (
     ByDistance,
@@ -115,6 +116,18 @@ def swapped(e: Emitter, x: str, rank: int, one: int, other: int) -> str:
     perm = list(range(rank))
     perm[one], perm[other] = perm[other], perm[one]
     return e.add("Transpose", x, perm=perm)
+
+
+@emit.register
+def parameter(op: Parameter, e: Emitter) -> str:
+    """A parameter that captured code reads itself."""
+    return e.add("Identity", e.weight("weight", *op.size))
+
+
+@emit.register
+def constant(op: Constant, e: Emitter) -> str:
+    """A tensor that is neither an input nor trained."""
+    return e.filled(0.0, *e.sizes)
 
 
 @emit.register

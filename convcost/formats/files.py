@@ -42,7 +42,7 @@ class WholeFile:
     def __init__(self, path: str) -> None:
         """Remember the path; nothing is touched yet."""
         self.shown = path
-        self.text = ""
+        self.data = b""
         self.special = False
 
     def __enter__(self) -> WholeFile:
@@ -69,7 +69,11 @@ class WholeFile:
 
     def write(self, text: str) -> None:
         """Add to what the file will hold."""
-        self.text += text
+        self.write_bytes(text.encode("utf-8", "replace"))
+
+    def write_bytes(self, data: bytes) -> None:
+        """The same with what is no text."""
+        self.data += data
 
     def __exit__(
         self,
@@ -89,8 +93,8 @@ class WholeFile:
 
     def _commit(self) -> None:
         target = self.path if self.special else Path(self.temporary)
-        with target.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(self.text)
+        with target.open("wb") as file:
+            file.write(self.data)
             if not self.special:
                 file.flush()
                 os.fsync(file.fileno())

@@ -104,7 +104,7 @@ def cut(raw: object) -> Cut:
     items = listed(raw, 4)
     if len(items) != 4:
         raise ValueError("must be a size, a window, a shift and whether it is a grid")
-    found = Cut(*map(axes, items[:3]), grid=truth(items[3]))
+    found = Cut(axes(items[0]), axes(items[1]), axes(items[2]), truth(items[3]))
     if min((*found.size, *found.window), default=0) < 1 or len(found.size) != len(found.window):
         raise ValueError("must have a window of 1 at least on each axis of its size")
     return found

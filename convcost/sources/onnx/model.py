@@ -27,12 +27,14 @@ class Model(NamedTuple):
         functions: those of the file, by their domains and names.
         opsets: versions by domain; of ONNX itself the domain is nothing.
         producer: what wrote the file, and its version.
+        exported: the graph as convcost wrote it, where that wrote the file.
     """
 
     graph: GraphProto
     functions: Mapping[tuple[str, str], FunctionProto]
     opsets: Mapping[str, int]
     producer: str = ""
+    exported: str = ""
 
 
 def open_model(path: str) -> Model:
@@ -88,15 +90,18 @@ def _parse(data: memoryview) -> Model:
     _check_names(proto)
     functions = {(each.domain, each.name): each for each in proto.functions}
     words = f"{proto.producer_name} {proto.producer_version}".strip()
-    return Model(proto.graph, functions, _opsets(proto), shorten(words, 80))
+    own = [each.value for each in proto.metadata_props if each.key == "convcost.graph"]
+    return Model(proto.graph, functions, _opsets(proto), shorten(words, 80), *own[:1])
 
 
 def _check_names(proto: ModelProto) -> None:
     """Raise `ValueError` where a name is no text: protobuf gives bytes for what is not UTF-8."""
     graphs: list[Any] = [proto.graph, *proto.functions]
+    if not all(isinstance(each.value, str) for each in proto.metadata_props):
+        raise ValueError("has metadata that is not UTF-8 text")
     while graphs:
         graph = graphs.pop()
-        names = [graph.name]
+        names = [graph.name, *[each.value for each in graph.metadata_props]]
         if graph is proto.graph or not hasattr(graph, "attribute_proto"):
             stored = [*graph.initializer, *[each.values for each in graph.sparse_initializer]]
             named = [*graph.input, *graph.output, *graph.value_info, *stored]

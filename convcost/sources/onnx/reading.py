@@ -10,6 +10,7 @@ from typing import NamedTuple
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph.captured import Captured
 from convcost.graph.nodes import Graph, Scattered
+from convcost.sources.onnx.exported import CHANGED, exported
 from convcost.sources.onnx.model import Model, open_model
 from convcost.sources.onnx.sizes import read_inputs
 from convcost.sources.onnx.values import DTYPES
@@ -62,6 +63,10 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
         [again[name] for name in again if name in flow.holders],
         [held for held in flow.constants.values() if held.is_table and held.name in unknown],
     )
+    if model.exported:
+        own = exported(model.exported, captured, path)
+        captured = own or captured
+        remarks += [] if own else [CHANGED]
     return ReadModel(captured, _precision(walk), tuple(remarks))
 
 
