@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from convcost.exports.steps import Emitter, NoOnnxError, emit
@@ -110,8 +111,16 @@ def glu(op: GLU, e: Emitter) -> str:
 
 @emit.register
 def local_response_norm(op: LocalResponseNorm, e: Emitter) -> str:
-    """A norm over neighbouring channels."""
-    return e.add("LRN", e.x, size=op.size)
+    """A norm over neighbouring channels; as LRN where runtimes have it: maps, an odd number."""
+    if len(e.shape) == 4 and op.size % 2:
+        return e.add("LRN", e.x, size=op.size)
+    samples, channels, *rest = e.shape
+    squares = e.reshape(e.add("Mul", e.x, e.x), samples, 1, channels, prod(rest))
+    pads = (op.size // 2, 0, (op.size - 1) // 2, 0)
+    window = {"kernel_shape": (op.size, 1), "pads": pads, "count_include_pad": 1}
+    around = e.reshape(e.add("AveragePool", squares, **window), *e.shape)
+    grown = e.add("Add", e.add("Mul", around, e.number(1e-4)), e.number(1.0))
+    return e.add("Div", e.x, e.add("Pow", grown, e.number(0.75)))
 
 
 @emit.register

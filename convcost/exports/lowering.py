@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from convcost.exports import attention, elements, layers, maps, tokens  # noqa: F401  # they register
 from convcost.exports.steps import Emitter, NoOnnxError, Sizes, Step, emit
+from convcost.graph.captured import names_of
 from convcost.graph.memory import sizes_of
 from convcost.graph.nodes import Graph, Node
 from convcost.ops.op import Input
@@ -24,6 +25,7 @@ class Lowered(NamedTuple):
         main: the indices of the steps that stand for their nodes.
         weights: sizes of parameters by name.
         names: of what each node writes.
+        outputs: the names of what goes out, each with the index of its node.
         sizes: of that, the batch among them.
         words: the names of inputs that are numbers of words.
         strange: paths of nodes for which ONNX has no op.
@@ -33,6 +35,7 @@ class Lowered(NamedTuple):
     main: set[int]
     weights: dict[str, Sizes]
     names: list[str]
+    outputs: list[tuple[str, int]]
     sizes: list[Sizes]
     words: set[str]
     strange: list[str]
@@ -42,27 +45,31 @@ def lowered(graph: Graph, batch: int) -> Lowered:
     """A graph of so many samples in the ops of ONNX."""
     sizes = [sizes_of(node.shape, batch) for node in graph.nodes]
     names = names_of(graph)
-    found = Lowered([], set(), {}, names, sizes, _words(graph, names), [])
+    found = Lowered([], set(), {}, names, [], sizes, _words(graph, names), [])
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
             _lower(found, graph, index, node)
+    for place, index in enumerate(graph.outputs):
+        name = names[index]
+        if isinstance(graph.nodes[index].op, Input) or index in graph.outputs[:place]:
+            name = f"{name}:out{place}"  # a name goes out once, and is not what comes in
+            found.steps.append((index, Step("Identity", (names[index],), (name,), {})))
+        found.outputs.append((name, index))
     return found
 
 
 def _lower(found: Lowered, graph: Graph, index: int, node: Node) -> None:
     """Take down a node."""
-    names, sizes = found.names, found.sizes
-    owner = index if node.owner is None else node.owner
-    read = [names[source] for source in node.sources], [sizes[source] for source in node.sources]
-    emitter = Emitter(names[index], *read, sizes[index], names[owner])
+    names = found.names
     if not node.run:
-        found.weights[f"{names[index]}.weight"] = (node.params,)
+        found.weights.update({f"{names[index]}.weight": (node.params,)} if node.params else {})
         return
     try:
+        emitter = _emitter(found, index, node)
         written = emit(node.op, emitter)
     except NoOnnxError:
         found.strange.append(node.path)
-        emitter = Emitter(names[index], *read, sizes[index], names[owner])
+        emitter = _emitter(found, index, node)
         written = _strange(node, emitter)
     if written in emitter.inputs:
         written = emitter.add("Identity", written)
@@ -71,6 +78,17 @@ def _lower(found: Lowered, graph: Graph, index: int, node: Node) -> None:
     found.steps.extend([(index, _renamed(step, renamed)) for step in emitter.steps])
     found.main.add(start + _main(emitter.steps))
     found.weights.update(emitter.weights)
+
+
+def _emitter(found: Lowered, index: int, node: Node) -> Emitter:
+    """What takes down the steps of a node."""
+    names, sizes = found.names, found.sizes
+    read = [names[source] for source in node.sources], [sizes[source] for source in node.sources]
+    emitter = Emitter(names[index], *read, sizes[index])
+    emitter.axes = len(node.shape)
+    if node.owner is not None:
+        emitter.owner = names[node.owner]
+    return emitter
 
 
 def _strange(node: Node, e: Emitter) -> str:
@@ -94,17 +112,6 @@ def _main(steps: list[Step]) -> int:
 def _renamed(step: Step, names: Mapping[str, str]) -> Step:
     """A step with another name for what it writes."""
     return step._replace(outputs=tuple([names.get(name, name) for name in step.outputs]))
-
-
-def names_of(graph: Graph) -> list[str]:
-    """A name for each node: its path, with a number behind one that is there already."""
-    seen: dict[str, int] = {}
-    found = []
-    for node in graph.nodes:
-        path = node.path or "net"
-        seen[path] = seen.get(path, 0) + 1
-        found.append(path if seen[path] == 1 else f"{path}#{seen[path]}")
-    return found
 
 
 def _words(graph: Graph, names: list[str]) -> set[str]:

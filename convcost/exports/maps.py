@@ -146,8 +146,7 @@ def slice_(op: Slice, e: Emitter) -> str:
 @emit.register
 def concat(op: Concat, e: Emitter) -> str:
     """Inputs after one another; windows are in the batch, so axes are counted from behind."""
-    behind = op.axis - (len(e.sizes) - 1) if op.axis >= 0 else op.axis
-    return e.add("Concat", *e.inputs, axis=behind)
+    return e.add("Concat", *e.inputs, axis=op.axis - e.axes if op.axis >= 0 else op.axis)
 
 
 @emit.register

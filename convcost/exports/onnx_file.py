@@ -28,7 +28,7 @@ MOST_BYTES = 2_000_000_000
 """A file of protobuf is no larger."""
 
 GRAPH, PATH = "convcost.graph", "convcost.path"
-"""Metadata of a file: the graph as a graph file has it; and of a node: its path there."""
+"""Metadata of a file: the graph as a graph file has it; and of a node: its name there."""
 
 
 class Exported(NamedTuple):
@@ -55,7 +55,7 @@ def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
     found = lowered(graph, network.batch)
     _check_weights(found, with_weights)
     steps = [
-        _node(step, index, network, place in found.main)
+        _node(step, index, network, found.names, place in found.main)
         for place, (index, step) in enumerate(found.steps)
     ]
     inputs = [n for n, node in enumerate(graph.nodes) if isinstance(node.op, Input)]
@@ -63,7 +63,7 @@ def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
         steps,
         network.name or "net",
         [_info(found, index) for index in inputs],
-        [_info(found, index) for index in graph.outputs],
+        [_info(found, index, name) for name, index in found.outputs],
         value_info=[_info(found, index) for index in _between(found, graph.outputs)],
     )
     for name, sizes in found.weights.items():
@@ -92,7 +92,7 @@ def _check_weights(found: Lowered, with_weights: bool) -> None:
         raise ConvcostError(Problem("--with-weights", words))
 
 
-def _node(step: Step, index: int, network: Captured, is_main: bool) -> NodeProto:
+def _node(step: Step, index: int, network: Captured, names: list[str], is_main: bool) -> NodeProto:
     """A node of the file, with the figures of its node of the graph if it stands for that."""
     from onnx import helper
 
@@ -100,12 +100,12 @@ def _node(step: Step, index: int, network: Captured, is_main: bool) -> NodeProto
     node, attributes = graph.nodes[index], dict(step.attributes)
     if step.type == "ConstantOfShape":
         attributes["value"] = _one(attributes["value"])
-    name = node.path if is_main else f"{node.path}/{step.outputs[0].rpartition(':')[2]}"
+    name = names[index] if is_main else f"{names[index]}/{step.outputs[0].rpartition(':')[2]}"
     made = helper.make_node(
         step.type, step.inputs, step.outputs, name, domain=step.domain, **attributes
     )
     figures = figures_of(node, graph, network.batch) if is_main else {}
-    _tell(made, {PATH: node.path, **figures})
+    _tell(made, {PATH: names[index], **figures})
     return made
 
 
@@ -135,13 +135,13 @@ def _one(value: float) -> TensorProto:
     return helper.make_tensor("value", kind, [1], [value])
 
 
-def _info(found: Lowered, index: int) -> Any:
-    """The type of what a node writes."""
+def _info(found: Lowered, index: int, name: str = "") -> Any:
+    """The type of what a node writes, which may go out by another name."""
     from onnx import TensorProto, helper
 
-    name = found.names[index]
-    kind = TensorProto.INT64 if name in found.words else TensorProto.FLOAT
-    return helper.make_tensor_value_info(name, kind, found.sizes[index])
+    own = found.names[index]
+    kind = TensorProto.INT64 if own in found.words else TensorProto.FLOAT
+    return helper.make_tensor_value_info(name or own, kind, found.sizes[index])
 
 
 def _between(found: Lowered, outputs: tuple[int, ...]) -> list[int]:

@@ -30,13 +30,15 @@ class Emitter:
         sizes: those of what it writes.
         steps: in order.
         weights: the sizes of its parameters by their names.
+        axes: how many a shape without the batch has of what it writes; windows are one of them.
     """
 
     def __init__(
-        self, path: str, inputs: Sequence[str], shapes: Sequence[Sizes], sizes: Sizes, owner: str
+        self, name: str, inputs: Sequence[str], shapes: Sequence[Sizes], sizes: Sizes
     ) -> None:
-        """Start without steps; `owner` is the path of the node whose weights it uses."""
-        self.path, self.owner = path, owner
+        """Start without steps; its weights are called by its name until `owner` is another's."""
+        self.path = self.owner = name
+        self.axes = len(sizes) - 1
         self.inputs, self.shapes, self.sizes = list(inputs), list(shapes), sizes
         self.steps: list[Step] = []
         self.weights: dict[str, Sizes] = {}

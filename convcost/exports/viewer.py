@@ -8,8 +8,7 @@ from __future__ import annotations
 from json import dumps
 from typing import Any
 
-from convcost.exports.lowering import names_of
-from convcost.graph.captured import Captured
+from convcost.graph.captured import Captured, names_of
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Node
 from convcost.ops.op import Input, times

@@ -93,6 +93,17 @@ OPTIONAL = ("repeated",)
 """What stands at the head of a file only where there is something to say."""
 
 
+def names_of(graph: Graph) -> list[str]:
+    """A name for each node: its path, with a number behind one that is there already."""
+    seen: dict[str, int] = {}
+    found = []
+    for node in graph.nodes:
+        path = node.path or "net"
+        seen[path] = seen.get(path, 0) + 1
+        found.append(path if seen[path] == 1 else f"{path}#{seen[path]}")
+    return found
+
+
 def differences(old: Captured, new: Captured) -> list[str]:
     """What is another now, a sentence each, by the paths of nodes; lines of code may have moved."""
     one, other = _by_path(old), _by_path(new)

@@ -221,8 +221,10 @@ def _check(node: Node, read: list[Shape]) -> None:
         wrote = op.output(came)
         if tuple(wrote) != shape:
             raise ValueError(f"{op} of {times(came)} writes {times(wrote)}, not {times(shape)}")
-    elif isinstance(op, Softmax | GLU | Concat) and not -len(shape) <= op.axis < len(shape):
-        raise ValueError(f"{op}: there is no axis {op.axis} in {times(shape)}")
+    elif isinstance(op, Softmax | GLU | Concat):
+        whole = node.shape  # of windows the first axis is theirs
+        if not -len(shape) <= op.axis < len(whole):
+            raise ValueError(f"{op}: there is no axis {op.axis} in {times(whole)}")
     if isinstance(op, Composite) and len(shape) < 2 and not isinstance(op, RecurrentCell):
         raise ValueError(f"{op} writes tokens x channels, not {times(shape)}")
     op.macs(shape)

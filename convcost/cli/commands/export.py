@@ -36,7 +36,7 @@ def export_command(
         str,
         typer.Option(
             metavar="|".join(FORMATS),
-            help="What to write. [default: by the end of the file's name]",
+            help="What to write. [default: by the file's ending]",
         ),
     ] = "",
     output: Output = "",
@@ -58,9 +58,8 @@ def export_command(
     else:
         from convcost.exports.viewer import viewer_graph, viewer_overlay
 
-        overlays = {
-            what: f"{output.removesuffix('.json')}.{what}.json" for what in ("macs", "params")
-        }
+        stem = output.removesuffix(".json")
+        overlays = {what: f"{stem}.{what}.json" for what in ("macs", "params")}
         _write(output, viewer_graph(network))
         for what, path in overlays.items():
             _write(path, viewer_overlay(network, what))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from convcost.errors import ConvcostError
-from convcost.graph.captured import Captured
+from convcost.graph.captured import Captured, names_of
 from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph
 from convcost.graph.reading import parse
@@ -18,36 +19,43 @@ CHANGED = (
 )
 
 
-def exported(text: str, read: Captured, path: str) -> Captured | None:
-    """The graph that a file has as metadata; None where its nodes are no longer that.
-
-    Its nodes were `read` without it: each path has the same parameters and multiply-accumulates,
-    and what comes in and goes out has the same sizes.
-    """
+def graph_of(text: str, path: str) -> Captured | None:
+    """The graph that a file has as metadata; None where that is none."""
     try:
-        found = parse(text, path)
+        return parse(text, path)
     except ConvcostError:
         return None
-    same = found.batch == read.batch and _ends(found.graph) == _ends(read.graph)
-    return found if same and _figures(found) == _figures(read, ".") else None
+
+
+def is_same(found: Captured, read: Captured) -> bool:
+    """Whether a graph costs what the nodes of its file do, which were `read` without it.
+
+    Each name has the same parameters and multiply-accumulates, and what comes in and goes out has
+    the same sizes.
+    """
+    own = _figures(found, names_of(found.graph))
+    same = own == _figures(read, _owners(read.graph))
+    return same and found.batch == read.batch and _ends(found.graph) == _ends(read.graph)
 
 
 def _ends(graph: Graph) -> list[tuple[object, ...]]:
-    """The names and sizes of inputs, and the sizes of outputs."""
-    inputs = [(node.path, tuple(node.shape)) for node in graph.nodes if isinstance(node.op, Input)]
+    """The sizes of inputs and of outputs."""
+    inputs = [(tuple(node.shape),) for node in graph.nodes if isinstance(node.op, Input)]
     return [*inputs, *[tuple(graph.nodes[index].shape) for index in graph.outputs]]
 
 
-def _figures(captured: Captured, before: str = "") -> Counter[tuple[str, str]]:
-    """Params and multiply-accumulates of each path.
-
-    A parameter that an op reads as a map has the path of that op, with its name `before` which
-    there is a dot.
-    """
+def _figures(captured: Captured, names: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Params and multiply-accumulates of each name."""
     graph, found = captured.graph, Counter[tuple[str, str]]()
-    for node in graph.nodes:
-        is_weight = before and isinstance(node.op, Parameter)
-        path = node.path.rpartition(before)[0] if is_weight else node.path
-        found[path, "params"] += node.params
-        found[path, "macs"] += cost(graph, captured.batch, [node]).macs
+    for name, node in zip(names, graph.nodes, strict=True):
+        found[name, "params"] += node.params
+        found[name, "macs"] += cost(graph, captured.batch, [node]).macs
     return +found
+
+
+def _owners(graph: Graph) -> list[str]:
+    """The name of what each node was: a parameter that is read as a map has one of its own."""
+    return [
+        node.path.rpartition(".")[0] if isinstance(node.op, Parameter) else node.path
+        for node in graph.nodes
+    ]

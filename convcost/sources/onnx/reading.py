@@ -10,7 +10,7 @@ from typing import NamedTuple
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.graph.captured import Captured
 from convcost.graph.nodes import Graph, Scattered
-from convcost.sources.onnx.exported import CHANGED, exported
+from convcost.sources.onnx.exported import CHANGED, graph_of, is_same
 from convcost.sources.onnx.model import Model, open_model
 from convcost.sources.onnx.sizes import read_inputs
 from convcost.sources.onnx.values import DTYPES
@@ -42,7 +42,9 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
     Raises:
         ConvcostError: see `read_model`.
     """
+    own = graph_of(model.exported, path) if model.exported else None
     given = read_inputs(model.graph, inputs, path)
+    given = given._replace(batch=own.batch) if own else given
     try:
         walk = Walk(model, given, path)
     except ValueError as error:
@@ -64,9 +66,9 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
         [held for held in flow.constants.values() if held.is_table and held.name in unknown],
     )
     if model.exported:
-        own = exported(model.exported, captured, path)
-        captured = own or captured
-        remarks += [] if own else [CHANGED]
+        same = own is not None and is_same(own, captured)
+        captured = own if same and own else captured
+        remarks += [] if same else [CHANGED]
     return ReadModel(captured, _precision(walk), tuple(remarks))
 
 

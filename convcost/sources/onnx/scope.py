@@ -85,5 +85,5 @@ def unread(scope: Scope, holders: Mapping[str, int]) -> Iterable[Held]:
         held = value.held
         if held is None or not held.trained or name in scope.read:
             continue
-        if held.name == name and name not in holders and held.elements > 1:
+        if held.name == name and name not in holders:
             yield held
