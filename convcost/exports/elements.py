@@ -117,7 +117,7 @@ def local_response_norm(op: LocalResponseNorm, e: Emitter) -> str:
     samples, channels, *rest = e.shape
     squares = e.reshape(e.add("Mul", e.x, e.x), samples, 1, channels, prod(rest))
     pads = (op.size // 2, 0, (op.size - 1) // 2, 0)
-    window = {"kernel_shape": (op.size, 1), "pads": pads, "count_include_pad": 1}
+    window: dict[str, Any] = {"kernel_shape": (op.size, 1), "pads": pads, "count_include_pad": 1}
     around = e.reshape(e.add("AveragePool", squares, **window), *e.shape)
     grown = e.add("Add", e.add("Mul", around, e.number(1e-4)), e.number(1.0))
     return e.add("Div", e.x, e.add("Pow", grown, e.number(0.75)))

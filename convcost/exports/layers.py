@@ -121,7 +121,7 @@ def _batch_norm(op: Norm, e: Emitter) -> str:
         if op.affine and op.shift:
             written = e.add("Add", written, e.weight("bias", op.channels, *ones))
         return written
-    statistics = e.filled(0.0, op.channels), e.filled(1.0, op.channels)
+    statistics = [e.weight(f"running_{name}", op.channels) for name in ("mean", "var")]
     return e.add("BatchNormalization", e.x, *_affine(op, e, op.channels), *statistics)
 
 
@@ -157,8 +157,9 @@ def recurrent(op: Recurrent, e: Emitter) -> str:
         if op.bias:
             weights.append(e.weight(f"bias_l{layer}", both, 2 * rows))
         way = "bidirectional" if both > 1 else "forward"
-        found = e.add(type_, x, *weights, hidden_size=op.hidden, direction=way, **more)
+        # with the last states beside them, which some tools look for
+        found = e.add(type_, x, *weights, count=2, hidden_size=op.hidden, direction=way, **more)
         width = op.hidden * both
-        last = e.add("Transpose", found, perm=(0, 2, 1, 3))
+        last = e.add("Transpose", f"{found}:0", perm=(0, 2, 1, 3))
         x = e.reshape(last, tokens, samples, width)
     return e.add("Transpose", x, perm=(1, 0, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import util
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -98,14 +98,18 @@ def _node(step: Step, index: int, network: Captured, names: list[str], is_main: 
 
     graph = network.graph
     node, attributes = graph.nodes[index], dict(step.attributes)
-    if step.type == "ConstantOfShape":
-        attributes["value"] = _one(attributes["value"])
-    name = names[index] if is_main else f"{names[index]}/{step.outputs[0].rpartition(':')[2]}"
+    if step.type in ("Constant", "ConstantOfShape"):
+        value = _tensor(attributes["value"])
+        if step.type == "ConstantOfShape":
+            value.dims.append(1)
+        attributes = {"value": value}
+    own = names[index]
+    name = own if is_main else f"{own}/{step.outputs[0].removeprefix(own).lstrip(':') or step.type}"
     made = helper.make_node(
         step.type, step.inputs, step.outputs, name, domain=step.domain, **attributes
     )
     figures = figures_of(node, graph, network.batch) if is_main else {}
-    _tell(made, {PATH: names[index], **figures})
+    _tell(made, {PATH: own, **figures})
     return made
 
 
@@ -127,12 +131,14 @@ def figures_of(node: Node, graph: Graph, batch: int) -> dict[str, str]:
     return found | (more if own.macs else {})
 
 
-def _one(value: float) -> TensorProto:
-    """The number of a ConstantOfShape; whole numbers are int64."""
+def _tensor(numbers: float | Sequence[int]) -> TensorProto:
+    """A number, or several, as a tensor; whole ones are int64."""
     from onnx import TensorProto, helper
 
-    kind = TensorProto.INT64 if isinstance(value, int) else TensorProto.FLOAT
-    return helper.make_tensor("value", kind, [1], [value])
+    if isinstance(numbers, int | float):
+        kind = TensorProto.INT64 if isinstance(numbers, int) else TensorProto.FLOAT
+        return helper.make_tensor("value", kind, [], [numbers])
+    return helper.make_tensor("value", TensorProto.INT64, [len(numbers)], numbers)
 
 
 def _info(found: Lowered, index: int, name: str = "") -> Any:

@@ -71,11 +71,11 @@ class Emitter:
 
     def ints(self, *numbers: int) -> str:
         """Whole numbers as a constant."""
-        return self.add("Constant", value_ints=list(numbers))
+        return self.add("Constant", value=list(numbers))
 
     def number(self, value: float) -> str:
         """One number."""
-        return self.add("Constant", value_float=float(value))
+        return self.add("Constant", value=float(value))
 
     def filled(self, value: float, *sizes: int, whole: bool = False) -> str:
         """A constant of these sizes that has one number everywhere."""

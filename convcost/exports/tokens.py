@@ -50,7 +50,7 @@ def to_map(op: ToMap, e: Emitter) -> str:
 @emit.register
 def one_token(op: OneToken, e: Emitter) -> str:
     """One of the tokens."""
-    return e.add("Gather", e.x, e.add("Constant", value_int=op.index), axis=1)
+    return e.add("Gather", e.x, e.add("Constant", value=op.index), axis=1)
 
 
 @emit.register
