@@ -64,7 +64,7 @@ def main() -> None:
 
 def _all_tools() -> list[str]:
     """All but the one that is installed in the place of thop."""
-    return [tool for tool in PROBES if tool != "ultralytics-thop"]
+    return [tool for tool in PROBES if tool not in ("ultralytics-thop", "onnx-tool")]
 
 
 class Scores:

@@ -6,6 +6,7 @@ import re
 
 from convcost.counting.conventions import Convention
 from convcost.counting.tables import (
+    onnx_tool,
     papers,
     patched,
     ptflops,
@@ -42,6 +43,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     *torch_flops.TORCH_FLOPS,
     *tensorflow.TENSORFLOW,
     tensorflow.KERAS_FLOPS,
+    onnx_tool.ONNX_TOOL,
 )
 """Every convention, the versions of a tool oldest first."""
 

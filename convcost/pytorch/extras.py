@@ -13,8 +13,9 @@ EXTRAS = {
     "ultralytics-thop": "pip install ultralytics-thop, which takes the place of thop",
     "calflops": "pip install calflops transformers",
     "deepspeed": "pip install deepspeed",
+    "onnx-tool": 'pip install "convcost[onnx]" onnx-tool',
 }
-"""By tool, where it is not `PROFILERS_EXTRA`; the last two are too large for an extra."""
+"""By tool, where it is not `PROFILERS_EXTRA`; calflops and deepspeed are too large for an extra."""
 VISION_EXTRA = 'pip install "convcost[vision]"'
 PROFILERS_EXTRA = 'pip install "convcost[profilers]"'
 

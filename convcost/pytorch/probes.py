@@ -157,6 +157,39 @@ def _deepspeed(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, int]
     return int(flops), int(params)
 
 
+def _onnx_tool(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None]:
+    """What it prints for the file that convcost exports; code has no file of its own."""
+    from convcost.exports.onnx_file import onnx_model
+    from convcost.graph.captured import Captured
+
+    graph = getattr(module, "graph", None)
+    if not isinstance(graph, Graph):
+        raise RuntimeError("it counts ONNX files, not modules; export one, and verify that")
+    network = Captured(graph, "net", len(inputs[0]))
+    return _of_model(onnx_model(network, with_weights=True).model), None
+
+
+def onnx_file_figure(path: str) -> int:
+    """What onnx-tool prints for an ONNX file.
+
+    Raises whatever it raises.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _of_model(path)
+
+
+def _of_model(model: Any) -> int:
+    """The total of `onnx_tool.model_profile`, which prints a table."""
+    import onnx_tool
+
+    graph = onnx_tool.Model(model, {"verbose": False}).graph
+    graph.graph_reorder_nodes()
+    graph.shape_infer(None)
+    graph.profile(exclude_ops=onnx_tool.NoMacsOps)
+    return int(graph.macs[0])
+
+
 PROBES = {
     "torch": Probe("torch", ("torch", "numpy"), _torch),
     "torch-train": Probe("torch", ("torch", "numpy"), _torch_train),
@@ -172,6 +205,7 @@ PROBES = {
     "torchinfo": Probe("torchinfo", ("torchinfo",), _torchinfo),
     "torchprofile": Probe("torchprofile", ("torchprofile",), _torchprofile),
     "calflops": Probe("calflops", ("calflops", "transformers"), _calflops),
+    "onnx-tool": Probe("onnx-tool", ("onnx_tool",), _onnx_tool),
     "deepspeed": Probe("deepspeed", ("deepspeed.profiling.flops_profiler",), _deepspeed),
 }
 """The tools that can be run, by the names of their conventions."""

@@ -18,7 +18,7 @@ from convcost.networks.cases import Case, Comparison, Row
 from convcost.ops.op import Shape
 from convcost.pytorch.code import measure as measure_code
 from convcost.pytorch.extras import EXTRA, EXTRAS, PROFILERS_EXTRA, require
-from convcost.pytorch.probes import PROBES
+from convcost.pytorch.probes import PROBES, onnx_file_figure
 from convcost.pytorch.vision import require_vision
 from convcost.pytorch.worker import MODULE, Worker
 
@@ -179,6 +179,8 @@ def judge(
     row: Row, case: Case, conventions: Sequence[Convention], worker: Worker | None
 ) -> Verified:
     """Lay the figures of a row beside those that are measured: of code, on the module itself."""
+    if case.place.lower().endswith(".onnx"):
+        return _judge_file(row, case, conventions)
     measure = _measures(row, case, conventions, worker)
     if measure is None:
         error = "a graph file has no code that could be run; name the code, file.py:attribute"
@@ -197,6 +199,27 @@ def judge(
             unknown.append((convention.tool, calls))
         checks += _checks(convention, expected, measure(convention.tool))
     return Verified(row, tuple(checks), tuple(unknown))
+
+
+def _judge_file(row: Row, case: Case, conventions: Sequence[Convention]) -> Verified:
+    """Lay what is read of an ONNX file beside what the tool for such files prints."""
+    checks: list[Check] = []
+    unknown: list[tuple[str, str]] = []
+    groups = survey(row.graph, case.batch)
+    for convention in conventions:
+        if convention.tool != "onnx-tool":
+            continue
+        expected = tally(groups, convention, case.batch)
+        calls = unseen(expected)
+        if calls:
+            unknown.append((convention.tool, calls))
+        try:
+            found: str | tuple[int, None] = (onnx_file_figure(case.place), None)
+        except Exception as error:  # whatever the tool raises is what it prints
+            found = f"{type(error).__name__}: {error}"
+        checks += _checks(convention, expected, found)
+    none = "" if checks else "a file is run by no tool but onnx-tool; name it, --with onnx-tool"
+    return Verified(row, tuple(checks), tuple(unknown), error=none)
 
 
 def _measures(

@@ -129,10 +129,11 @@ def _read_onnx(path: str, code: Code | None, commit: str | None) -> Case:
         if data is None:
             raise ConvcostError(Problem(path, f"is not there at {commit[:12]}"))
         model = parse_model(memoryview(data), path)
-    captured, precision, remarks = model_of(model, path, code.inputs if code else ())
+    found = model_of(model, path, code.inputs if code else ())
+    captured = found.captured
     case = case_of(captured, path)
-    said = tuple([f"{captured.name}: {remark}" for remark in remarks])
-    return case._replace(precision=precision, remarks=(*case.remarks, *said))
+    said = tuple([f"{captured.name}: {remark}" for remark in found.remarks])
+    return case._replace(precision=found.precision, remarks=(*case.remarks, *said))
 
 
 def _read(path: str, around: Around) -> list[Case]:

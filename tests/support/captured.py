@@ -18,7 +18,8 @@ from convcost.ops.tokens import Embedding
 from convcost.pytorch.capture.listening import listen
 from convcost.pytorch.modules import GraphModule
 
-OF_TORCH = [each for each in CONVENTIONS if each.tool not in ("tensorflow", "keras-flops")]
+_NOT_OF_TORCH = "tensorflow", "keras-flops", "onnx-tool"
+OF_TORCH = [each for each in CONVENTIONS if each.tool not in _NOT_OF_TORCH]
 """Conventions of what may see torch code at all."""
 
 WITHOUT_RECORD = (Called, CalledProducts, Opaque, Parameter, Constant)

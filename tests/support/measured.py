@@ -14,7 +14,8 @@ from convcost.pytorch.probes import PROBES, probe
 from convcost.sources.reading.configs import parse_config
 from tests.support.tools import APART
 
-MODULE_TOOLS = [tool for tool in PROBES if tool not in ("ultralytics-thop", "torch", *APART)]
+_OTHERS = "ultralytics-thop", "torch", "onnx-tool", *APART
+MODULE_TOOLS = [tool for tool in PROBES if tool not in _OTHERS]
 """All but the one that is installed in the place of thop, torch, which is called here, and those
 that need a process each."""
 

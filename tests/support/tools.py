@@ -21,9 +21,10 @@ APART = ("calflops", "deepspeed")
 TOOLS = [
     tool
     for tool in PROBES
-    if tool != "ultralytics-thop" and (tool not in APART or _is_installed(tool))
+    if tool not in ("ultralytics-thop", "onnx-tool") and (tool not in APART or _is_installed(tool))
 ]
-"""All but the one in the place of thop, and of those that no extra has what is installed."""
+"""All but the one in the place of thop and the one for files, and of those that no extra has what
+is installed."""
 
 REFUSED_BY_TORCH = "Expected more than 1 value per channel when training"
 """A batch norm that has to find its own statistics of a single value: no module, no figure."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcost.errors import ConvcostError, Problem, shorten
@@ -20,11 +20,16 @@ from convcost.values.dtypes import FLOAT32, Precision, Stored
 
 
 class ReadModel(NamedTuple):
-    """A file, read: its graph, how its numbers are stored, and what is to be known of it."""
+    """A file, read: its graph, how its numbers are stored, and what is to be known of it.
+
+    `folded` are the numbers that nodes write which are not in the graph, as they follow from sizes,
+    by their types.
+    """
 
     captured: Captured
     precision: Precision
     remarks: tuple[str, ...]
+    folded: Mapping[str, int] = {}
 
 
 def read_model(path: str, inputs: Sequence[Input] = ()) -> ReadModel:
@@ -69,7 +74,7 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
         same = own is not None and is_same(own, captured)
         captured = own if same and own else captured
         remarks += [] if same else [CHANGED]
-    return ReadModel(captured, _precision(walk), tuple(remarks))
+    return ReadModel(captured, _precision(walk), tuple(remarks), walk.folded)
 
 
 def _precision(walk: Walk) -> Precision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from convcost.errors import ConvcostError, Problem, shorten
@@ -48,6 +49,8 @@ class Walk:
         self.steps = 0
         self.depth = 0
         self.uses: Counter[str] = Counter()
+        self.folded: Counter[str] = Counter()
+        """Numbers that nodes write which are not in the graph, by their types."""
         self.scope = Scope()
         for name, value in inputs.values.items():
             self.scope.write(name, self.flow.input(name, value, Input()))
@@ -114,6 +117,8 @@ class Walk:
             values = None if domain else folded(node, version, read)
             if values is None:
                 self._op(node, read, scope, version)
+            else:
+                self.folded[node.op_type] += prod(values[0].sizes) if values[0].sizes else 0
             for name, value in zip(node.output, values or (), strict=False):
                 scope.write(name, value)
 
