@@ -159,18 +159,28 @@ class Network:
         pair = (one, _convention(second)) if second else (own_count(one.unit), one)
         return explain(survey(self.graph, self.batch), *pair, self.batch)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write what was captured as a graph file, which every command takes.
+    def save(self, path: str | PathLike[str], *, with_weights: bool = False) -> None:
+        """Write a graph file, or an ONNX file if its name ends with `.onnx`; commands take both.
+
+        Args:
+            path: of the file.
+            with_weights: whether an ONNX file has zeros for weights.
 
         Raises:
-            ConvcostError: it was not captured, or the file cannot be written.
+            ConvcostError: the file cannot be written, or onnx is not installed.
         """
         from convcost.formats.files import WholeFile
+        from convcost.graph.captured import Captured
 
-        if self._captured is None:
-            raise ConvcostError(f"{self.name} was not captured; its file is its YAML")
-        with WholeFile(fspath(path)) as file:
-            file.write(self._captured.text())
+        found = self._captured or Captured(self.graph, self.name, self.batch)
+        name = fspath(path)
+        with WholeFile(name) as file:
+            if name.endswith(".onnx"):
+                from convcost.exports.onnx_file import onnx_model
+
+                file.write_bytes(onnx_model(found, with_weights).model.SerializeToString())
+            else:
+                file.write(found.text())
 
     def to_torch(self) -> nn.Module:
         """The network as a torch module that takes N x C x spatial.

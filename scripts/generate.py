@@ -24,6 +24,7 @@ from pages.devices import devices_page
 from pages.examples import ROOT, pages, rerun, run
 from pages.kinds import kind_pages
 from pages.networks import network_pages
+from pages.onnx import onnx_page
 from pages.scores import scores_part
 from pages.times import times_page
 from pages.tools import tool_pages
@@ -83,6 +84,7 @@ def whole() -> dict[Path, str]:
         **devices_page(),
         **times_page(),
         **training_page(),
+        **onnx_page(),
     }
     return {ROOT / name: text for name, text in made.items()}
 

@@ -21,14 +21,10 @@ from convcost.ops.partitions import HeadScale, Normalize
 
 _ALONE: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name.title(), {}) for name in ("relu", "elu", "selu", "celu", "sigmoid", "tanh")},
-    **{name: (name.title(), {}) for name in ("softplus", "softsign", "gelu", "mish")},
+    **{name: (name.title(), {}) for name in ("softplus", "gelu", "mish")},
     "hardswish": ("HardSwish", {}),
     "hardsigmoid": ("HardSigmoid", {"alpha": 1 / 6}),
     "leaky-relu": ("LeakyRelu", {}),
-    "rrelu": ("LeakyRelu", {"alpha": 11 / 48}),
-    "hardshrink": ("Shrink", {"bias": 0.0}),
-    "softshrink": ("Shrink", {"bias": 0.5}),
-    "threshold": ("ThresholdedRelu", {}),
     "dropout": ("Identity", {}),
     "identity": ("Identity", {}),
 }
@@ -48,7 +44,6 @@ _COMPOSED: dict[str, Callable[[Emitter], str]] = {
     "relu6": _clip(0, 6),
     "hardtanh": _clip(-1, 1),
     "log-sigmoid": lambda e: e.add("Log", e.add("Sigmoid", e.x)),
-    "tanhshrink": lambda e: e.add("Sub", e.x, e.add("Tanh", e.x)),
 }
 """Those that are several."""
 

@@ -116,7 +116,8 @@ def test_file_to_begin_from(convcost: Program, tmp_path: Path) -> None:
             "rwkv: no kind, file or network is called so; convcost kinds",
         ),
         ("explain nofile --as thop --as fvcore", "nofile: no kind, file or network is called so"),
-        ("show model.onnx", "model.onnx: convcost reads YAML configs and graph files, no models"),
+        ("show model.tflite", "model.tflite: convcost reads YAML configs, graph files and ONNX"),
+        ("show model.onnx", "model.onnx: no such file or directory"),
         (
             "compare net.pt resnet50",
             "net.pt: holds weights, and may hold code that would run: it is never loaded",
@@ -144,8 +145,8 @@ def test_mistakes(convcost: Program, arguments: str, line: str) -> None:
 
 def test_model_that_is_there(convcost: Program, tmp_path: Path) -> None:
     """A model's file that exists is no config either, and nothing of it is read."""
-    (tmp_path / "net.onnx").write_bytes(b"\x08\x07")
-    assert "convcost reads YAML configs" in convcost("show", "net.onnx").err
+    (tmp_path / "net.tflite").write_bytes(b"\x08\x07")
+    assert "convcost reads YAML configs" in convcost("show", "net.tflite").err
 
 
 def test_only_picks_from_the_family(convcost: Program) -> None:

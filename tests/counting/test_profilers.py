@@ -18,6 +18,7 @@ from convcost.graph.nodes import Graph
 from convcost.kinds.parameters import make_window
 from convcost.networks.cases import run
 from convcost.ops.maps import INPLACE, Activation
+from convcost.sources.onnx.readers.known import COMPUTES, IN_TORCH
 from convcost.sources.reading.configs import parse_config
 from tests.support.facts import OUT_OF_SCOPE, cases, graph_of, measured_figures, tool_name
 
@@ -144,6 +145,7 @@ def test_names_of_tables_exist() -> None:
     """Every name in a table is one that some op has, so that no rule is dead."""
     in_place = [names(Activation(each, inplace=True), "module", 2) for each in INPLACE]
     known = {*every_name(), *OF_CODE, *(name for each in in_place for name in each), "nn.*", "*"}
+    known |= {*COMPUTES, *IN_TORCH.values()}  # what ONNX files have
     for convention in CONVENTIONS:
         tables = *convention.others.values(), *convention.whole.values()
         for table in (convention.rules, *tables, convention.fails):

@@ -11,11 +11,14 @@ import onnx.parser
 import torch
 from torch import nn
 
+from convcost.counting.counts import count
+from convcost.counting.profilers import find_convention
 from convcost.graph.cost import cost
 from convcost.graph.memory import sizes_of
 from convcost.graph.nodes import Graph
 from convcost.ops.op import Input
 from convcost.ops.tokens import Embedding
+from convcost.pytorch.probes import onnx_file_figure
 from convcost.sources.onnx.model import parse_model
 from convcost.sources.onnx.reading import ReadModel, model_of, read_model
 from convcost.values.code import Input as Given
@@ -99,13 +102,32 @@ def export(
 
 
 def held(path: Path, graph: Graph) -> dict[str, Any]:
-    """What is read of a file beside what the graph is that it was exported from."""
+    """What is read of a file beside what the graph is that it was exported from.
+
+    `folded` are params that batch norms had, `constants` the names of tensors that may have been
+    parameters, `sizes` what onnx-tool counts for nodes that compute sizes.
+    """
     found = read_model(str(path))
     params, macs, unknown = figures(found)
-    own = cost(graph, 1)
+    own, words = cost(graph, 1), " ".join(found.remarks)
+    more = re.search(r"it has ([\d,]+) more params", words)
+    constants = re.search(r"perhaps of parameters: (.*?)(?: [a-z]+ differ|$)", words)
+    counted = count(found.captured.graph, find_convention("onnx-tool"), found.captured.batch)
+    try:
+        printed: int | str = onnx_file_figure(str(path))
+    except Exception as error:
+        printed = f"{type(error).__name__}: {error}"[:100]
     return {
         "macs": [macs, own.macs],
         "params": [params, own.params],
+        "folded": int(more[1].replace(",", "")) if more else 0,
+        "constants": constants[1] if constants else "",
         "unknown": unknown,
-        "remarks": list(found.remarks),
+        "tool": [counted.total, printed],
+        "sizes": sum([_OF_SIZES.get(type_, 0) * n for type_, n in found.folded.items()]),
     }
+
+
+_ONES = "Add Sub Mul Mod Equal Less Greater Not Floor Ceil Round Neg Max Min Relu ReduceProd"
+_OF_SIZES = {**dict.fromkeys(_ONES.split(), 1), "Sqrt": 24, "Div": 4, "Clip": 2, "Pow": 32}
+"""What onnx-tool counts for each number that nodes of these types write."""

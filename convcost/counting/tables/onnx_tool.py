@@ -13,6 +13,7 @@ from math import prod
 
 from convcost.counting.conventions import Convention, Table
 from convcost.counting.rules import BIAS, MACS, ZERO, Call, RaisesError, X, Y, quantity
+from convcost.ops.attention import MultiheadAttention
 from convcost.ops.maps import LocalResponseNorm, Norm
 from convcost.ops.partitions import BiasedAttention, HeadScale
 from convcost.ops.pools import AdaptivePool, Pool
@@ -120,6 +121,19 @@ def SOFTMAXED(call: Call) -> int:
     return rows * op.features + rows * op.keys * (EXP + DIV + added)
 
 
+@quantity("attention's module", "biases of projections, scaled queries and weights of attention")
+def PROJECTED(call: Call) -> int:
+    """The same of a module with projections, which are a product and a sum each."""
+    op = call.op
+    assert isinstance(op, MultiheadAttention)
+    *windows, tokens, channels = call.output
+    queries = prod(windows) * tokens * call.batch
+    keys = prod(windows) * op.keys * call.batch
+    biases = 2 * channels * (queries + keys) if op.bias else 0
+    weights = queries * op.heads * op.keys
+    return biases + queries * channels + weights * (EXP + DIV + op.mask)
+
+
 @quantity("gates", "of each step what its gates and biases come to")
 def GATES(call: Call) -> int:
     """Of an LSTM 180 for each state, of a GRU 110, of one direction, and a bias for each weight."""
@@ -165,6 +179,7 @@ _RULES: Table = {
     "linear": MACS + BIAS,
     **dict.fromkeys(("matmul", "einsum"), MACS),
     "attention": MACS + SOFTMAXED,
+    "multi-head attention": MACS + PROJECTED,
     **dict.fromkeys(("lstm", "gru"), MACS + GATES),
     **dict.fromkeys(("batch norm", "sync norm"), NORMED),
     "instance norm": 7 * X,
@@ -173,14 +188,13 @@ _RULES: Table = {
     "rms norm": 6 * X + RMS_ROWS + SCALED,
     "local response norm": AROUND,
     "softmax": 36 * X,
-    "log-softmax": 80 * X,
+    "log_softmax": 80 * X,
     "relu": X,
-    **dict.fromkeys(("relu6", "hardtanh", "prelu", "leaky-relu", "rrelu"), 2 * X),
+    **dict.fromkeys(("relu6", "hardtanh", "prelu", "leaky-relu"), 2 * X),
     "elu": 35 * X,
     "sigmoid": 32 * X,
     "log-sigmoid": 75 * X,
     "tanh": 76 * X,
-    "tanhshrink": 77 * X,
     "softplus": 76 * X,
     "gelu": 34 * X,
     "silu": 33 * X,
@@ -209,9 +223,7 @@ _RULES: Table = {
 }
 
 _UNKNOWN = {
-    **{name: name.title() for name in ("selu", "celu", "softsign", "mish")},
-    **dict.fromkeys(("hardshrink", "softshrink"), "Shrink"),
-    "threshold": "ThresholdedRelu",
+    **{name: name.title() for name in ("selu", "celu", "mish")},
     "rnn": "RNN",
     "torchvision.ops.DeformConv2d": "DeformConv",
 }

@@ -52,8 +52,7 @@ def open_model(path: str) -> Model:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             return parse_model(memoryview(mapped), path)
     except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-        raise ConvcostError(Problem(path, message)) from None
+        raise ConvcostError(Problem(path, (error.strerror or str(error)).lower())) from None
     except ValueError as error:
         raise ConvcostError(Problem(path, str(error))) from None
 

@@ -68,8 +68,8 @@ def test_no_models(tmp_path: Path) -> None:
     ):
         path.write_bytes(data)
         assert words in message_of(path)
-    assert "cannot be read" in message_of(tmp_path / "other.onnx")
-    assert "cannot be read" in message_of(tmp_path)
+    assert "no such file or directory" in message_of(tmp_path / "other.onnx")
+    assert "is a directory" in message_of(tmp_path)
 
 
 def test_opsets_that_are_not_known() -> None:

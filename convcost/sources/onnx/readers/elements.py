@@ -77,7 +77,6 @@ _ACTIVATIONS = {
     "HardSwish": "hardswish",
     "Tanh": "tanh",
     "Softplus": "softplus",
-    "Softsign": "softsign",
     "Gelu": "gelu",
     "com.microsoft.Gelu": "gelu",
     "Mish": "mish",

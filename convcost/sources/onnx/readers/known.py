@@ -22,11 +22,11 @@ _COMPUTES = """
     NegativeLogLikelihoodLoss Neg NonMaxSuppression Not Or PRelu Pow QuantizeLinear Reciprocal
     ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd
     ReduceSum ReduceSumSquare Resize RoiAlign RotaryEmbedding Round Shrink Sign Sin Sinh
-    SoftmaxCrossEntropyLoss Sqrt Sub Sum Tan ThresholdedRelu TopK Unique Upsample Xor
+    SoftmaxCrossEntropyLoss Softsign Sqrt Sub Sum Tan ThresholdedRelu TopK Unique Upsample Xor
 """
 MOVES, COMPUTES = frozenset(_MOVES.split()), frozenset(_COMPUTES.split())
 
-_TORCH = {
+IN_TORCH = {
     **{"Transpose": "permute", "Where": "where", "Cast": "to", "CastLike": "to"},
     **{"Unsqueeze": "unsqueeze", "Squeeze": "squeeze", "Split": "split", "Slice": "slice"},
     **{"Reshape": "reshape", "Flatten": "flatten", "Expand": "expand", "Tile": "repeat"},
@@ -42,7 +42,7 @@ _TORCH = {
 
 def known(call: Call) -> Op:
     """The op of a node that no reader knows; its MACs are unknown if its type is."""
-    name = _TORCH.get(call.name, call.name)
+    name = IN_TORCH.get(call.name, call.name)
     if call.name in MOVES:
         return Called(name, still=True)
     return Called(name) if call.name in COMPUTES else Opaque(call.name)
