@@ -7,6 +7,7 @@ its table is keyed with the names of those levels, and what is not in the table 
 
 from __future__ import annotations
 
+from convcost.graph.nodes import Graph
 from convcost.graph.spelling import ACTIVATIONS, NORMS, Spelling, spell
 from convcost.ops.attention import MultiheadAttention, Projection
 from convcost.ops.called import (
@@ -19,6 +20,7 @@ from convcost.ops.called import (
     SizeProducts,
 )
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
+from convcost.ops.layouts import Stacked
 from convcost.ops.maps import (
     GLU,
     Activation,
@@ -79,6 +81,14 @@ SIZE_PRODUCTS = "aten::mul of sizes"
 
 CAPTURED = Called, CalledProducts, Opaque, Parameter, Constant
 """Ops that only captured code has."""
+
+
+def can_be_built(graph: Graph) -> bool:
+    """Whether a torch module can be built of a graph, all of whose ops are records of layers."""
+    return not any(
+        isinstance(node.op, CAPTURED) or isinstance(node.shape, Stacked) for node in graph.nodes
+    )
+
 
 ENCODER_LAYER, TIMM_ATTENTION = "nn.TransformerEncoderLayer", "timm.layers.Attention"
 SCRIPTED = "scripted where traced"

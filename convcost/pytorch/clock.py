@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import platform
-import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
+from convcost.graph.calls import can_be_built
 from convcost.graph.memory import sizes_of
 from convcost.graph.nodes import Graph, Node
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.ops.op import Input, Op, times
-from convcost.pytorch.processes import Process
+from convcost.pytorch.processes import Process, machine
 
 FEWEST = 7
 """Rounds at the least, however long they take."""
@@ -100,16 +97,6 @@ KEPT = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**3
 Else a network pays for it anew at each run, and an op alone does not: a quarter of the time of
 MobileNetV2 is page faults then.
 """
-
-
-def machine() -> str:
-    """What this machine's processor is called."""
-    with suppress(OSError):
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-        if found:
-            return found[1].strip()
-    return platform.processor() or platform.machine()
 
 
 class Clock(Process):
@@ -256,8 +243,8 @@ def key_of(graph: Graph, node: Node, case: Case) -> str:
 
 def _add_whole(clock: Clock, row: Row, case: Case) -> int | str:
     """The number of a row's module; or why there is none."""
-    if case.code is None and row.graph.of_code:
-        return "a graph file has no code that could be run; name the code, file.py:attribute"
+    if case.code is None and not can_be_built(row.graph):
+        return "no module can be built of some of its calls; name the code, file.py:attribute"
     subject: Any = row.graph if case.code is None else case.code
     number: int | str = clock.ask(("add", subject, case.batch))
     return number

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import platform
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -112,3 +115,13 @@ def said(error: Exception) -> str:
     first, *_ = str(error).strip().splitlines() or [""]
     name = type(error).__name__
     return shorten(first if name == "RuntimeError" and first else f"{name}: {first}", 200)
+
+
+def machine() -> str:
+    """What this machine's processor is called."""
+    with suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()
