@@ -30,12 +30,9 @@ def onnx_page() -> dict[str, str]:
             f"{params}. The convention `onnx-tool` prints what onnx-tool does for {exact}; for "
             f"{sizes} more the difference is what nodes count that compute sizes.",
             "## Where they differ",
-            *rows(("file", "what", "convcost", "beside", "difference", "why"), _misses(read)),
-            *(
-                ["## What an exporter refused", *rows(("file", "why"), _refused(failed))]
-                if failed
-                else []
-            ),
+            rows(("file", "what", "convcost", "beside", "difference", "why"), _misses(read)),
+            "## What an exporter refused",
+            rows(("file", "why"), _refused(failed)),
         )
     }
 
