@@ -73,7 +73,7 @@ def test_torch(part: int) -> None:
     """Shape, params and FLOPs are those of the torch module.
 
     Of deformable convolutions torch counts nothing, nor of what has a kernel of its own on the CPU,
-    which is run on the meta device: there all is slower.
+    which is run on the meta device, as large volumes are; of what is small that is slower.
     """
 
     @settings(max_examples=100)
@@ -81,8 +81,9 @@ def test_torch(part: int) -> None:
     def holds(drawn: Drawn) -> None:
         graph = built(drawn)
         fused = any(isinstance(node.op, Attention | Composite) for node in graph.nodes)
+        large = cost(graph).macs > 10**7
         words = torch.long if drawn.kind.name == "embedding" else torch.float
-        with torch.device("meta" if fused else "cpu"), torch.no_grad():
+        with torch.device("meta" if fused or large else "cpu"), torch.no_grad():
             module = GraphModule(graph).eval()
             with FlopCounterMode(display=False) as counter:
                 output = module(torch.zeros(2, *drawn.shape, dtype=words))
@@ -101,7 +102,7 @@ def of_two(shape: Shape) -> tuple[int, ...]:
 
 
 @pytest.mark.slow
-@settings(max_examples=700)
+@settings(max_examples=400)
 @given(drawn_kinds(largest=40, channels=64))
 def test_formula(drawn: Drawn) -> None:
     """The formula, as printed and with its sizes put in, evaluates to the counted integers."""
@@ -119,7 +120,7 @@ def test_formula(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=700)
+@settings(max_examples=400)
 @given(drawn_kinds(largest=40, channels=64, compared=True), st.integers(0, 3))
 def test_formula_holds_at_other_sizes(drawn: Drawn, longer: int) -> None:
     """With other channels and map sizes put into the printed formula, it is the cost at those."""

@@ -24,7 +24,7 @@ from tests.support.second_reading import Network
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Using padding='same'")]
 
-SEEDS = range(150)
+SEEDS = range(100)
 
 
 @pytest.fixture(scope="module", autouse=True)
