@@ -124,7 +124,7 @@ class Flow:
         while left:
             index = left.pop()
             held = self.constants.pop(index, None)
-            if held is not None and held.is_table:
+            if held is not None and held.is_table and not held.is_literal:
                 size = tuple(self.nodes[index].shape)
                 size = size if prod(size) == held.elements else (held.elements,)
                 owner = self.holders.get(held.name)

@@ -104,7 +104,10 @@ def _seen_otherwise(
     sizes = tuple([size for size in rule.sizes if size is not None])
     if prod(sizes) != prod(first.sizes):
         return None
-    return [Value(sizes, rule.dtype, held=first.held)]
+    held = first.held
+    if held is not None and node.op_type == "DequantizeLinear":  # its whole numbers are weights
+        held = held._replace(trained=True)
+    return [Value(sizes, rule.dtype, held=held)]
 
 
 def _run(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Value] | None:

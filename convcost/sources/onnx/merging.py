@@ -10,7 +10,7 @@ from convcost.sources.onnx.values import Value
 
 def with_bias(op: Op, bias: Value) -> Op | None:
     """A layer with a bias of these sizes; None where it is no layer, or has one."""
-    if not isinstance(op, Linear | Conv) or op.bias or bias.held is None:
+    if not isinstance(op, Linear | Conv) or op.bias or not bias.is_trained:
         return None
     if isinstance(op, Conv):
         wanted = (op.out_channels, *(1,) * len(op.kernel))

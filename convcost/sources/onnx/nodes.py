@@ -24,14 +24,20 @@ def constant_of(node: NodeProto) -> Value:
     name = node.name or node.output[0]
     for each in node.attribute:
         if each.name == "value":
-            return stored(each.t, trained=False, name=name)
+            return _literal(stored(each.t, trained=False, name=name))
         if each.name in ("value_int", "value_ints", "value_float", "value_floats"):
             raw = helper.get_attribute_value(each)
             numbers = list(raw) if each.name.endswith("s") else [raw]
             kind = TensorProto.INT64 if "int" in each.name else TensorProto.FLOAT
             dims = [len(numbers)] if each.name.endswith("s") else []
-            return stored(helper.make_tensor(name, kind, dims, numbers), trained=False, name=name)
+            tensor = helper.make_tensor(name, kind, dims, numbers)
+            return _literal(stored(tensor, trained=False, name=name))
     raise ValueError("is a constant without numbers")
+
+
+def _literal(value: Value) -> Value:
+    """The value of a Constant."""
+    return value._replace(held=value.held and value.held._replace(is_literal=True))
 
 
 def call_of(node: NodeProto, version: int, read: Sequence[Value | None]) -> Call:
@@ -64,17 +70,3 @@ def bound(node: NodeProto, given: Mapping[str, Any], caller: NodeProto) -> NodeP
             own.CopyFrom(given[each.ref_attr_name])
             own.name = each.name
     return found
-
-
-def captured_by(node: NodeProto) -> list[str]:
-    """The names outside of it that the graphs of a node read."""
-    found: dict[str, None] = {}
-    graphs = [each.g for each in node.attribute if each.HasField("g")]
-    while graphs:
-        graph = graphs.pop()
-        own = {each.name for each in [*graph.input, *graph.initializer]}
-        for each in graph.node:
-            found |= dict.fromkeys([name for name in each.input if name and name not in own])
-            own |= set(each.output)
-            graphs += [attribute.g for attribute in each.attribute if attribute.HasField("g")]
-    return list(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcost.errors import listed, shorten
-from convcost.graph.nodes import Node, Origin
+from convcost.graph.nodes import Node
 from convcost.ops.convolutions import Conv
 from convcost.ops.op import times
 from convcost.ops.products import Linear
@@ -23,8 +23,6 @@ _RULE = "pkg.onnxscript.rewriter.rule_name"
 
 class Notes:
     """Collects what is worth a sentence while the nodes are read."""
-
-    nowhere = Origin("", "", "")
 
     def __init__(self, graph: GraphProto) -> None:
         """Start with nothing to say."""

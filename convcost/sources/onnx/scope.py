@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import prod
 from typing import TYPE_CHECKING
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 from convcost.errors import shorten
 from convcost.sources.onnx.folding import numbers_of
 from convcost.sources.onnx.names import is_any_lost, is_trained, kinds_of
+from convcost.sources.onnx.subgraphs import captured_by
 from convcost.sources.onnx.values import FLOATS, Held, Value
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, TensorProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
 
 class Scope:
@@ -24,6 +26,8 @@ class Scope:
         self.outer = outer
         self.read: set[str] = set()
         """Names that a node has read."""
+        self.uses: Counter[str] = Counter()
+        """How often nodes read each name, or it goes out."""
 
     def find(self, name: str) -> Value:
         """The value of a name.
@@ -39,6 +43,12 @@ class Scope:
                 return found
             scope = scope.outer
         raise ValueError(f"reads '{shorten(name, 80)}', which nothing before it writes")
+
+    def count(self, nodes: Iterable[NodeProto], outputs: Iterable[str]) -> None:
+        """Count what nodes read, and what goes out."""
+        for node in nodes:
+            self.uses.update([*node.input, *captured_by(node)])
+        self.uses.update(outputs)
 
     def knows(self, name: str) -> bool:
         """Whether a name has a value."""

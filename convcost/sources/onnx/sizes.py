@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
@@ -199,8 +198,3 @@ def _plain(message: str) -> str:
     words = message.strip().splitlines()
     last = words[-1] if words else ""
     return shorten(last.rpartition("] ")[2] or last, 200)
-
-
-def elements_of(sizes: Sizes) -> int:
-    """How many numbers a tensor of these sizes has."""
-    return prod(sizes)

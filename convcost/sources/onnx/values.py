@@ -31,6 +31,7 @@ class Held(NamedTuple):
         trained: whether it is a parameter, so far as the file says.
         dtype: in which it is stored.
         is_vector: whether no more than one of its axes has more than one number.
+        is_literal: whether it is what a Constant writes, which is no parameter.
         is_guess: whether that it is trained is only likely, as others of the module are gone.
     """
 
@@ -40,6 +41,7 @@ class Held(NamedTuple):
     dtype: int
     is_vector: bool = False
     is_guess: bool = False
+    is_literal: bool = False
 
     @property
     def is_table(self) -> bool:

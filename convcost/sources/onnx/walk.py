@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convcost.errors import ConvcostError, Problem, shorten
+from convcost.graph.nodes import Origin
 from convcost.ops.called import Called
 from convcost.ops.maps import Elementwise
 from convcost.ops.op import Contraction, Input, Op
@@ -16,7 +17,7 @@ from convcost.sources.onnx.flow import Flow
 from convcost.sources.onnx.folding import folded
 from convcost.sources.onnx.merging import with_bias
 from convcost.sources.onnx.model import Model, opsets_of
-from convcost.sources.onnx.nodes import bound, call_of, captured_by, constant_of
+from convcost.sources.onnx.nodes import bound, call_of, constant_of
 from convcost.sources.onnx.notes import Notes
 from convcost.sources.onnx.paths import Place, place_of
 from convcost.sources.onnx.readers import (  # noqa: F401  # they register readers
@@ -28,9 +29,10 @@ from convcost.sources.onnx.readers import (  # noqa: F401  # they register reade
 )
 from convcost.sources.onnx.readers.known import known
 from convcost.sources.onnx.readers.reading import READERS, Call, Read, Reader
-from convcost.sources.onnx.scope import Scope, unread
+from convcost.sources.onnx.scope import Scope, stored, unread
 from convcost.sources.onnx.sizes import Inputs
 from convcost.sources.onnx.slimming import DEEPEST, MOST_NODES
+from convcost.sources.onnx.subgraphs import captured_by, held_by
 from convcost.sources.onnx.values import Value
 
 if TYPE_CHECKING:
@@ -48,7 +50,6 @@ class Walk:
         self.declared = Declarations(inputs.free, self.notes)
         self.steps = 0
         self.depth = 0
-        self.uses: Counter[str] = Counter()
         self.folded: Counter[str] = Counter()
         """Numbers that nodes write which are not in the graph, by their types."""
         self.scope = Scope()
@@ -75,15 +76,14 @@ class Walk:
             except ValueError as error:
                 message = f"output '{shorten(info.name, 80)}' {error}"
                 raise ConvcostError(Problem(self.path, message)) from None
-            found[info.name] = self.flow.source(value, Place("", info.name, self.notes.nowhere))
+            found[info.name] = self.flow.source(value, Place("", info.name, Origin()))
         if not found:
             raise ConvcostError(Problem(self.path, "has no output"))
         return found
 
     def _graph(self, graph: GraphProto, scope: Scope, opsets: Mapping[str, int]) -> None:
         self.declared.add([*graph.value_info, *graph.output])
-        self.uses.update([name for node in graph.node for name in node.input])
-        self.uses.update([info.name for info in graph.output])
+        scope.count(graph.node, [info.name for info in graph.output])
         for node in graph.node:
             self._step(node, scope, opsets)
 
@@ -138,8 +138,7 @@ class Walk:
             if value is not None:
                 inner.write(name, value)
         given = {each.name: each for each in [*function.attribute_proto, *node.attribute]}
-        self.uses.update([name for each in function.node for name in each.input])
-        self.uses.update(function.output)
+        inner.count(function.node, function.output)
         for each in function.node:
             self._step(bound(each, given, node), inner, opsets_of(function.opset_import))
         for name, output in zip(node.output, function.output, strict=False):
@@ -172,6 +171,7 @@ class Walk:
         """Append what a node does, unless it is known without running it."""
         place = place_of(node, self.steps)
         outer = [scope.find(name) for name in captured_by(node) if scope.knows(name)]
+        outer += [stored(tensor, True, f"{place.path}/{tensor.name}") for tensor in held_by(node)]
         call = call_of(node, version, read)
         found = _read_of(READERS.get(call.name), call)
         if found is None:
@@ -189,7 +189,7 @@ class Walk:
             return False
         for name, bias in zip(node.input, reversed(read.maps), strict=True):
             value = scope.find(name)
-            if value.node is None or bias.held is None or self.uses[name] != 1:
+            if value.node is None or bias.held is None or scope.uses[name] != 1:
                 continue
             op = with_bias(self.flow.nodes[value.node].op, bias)
             if op is not None and self.flow.merge(value.node, op, bias.held, place):
@@ -223,7 +223,7 @@ class Walk:
             elif each_own:
                 own = flow.append(read.op, sources, value.sizes, place)
                 scope.write(name, value._replace(node=own))
-            elif self.uses[name]:
+            elif scope.uses[name]:
                 scope.write(name, flow.part(value, first, place))
 
 

@@ -60,6 +60,12 @@ def rms_norm(call: Call) -> Read:
     return _norm("rms", call, 1, len(call.inputs))
 
 
+@reads("MeanVarianceNormalization")
+def standardized(call: Call) -> Read:
+    """What is left of a mean and a variance taken away, without a scale."""
+    return Read(Called(call.type), (call.x,), sizes=call.x.sizes)
+
+
 @reads("LRN")
 def local_response_norm(call: Call) -> Read:
     """A norm over neighbouring channels."""
