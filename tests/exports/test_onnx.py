@@ -10,8 +10,12 @@ from hypothesis import HealthCheck, given, settings
 import convcost
 from convcost.errors import ConvcostError
 from convcost.exports.onnx_file import onnx_model
+from convcost.exports.steps import emit
 from convcost.graph.captured import Captured
+from convcost.graph.records import OPS
+from convcost.ops.called import Called, CalledProducts, Opaque
 from convcost.ops.layouts import as_stacked
+from convcost.ops.op import Input, Op
 from convcost.sources.onnx.reading import read_model
 from tests.support.exported import differences
 from tests.support.measured import build
@@ -153,3 +157,9 @@ def test_wrong(
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_op_has_onnx() -> None:
+    """Each op that a layer comes to is written as ONNX; only of captured code some are not."""
+    without = {cls for cls in OPS if emit.dispatch(cls) is emit.dispatch(Op)}
+    assert without == {Input, Called, CalledProducts, Opaque}

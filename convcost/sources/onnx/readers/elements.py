@@ -6,6 +6,7 @@ from typing import Any
 
 from convcost.ops.called import Called
 from convcost.ops.maps import Activation, Elementwise, LocalResponseNorm, Norm, Softmax
+from convcost.ops.partitions import Normalize
 from convcost.sources.onnx.readers.reading import Call, Read, Reader, reads, there
 from convcost.sources.onnx.values import Value
 
@@ -58,6 +59,14 @@ def layer_norm(call: Call) -> Read:
 def rms_norm(call: Call) -> Read:
     """The same without a shift."""
     return _norm("rms", call, 1, len(call.inputs))
+
+
+@reads("LpNormalization")
+def normalize(call: Call) -> Read | None:
+    """Rows divided by their lengths."""
+    along = call.number("axis", -1) % max(call.x.rank, 1) == call.x.rank - 1
+    plain = along and call.number("p", 2) == 2
+    return Read(Normalize(), (call.x,), sizes=call.x.sizes) if plain else None
 
 
 @reads("MeanVarianceNormalization")
