@@ -128,7 +128,7 @@ Inputs = Annotated[
     typer.Option(
         "--input",
         metavar="[NAME=][DTYPE:]SIZES",
-        help="Input of a torch module: 3x224x224; see capture --help.",
+        help="Input of a torch module or ONNX file: 3x224x224.",
     ),
 ]
 Arguments = Annotated[

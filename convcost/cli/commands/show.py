@@ -21,8 +21,8 @@ def show_command(
         str,
         typer.Argument(
             metavar="KIND|NETWORK|CONFIG",
-            help="A kind (convcost kinds lists them), a shipped network (convcost networks) or a "
-            "YAML config.",
+            help="A kind (convcost kinds lists them), a shipped network (convcost networks), a "
+            "YAML config, a torch module or an ONNX file.",
         ),
     ],
     as_: As = [],  # noqa: B006  # typer copies it
