@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.exports.layers import product
-from convcost.exports.steps import Emitter, Sizes, emit
+from convcost.exports.steps import Emitter, NoOnnxError, Sizes, emit
 from convcost.exports.tokens import by_distances, swapped
 from convcost.ops.attention import MultiheadAttention
 from convcost.ops.partitions import BiasedAttention
@@ -26,6 +26,8 @@ def einsum(op: Einsum, e: Emitter) -> str:
 @emit.register
 def attention(op: Attention, e: Emitter) -> str:
     """Queries, keys and values that are there already, with what is added to their products."""
+    if len(e.inputs) < 3 or e.shapes[1][-2] != op.keys:  # keys of a cache stand elsewhere
+        raise NoOnnxError(str(op))
     biases = []
     if isinstance(op, BiasedAttention) and op.area:
         biases.append(by_distances(e, op.heads, op.area))

@@ -52,6 +52,8 @@ _COMPOSED: dict[str, Callable[[Emitter], str]] = {
 def activation(op: Activation, e: Emitter) -> str:
     """A function of each element by itself."""
     if op.function == "prelu":
+        if op.slopes not in (1, e.shape[1]):
+            raise NoOnnxError(f"{op} of {op.slopes} slopes")
         ones = (1,) * max(len(e.shape) - 2, 0)
         return e.add("PRelu", e.x, e.weight("weight", op.slopes, *ones))
     if op.function in _COMPOSED:

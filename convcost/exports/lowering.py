@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from convcost.exports import attention, elements, layers, maps, tokens  # noqa: F401  # they register
@@ -41,14 +41,21 @@ class Lowered(NamedTuple):
     strange: list[str]
 
 
-def lowered(graph: Graph, batch: int) -> Lowered:
-    """A graph of so many samples in the ops of ONNX."""
+Sound = Callable[[Emitter], bool]
+"""Whether the steps of a node write what it writes."""
+
+
+def lowered(graph: Graph, batch: int, sound: Sound = lambda emitter: True) -> Lowered:
+    """A graph of so many samples in the ops of ONNX.
+
+    A record says less than code: of captured graphs only what is `sound` stands as ONNX's own ops.
+    """
     sizes = [sizes_of(node.shape, batch) for node in graph.nodes]
     names = names_of(graph)
     found = Lowered([], set(), {}, names, [], sizes, _words(graph, names), [])
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
-            _lower(found, graph, index, node)
+            _lower(found, graph, index, node, sound)
     for place, index in enumerate(graph.outputs):
         name = names[index]
         if isinstance(graph.nodes[index].op, Input) or index in graph.outputs[:place]:
@@ -58,7 +65,7 @@ def lowered(graph: Graph, batch: int) -> Lowered:
     return found
 
 
-def _lower(found: Lowered, graph: Graph, index: int, node: Node) -> None:
+def _lower(found: Lowered, graph: Graph, index: int, node: Node, sound: Sound) -> None:
     """Take down a node."""
     names = found.names
     if not node.run:
@@ -67,7 +74,9 @@ def _lower(found: Lowered, graph: Graph, index: int, node: Node) -> None:
     try:
         emitter = _emitter(found, index, node)
         written = emit(node.op, emitter)
-    except NoOnnxError:
+        if graph.of_code and not (_reads_all(emitter, written) and sound(emitter)):
+            raise NoOnnxError(str(node.op))
+    except (NoOnnxError, ValueError, IndexError):
         found.strange.append(node.path)
         emitter = _emitter(found, index, node)
         written = _strange(node, emitter)
@@ -78,6 +87,11 @@ def _lower(found: Lowered, graph: Graph, index: int, node: Node) -> None:
     found.steps.extend([(index, _renamed(step, renamed)) for step in emitter.steps])
     found.main.add(start + _main(emitter.steps))
     found.weights.update(emitter.weights)
+
+
+def _reads_all(emitter: Emitter, written: str) -> bool:
+    """Whether the steps of a node read all that it reads."""
+    return {*emitter.inputs} <= {name for step in emitter.steps for name in step.inputs} | {written}
 
 
 def _emitter(found: Lowered, index: int, node: Node) -> Emitter:

@@ -31,6 +31,8 @@ def pool(op: Pool, e: Emitter) -> str:
     if op.function == "max":
         return e.add("MaxPool", e.x, dilations=op.steps, **window)
     counted = op.count_padding or op.divisor is not None
+    if max(op.steps) > 1:
+        window["dilations"] = op.steps
     written = e.add("AveragePool", e.x, count_include_pad=int(counted), **window)
     if op.divisor is None:
         return written

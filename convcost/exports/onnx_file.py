@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost._version import __version__
 from convcost.errors import ConvcostError, Problem, listed
 from convcost.exports.lowering import STRANGE, Lowered, lowered
-from convcost.exports.steps import Sizes, Step
+from convcost.exports.steps import Emitter, Sizes, Step
 from convcost.graph.captured import Captured
 from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph, Node
@@ -52,7 +52,7 @@ def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
     from onnx import helper
 
     graph = network.graph
-    found = lowered(graph, network.batch)
+    found = lowered(graph, network.batch, is_sound)
     _check_weights(found, with_weights)
     steps = [
         _node(step, index, network, found.names, place in found.main)
@@ -67,7 +67,7 @@ def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
         value_info=[_info(found, index) for index in _between(found, graph.outputs)],
     )
     for name, sizes in found.weights.items():
-        if with_weights:
+        if with_weights or not sizes:  # a sparse tensor has an axis at least
             model_graph.initializer.append(_zeros(name, sizes))
         else:
             model_graph.sparse_initializer.append(_empty(name, sizes))
@@ -77,6 +77,28 @@ def onnx_model(network: Captured, with_weights: bool = False) -> Exported:
     model = helper.make_model(model_graph, opset_imports=opsets, ir_version=IR, **about)
     _tell(model, {GRAPH: network.text()})
     return Exported(model, found.strange)
+
+
+def is_sound(emitter: Emitter) -> bool:
+    """Whether ONNX's own rules say that the steps of a node write what it writes."""
+    from onnx import TensorProto, checker, helper, shape_inference
+
+    read = dict(zip(emitter.inputs, emitter.shapes, strict=True)) | emitter.weights
+    kind = TensorProto.FLOAT
+    infos = [helper.make_tensor_value_info(name, kind, sizes) for name, sizes in read.items()]
+    steps = [
+        helper.make_node(step.type, step.inputs, step.outputs, **_attributes(step))
+        for step in emitter.steps
+    ]
+    last = emitter.steps[-1].outputs[0] if emitter.steps else emitter.x
+    written = helper.make_tensor_value_info(last, kind, emitter.sizes)
+    graph = helper.make_graph(steps, "node", infos, [written])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+    try:
+        shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    except (shape_inference.InferenceError, checker.ValidationError):
+        return False
+    return True
 
 
 def _check_weights(found: Lowered, with_weights: bool) -> None:
@@ -97,12 +119,7 @@ def _node(step: Step, index: int, network: Captured, names: list[str], is_main: 
     from onnx import helper
 
     graph = network.graph
-    node, attributes = graph.nodes[index], dict(step.attributes)
-    if step.type in ("Constant", "ConstantOfShape"):
-        value = _tensor(attributes["value"])
-        if step.type == "ConstantOfShape":
-            value.dims.append(1)
-        attributes = {"value": value}
+    node, attributes = graph.nodes[index], _attributes(step)
     own = names[index]
     name = own if is_main else f"{own}/{step.outputs[0].removeprefix(own).lstrip(':') or step.type}"
     made = helper.make_node(
@@ -111,6 +128,16 @@ def _node(step: Step, index: int, network: Captured, names: list[str], is_main: 
     figures = figures_of(node, graph, network.batch) if is_main else {}
     _tell(made, {PATH: own, **figures})
     return made
+
+
+def _attributes(step: Step) -> dict[str, Any]:
+    """The attributes of a step, numbers as tensors."""
+    if step.type not in ("Constant", "ConstantOfShape"):
+        return step.attributes
+    value = _tensor(step.attributes["value"])
+    if step.type == "ConstantOfShape":
+        value.dims.append(1)
+    return {"value": value}
 
 
 def _tell(proto: ModelProto | NodeProto, about: Mapping[str, str]) -> None:

@@ -78,7 +78,7 @@ def read_side(
         return _configured(configs_in(word), only, convention)
     if os.path.exists(word):
         if word.endswith(SUFFIXES):
-            return _configured([word], only, convention)
+            return side_of(pick_from([word], only, code=code), convention)
         return locked_side(require_lock(word, convention), only)
     if is_code(word):
         return side_of(pick_from([word], only, code=code), convention)

@@ -176,6 +176,10 @@ def onnx_file_figure(path: str) -> int:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import onnx
+
+        if onnx.load(path, load_external_data=False).graph.sparse_initializer:
+            raise RuntimeError("it knows no sparse tensors; export with --with-weights")
         return _of_model(path)
 
 

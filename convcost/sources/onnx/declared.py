@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcost.errors import shorten
+from convcost.ops.pools import Pool
 from convcost.sources.onnx.notes import Notes
 from convcost.sources.onnx.readers.reading import Read
-from convcost.sources.onnx.sizes import Declared, Written, declared_in, inferred
+from convcost.sources.onnx.sizes import Declared, Written, check_sizes, declared_in, inferred
 from convcost.sources.onnx.values import Value
 
 if TYPE_CHECKING:
@@ -55,12 +56,13 @@ class Declarations:
         values: list[Value] = []
         for name, rule in zip(node.output, by_rule, strict=True):
             declared = self.of(name)
-            own = found.written if not values else None
-            sizes = own or _best(rule.sizes, declared)
-            if sizes == (None,) and name:
+            own = found.written if not values or isinstance(found.op, Pool) else None
+            sizes = own if own is not None else _best(rule.sizes, declared)
+            if sizes == (None,) and name and not values:
                 words = "what it writes is of no known size, and the file declares none"
                 raise ValueError(f"{words} of {shorten(name, 60)}")
             whole = tuple([1 if size is None else size for size in sizes])
+            check_sizes(whole)
             unsure = guessed or None in sizes
             if unsure and not guessed:
                 self.notes.unsure.append(node)

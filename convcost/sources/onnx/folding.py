@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from convcost.sources.onnx.sizes import inferred
 from convcost.sources.onnx.values import Value
@@ -42,7 +43,12 @@ def numbers_of(tensor: TensorProto) -> ndarray | None:
         return None
     try:
         found: ndarray = numpy_helper.to_array(tensor)
-    except (ValueError, TypeError, RuntimeError):  # as many bytes as it should have it has not
+    except (
+        ValueError,
+        TypeError,
+        RuntimeError,
+        KeyError,
+    ):
         return None
     return found
 
@@ -123,7 +129,9 @@ def _run(node: NodeProto, version: int, read: Sequence[Value | None]) -> list[Va
     graph = helper.make_graph([node], "folded", reads, writes)
     found: Any
     try:
-        found = ReferenceEvaluator(graph, opsets={"": version}).run(None, given)
+        with catch_warnings():
+            simplefilter("ignore")  # of numpy, which says what is divided by 0
+            found = ReferenceEvaluator(graph, opsets={"": version}).run(None, given)
     except Exception:  # numbers that do not fit together; what they would be is not known then
         return None
     if any(array.size > MOST_KNOWN for array in found):

@@ -8,8 +8,10 @@ from convcost.ops.products import Linear
 from convcost.sources.onnx.values import Value
 
 
-def with_bias(op: Op, bias: Value) -> Op | None:
-    """A layer with a bias of these sizes; None where it is no layer, or has one."""
+def with_bias(op: Op, bias: Value, rank: int) -> Op | None:
+    """A layer with a bias of these sizes; None where it is no layer, has one, or gets more axes."""
+    if bias.rank > rank:
+        return None
     if not isinstance(op, Linear | Conv) or op.bias or not bias.is_trained:
         return None
     if isinstance(op, Conv):

@@ -32,7 +32,7 @@ def constant_of(node: NodeProto) -> Value:
             dims = [len(numbers)] if each.name.endswith("s") else []
             tensor = helper.make_tensor(name, kind, dims, numbers)
             return _literal(stored(tensor, trained=False, name=name))
-    raise ValueError("is a constant without numbers")
+    raise ValueError("is a constant of texts or of sparse numbers, which are not read")
 
 
 def _literal(value: Value) -> Value:

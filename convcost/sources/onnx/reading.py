@@ -58,6 +58,8 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
     outputs = walk.outputs()
     last, *others = outputs.values()
     flow = walk.flow
+    if len(flow.nodes) == len(given.values):
+        raise ConvcostError(Problem(path, "has no node that computes something"))
     scattered = Scattered(frozenset(), frozenset())
     graph = Graph(tuple(flow.nodes), last, outputs if others else {}, scattered)
     opsets = ", ".join(f"{name or 'onnx'} {number}" for name, number in model.opsets.items())

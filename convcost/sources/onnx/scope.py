@@ -26,6 +26,8 @@ class Scope:
         self.outer = outer
         self.read: set[str] = set()
         """Names that a node has read."""
+        self.left_out: set[str] = set()
+        """Inputs of a function that its caller leaves out."""
         self.uses: Counter[str] = Counter()
         """How often nodes read each name, or it goes out."""
 
@@ -53,6 +55,10 @@ class Scope:
     def knows(self, name: str) -> bool:
         """Whether a name has a value."""
         return name in self.values or (self.outer is not None and self.outer.knows(name))
+
+    def given(self, name: str) -> Value | None:
+        """The same; None of a name that is empty, or an input of a function that is left out."""
+        return None if not name or name in self.left_out else self.find(name)
 
     def write(self, name: str, value: Value) -> None:
         """Let a name be a value."""

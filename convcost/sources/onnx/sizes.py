@@ -67,10 +67,11 @@ def read_inputs(graph: GraphProto, given: Sequence[Input], path: str) -> Inputs:
         sizes = _declared(info.type)
         if sizes is None or len(sizes) > MOST_AXES:
             said = "is no tensor of a known number of axes"
+            said = f"has more than {MOST_AXES} axes" if sizes else said
             raise ConvcostError(Problem(path, f"input '{shorten(info.name)}' {said}"))
         try:
             found = _sizes(info.name, sizes, wanted.get(info.name), free)
-            _check(found)
+            check_sizes(found)
         except ValueError as error:
             problems.append(Problem(path, f"input '{shorten(info.name, 60)}' {error}"))
             continue
@@ -90,7 +91,9 @@ def _batch(first: ValueInfoProto, sizes: Sizes) -> int:
 def _by_name(names: Sequence[str], given: Sequence[Input]) -> dict[str, tuple[int, ...]]:
     """The sizes that are given for each input; one without a name is for the first."""
     found: dict[str, tuple[int, ...]] = {}
-    for sizes, name, _ in given:
+    for sizes, name, dtype in given:
+        if dtype:
+            raise ConvcostError(Problem("--input", "an ONNX file says its dtypes itself"))
         wanted = name or names[0]
         if wanted not in names:
             raise ConvcostError(Problem("--input", no_such("input", name, names)))
@@ -126,7 +129,10 @@ def _sizes(
             example = [str(each) if isinstance(each, int) else "224" for each in declared]
             example[0] = "1" if isinstance(declared[0], str) else example[0]
             words = f"--input {shorten(name, 60)}={'x'.join(example)}"
-            raise ValueError(f"is {_said(declared)}: give its free sizes, such as {words}")
+            raise ValueError(
+                f"is {_said(declared)}: give its free sizes, such as {words}; a lock takes the "
+                "graph file that convcost capture writes with them"
+            )
         if isinstance(size, str) and size and free.setdefault(size, found[-1]) != found[-1]:
             raise ValueError(f"has {shorten(size)} of {found[-1]}, elsewhere {free[size]}")
     return tuple(found)
@@ -136,7 +142,7 @@ def _said(declared: Declared) -> str:
     return "x".join([shorten(str(size), 40) or "?" for size in declared]) or "a scalar"
 
 
-def _check(sizes: Iterable[int]) -> None:
+def check_sizes(sizes: Iterable[int]) -> None:
     """Raise `ValueError` for sizes that no tensor has."""
     sizes = tuple(sizes)
     if any(size < 0 for size in sizes) or len(sizes) > MOST_AXES:
@@ -189,7 +195,7 @@ def _written(kind: Any) -> Written:
     if not tensor.HasField("shape"):
         return Written(tensor.elem_type, (None,))
     sizes = [d.dim_value if d.HasField("dim_value") else None for d in tensor.shape.dim]
-    _check([size for size in sizes if size is not None])
+    check_sizes([size for size in sizes if size is not None])
     return Written(tensor.elem_type, tuple(sizes))
 
 

@@ -27,7 +27,7 @@ from convcost.sources.onnx.readers import (  # noqa: F401  # they register reade
     runtime,
     spatial,
 )
-from convcost.sources.onnx.readers.known import known
+from convcost.sources.onnx.readers.known import DATA, known
 from convcost.sources.onnx.readers.reading import READERS, Call, Read, Reader
 from convcost.sources.onnx.scope import Scope, stored, unread
 from convcost.sources.onnx.sizes import Inputs
@@ -95,7 +95,7 @@ class Walk:
                 raise ValueError(f"its functions come to more than {MOST_NODES:,} nodes")
             self._node(node, scope, opsets)
         except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
-            message = str(error) if type(error) is ValueError else "does not fit together"
+            message = str(error) if _is_ours(error) else "does not fit together"
             name = node.name or next(iter(node.output), "")
             words = f"{shorten(name, 80)} ({shorten(node.op_type, 40)}): {message}"
             raise ConvcostError(Problem(self.path, words.removeprefix(" "))) from None
@@ -103,7 +103,7 @@ class Walk:
     def _node(self, node: NodeProto, scope: Scope, opsets: Mapping[str, int]) -> None:
         domain = "" if node.domain == "ai.onnx" else node.domain
         function = self.model.functions.get((node.domain, node.op_type))
-        read = [scope.find(name) if name else None for name in node.input]
+        read = [scope.given(name) for name in node.input]
         if function is not None:
             self._call(node, function, read, scope)
         elif not domain and node.op_type == "Constant":
@@ -134,8 +134,11 @@ class Walk:
         if self.depth > DEEPEST:
             raise ValueError(f"functions call one another more than {DEEPEST} deep")
         inner = Scope()
-        for name, value in zip(function.input, read, strict=False):
-            if value is not None:
+        for index, name in enumerate(function.input):
+            value = read[index] if index < len(read) else None
+            if value is None:
+                inner.left_out.add(name)
+            else:
                 inner.write(name, value)
         given = {each.name: each for each in [*function.attribute_proto, *node.attribute]}
         inner.count(function.node, function.output)
@@ -158,7 +161,9 @@ class Walk:
             self._op(node, read, scope, opsets[""])
             return
         wanted = "then_branch" if condition.reshape(-1).tolist()[:1] == [True] else "else_branch"
-        branch = next(each.g for each in node.attribute if each.name == wanted)
+        branch = next((each.g for each in node.attribute if each.name == wanted), None)
+        if branch is None or len(branch.output) != len(node.output):
+            raise ValueError(f"has no {wanted} of {len(node.output)} outputs")
         inner = Scope(scope)
         inner.store(branch, f"{node.name or node.output[0]}/")
         self._graph(branch, inner, opsets)
@@ -175,7 +180,8 @@ class Walk:
         call = call_of(node, version, read)
         found = _read_of(READERS.get(call.name), call)
         if found is None:
-            maps = [each for each in read if each is not None and not _is_left_out(each)]
+            data = read[: DATA.get(call.name, len(read))]
+            maps = [each for each in data if each is not None and not _is_left_out(each)]
             found = Read(known(call), (*maps, *outer))
         written = self.declared.written(node, version, read, found)
         if not self._merge(node, found, scope, place):
@@ -191,7 +197,7 @@ class Walk:
             value = scope.find(name)
             if value.node is None or bias.held is None or scope.uses[name] != 1:
                 continue
-            op = with_bias(self.flow.nodes[value.node].op, bias)
+            op = with_bias(self.flow.nodes[value.node].op, bias, value.rank)
             if op is not None and self.flow.merge(value.node, op, bias.held, place):
                 scope.write(node.output[0], value)
                 return True
@@ -225,6 +231,12 @@ class Walk:
                 scope.write(name, value._replace(node=own))
             elif scope.uses[name]:
                 scope.write(name, flow.part(value, first, place))
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether a sentence was written for people, and is none of Python's own."""
+    own = "zip()", "not enough values", "too many values", "invalid literal", "cannot convert"
+    return type(error) is ValueError and not str(error).startswith(own)
 
 
 def _read_of(reader: Reader | None, call: Call) -> Read | None:

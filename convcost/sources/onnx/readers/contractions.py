@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convcost.ops.called import Called, CalledProducts
 from convcost.ops.convolutions import Conv, DeformConv, ModulatedDeformConv
 from convcost.ops.maps import Elementwise
 from convcost.ops.op import Op
-from convcost.ops.padding import Crop
+from convcost.ops.padding import Crop, Pad
 from convcost.ops.partitions import BiasedAttention
 from convcost.ops.products import Attention, Linear, Matmul
 from convcost.ops.transposed import TransposedConv
@@ -68,16 +70,18 @@ def transposed_conv(call: Call) -> Read:
         for n, s, d, k, e in zip(x.sizes[2:], stride, dilation, kernel, extra, strict=True)
     ]
     cut = _cut(call, tuple(whole), tuple(x.sizes[2:]), stride)
-    padding = tuple([min(sides) for sides in cut])
+    padding = tuple([max(min(sides), 0) for sides in cut])
     held = _held(bias)
     window = tuple(kernel), stride, padding, dilation, extra
     op = TransposedConv(channels, out * groups, *window, groups, held is not None)
     sizes = over(op, x.sizes)
     after: tuple[tuple[Op, Sizes], ...] = ()
-    if any(one != other for one, other in cut):
-        rest = tuple([(one - min(one, other), other - min(one, other)) for one, other in cut])
-        crop = Crop(rest)
-        after = ((crop, over(crop, sizes)),)
+    rest = [(one - p, other - p) for (one, other), p in zip(cut, padding, strict=True)]
+    less = tuple([(max(one, 0), max(other, 0)) for one, other in rest])
+    more = tuple([(max(-one, 0), max(-other, 0)) for one, other in rest])
+    for beside in [Crop(less)] * any(map(any, less)) + [Pad(more)] * any(map(any, more)):
+        sizes_ = over(beside, after[-1][1] if after else sizes)
+        after = (*after, (beside, sizes_))
     return Read(op, (x,), there(weight, held), sizes, after=after)
 
 
@@ -91,9 +95,12 @@ def _cut(call: Call, whole: Sizes, read: Sizes, stride: Sizes) -> list[tuple[int
     if not wanted:
         pads = call.axes("pads", 2 * count, 0) if mode != "VALID" else (0,) * 2 * count
         return list(zip(pads[:count], pads[count:], strict=True))
-    less = [max(n - m, 0) for n, m in zip(whole, wanted[-count:], strict=True)]
-    halves = [(each // 2, each - each // 2) for each in less]
-    return [(two, one) if mode == "SAME_LOWER" else (one, two) for one, two in halves]
+    less = [n - m for n, m in zip(whole, wanted[-count:], strict=True)]
+    if not call.attributes.get("output_shape"):  # a word cuts off, and puts nothing to it
+        less = [max(each, 0) for each in less]
+    halves = [(each // 2, each - each // 2) if each > 0 else (0, each) for each in less]
+    swap = mode == "SAME_LOWER"
+    return [(two, one) if swap and two > 0 else (one, two) for one, two in halves]
 
 
 @reads("DeformConv")
@@ -114,26 +121,36 @@ def deform_conv(call: Call) -> Read:
 @reads("Gemm", "com.microsoft.FusedGemm")
 def gemm(call: Call) -> Read:
     """A linear layer, where the second matrix is an initialiser; else a product."""
-    a, b, c = call.x, call.needed(1), call.given(2)
+    return general(call, call.x, call.needed(1), call.given(2))
+
+
+def general(call: Call, a: Value, b: Value, c: Value | None) -> Read:
+    """A product of two matrices, which may be turned, and a sum with a third.
+
+    Raises:
+        ValueError: they do not fit.
+    """
     if a.rank != 2 or b.rank != 2:
         raise ValueError("Gemm multiplies matrices, of two axes each")
-    rows, inner = reversed(a.sizes) if call.number("transA", 0) else a.sizes
+    turned = bool(call.number("transA", 0))
+    rows, inner = reversed(a.sizes) if turned else a.sizes
     length, out = reversed(b.sizes) if call.number("transB", 0) else b.sizes
     if inner != length:
         raise ValueError(f"rows of {inner} cannot be multiplied with columns of {length}")
     sizes = (rows, out)
-    linear = b.held is not None and not call.number("transA", 0)
-    has_bias = c is not None and c.held is not None and linear and c.held.elements == out
+    linear = b.held is not None and not turned
+    has_bias = linear and c is not None and c.held is not None and c.held.elements == out
     added = () if has_bias else there(c)
     after = ((Elementwise("add"), sizes),) if added else ()
     if linear:
         weights = there(b, c if has_bias else None)
-        op = Linear(inner, out, has_bias)
-        return Read(op, (a,), weights, sizes, after=after, added=added)
-    return Read(Matmul(inner), (a, b), sizes=sizes, after=after, added=added)
+        return Read(Linear(inner, out, has_bias), (a,), weights, sizes, after=after, added=added)
+    held = b.held and b.held._replace(trained=True)
+    maps = (a, b._replace(held=held))
+    return Read(Matmul(inner), maps, sizes=sizes, after=after, added=added)
 
 
-@reads("MatMul", "MatMulInteger", "com.microsoft.FusedMatMul")
+@reads("MatMul", "MatMulInteger")
 def matmul(call: Call) -> Read | None:
     """A product; a linear layer, where the second factor is an initialiser of two axes."""
     return product(call.x, call.needed(1))
@@ -161,26 +178,52 @@ def product(a: Value, b: Value) -> Read | None:
         if a.held is not None:  # a table of numbers that weights are made of
             a = a._replace(held=a.held._replace(trained=False))
         return Read(Linear(inner, out, bias=False), (a,), (b,), (*a.sizes[:-1], out))
-    return Read(Matmul(inner), (a, b)) if min(a.rank, b.rank) > 1 else None
+    if min(a.rank, b.rank) > 1:
+        return Read(Matmul(inner), (a, b))
+    made = (*a.sizes[:-1], *((*b.sizes[:-2], *b.sizes[-1:]) if b.rank > 1 else ()))
+    return Read(_products("matmul", "mv", (*made, inner), made), (a, b), sizes=made)
 
 
 @reads("Einsum")
 def einsum(call: Call) -> Read | None:
-    """A product of two inputs, whose labels are all multiplied with one another."""
-    labels, arrow, written = call.text("equation").replace(" ", "").partition("->")
-    names = labels.split(",")
-    if len(names) != 2 or len(call.inputs) != 2 or not arrow or "." in labels:
-        return None
+    """A product of two inputs, whose labels are all multiplied with one another; or a move."""
+    values = there(*call.inputs)
+    names, written = _labels(call.text("equation"), values)
     sizes: dict[str, int] = {}
-    for own, value in zip(names, (call.x, call.needed(1)), strict=True):
-        if len(own) != value.rank or len(set(own)) < len(own):
-            return None
-        sizes |= dict(zip(own, value.sizes, strict=True))
-    if (set(names[0]) ^ set(names[1])) - set(written):
-        return None
-    op = CalledProducts("einsum", "bmm", (tuple(sizes.values()),))
+    for own, value in zip(names, values, strict=True):
+        if len(own) != value.rank:
+            raise ValueError(f"labels '{own}' are not those of {value.rank} axes")
+        for label, size in zip(own, value.sizes, strict=True):
+            sizes[label] = max(size, sizes.get(label, 1))
     made = tuple([sizes[label] for label in written])
-    return Read(op, (call.x, call.needed(1)), sizes=made)
+    if len(values) == 1:
+        return Read(Called("einsum", still=set(names[0]) == set(written)), values, sizes=made)
+    if len(values) > 2 or (set(names[0]) ^ set(names[1])) - set(written):
+        return None
+    return Read(_products("einsum", "bmm", tuple(sizes.values()), made), values, sizes=made)
+
+
+def _labels(equation: str, values: Sequence[Value]) -> tuple[list[str], str]:
+    """The labels of each input, and of the output; for dots stand capital letters."""
+    labels, arrow, written = equation.replace(" ", "").partition("->")
+    names = labels.split(",")
+    if len(names) != len(values):
+        raise ValueError(f"'{equation[:60]}' is of {len(names)} inputs, not of {len(values)}")
+    extra = [v.rank - len(own.replace("...", "")) for own, v in zip(names, values, strict=True)]
+    dots = "".join([chr(913 + axis) for axis in range(max([0, *extra]))])
+    found = [
+        own.replace("...", dots[len(dots) - more :] if more > 0 else "")
+        for own, more in zip(names, extra, strict=True)
+    ]
+    if arrow:
+        return found, written.replace("...", dots)
+    once = sorted([label for label in set(labels) - {".", ","} if labels.count(label) == 1])
+    return found, (dots if "..." in labels else "") + "".join(once)
+
+
+def _products(function: str, kernel: str, product: Sizes, made: Sizes) -> CalledProducts:
+    """A function that multiplies so many numbers, whatever of what it writes is in the batch."""
+    return CalledProducts(function, kernel, (product,), made[0] if made else 1)
 
 
 @reads("com.microsoft.MatMulNBits")
@@ -189,7 +232,8 @@ def packed_matmul(call: Call) -> Read:
     wide, out = call.number("K", 0), call.number("N", 0)
     if wide != call.x.sizes[-1]:
         raise ValueError(f"weights of {wide} rows do not fit {call.x.sizes}")
-    return Read(Linear(wide, out, bias=False), (call.x,), (), (*call.x.sizes[:-1], out))
+    op = Linear(wide, out, bias=call.given(5) is not None)
+    return Read(op, (call.x,), (), (*call.x.sizes[:-1], out))
 
 
 @reads("Attention")

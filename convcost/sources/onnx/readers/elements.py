@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from convcost.ops.called import Called
@@ -19,10 +20,22 @@ def _norm(function: str, call: Call, scale: int, shift: int, **more: Any) -> Rea
     weights = tuple([each for each, own in zip(given, sure, strict=True) if own])
     computed = tuple([_constant(each) for each, own in zip(given, sure, strict=True) if not own])
     channels = sum([each.held.elements for each in weights[:1] if each.held])
-    affine = bool(weights)
-    width = channels or call.x.sizes[-1 if function in ("layer", "rms") else 1]
-    op = Norm(function, width, affine=affine, shift=len(weights) > 1 or not affine, **more)
-    return Read(op, (call.x, *computed), weights, call.x.sizes)
+    last, whole = function in ("layer", "rms"), call.x.sizes
+    if channels and not last and channels != whole[1]:  # one for each group, up to opset 20
+        if function != "group":
+            raise ValueError(f"a scale of {channels} for {whole[1]} channels")
+        weights, computed, channels = (), given, 0
+    width = channels or (prod(whole[_axis_of(call) :]) if last else whole[1])
+    shift = len(weights) > 1 or not weights
+    op = Norm(function, width, affine=bool(weights), shift=shift, **more)
+    if function == "group":
+        op.check(whole[1:])
+    return Read(op, (call.x, *computed), weights, whole)
+
+
+def _axis_of(call: Call) -> int:
+    """The first axis that a norm of the last ones goes over."""
+    return call.number("axis", -1) % max(call.x.rank, 1)
 
 
 def _constant(value: Value) -> Value:
@@ -141,6 +154,8 @@ def _softmax(log: bool) -> Reader:
     def read(call: Call) -> Read:
         rank = call.x.rank
         axis = call.number("axis", -1 if call.version >= 13 else 1)
+        if not -rank <= axis < rank:
+            raise ValueError(f"there is no axis {axis} of {rank}")
         whole = axis % rank if rank else 0
         op = Softmax(-1 if whole == rank - 1 else whole - 1, log)
         return Read(op, (call.x,), sizes=call.x.sizes)

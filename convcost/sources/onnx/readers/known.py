@@ -26,6 +26,12 @@ _COMPUTES = """
 """
 MOVES, COMPUTES = frozenset(_MOVES.split()), frozenset(_COMPUTES.split())
 
+DATA = {
+    **dict.fromkeys(("Resize", "Upsample", "Pad", "OneHot", "Dropout", "TopK"), 1),
+    "NonMaxSuppression": 2,
+}
+"""How many of the first inputs are computed with; those behind them say how."""
+
 IN_TORCH = {
     **{"Transpose": "permute", "Where": "where", "Cast": "to", "CastLike": "to"},
     **{"Unsqueeze": "unsqueeze", "Squeeze": "squeeze", "Split": "split", "Slice": "slice"},

@@ -74,6 +74,8 @@ class Call(NamedTuple):
             ValueError: there are more or fewer.
         """
         found = tuple(self.attributes.get(name) or (usual,) * count)
+        if any(type(each) is not int for each in found):
+            raise ValueError(f"{self.type} has {name} that are no whole numbers")
         if len(found) != count:
             raise ValueError(f"{self.type} has {name} for {len(found)} axes, not for {count}")
         return found

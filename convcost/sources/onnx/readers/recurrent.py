@@ -24,7 +24,8 @@ def _recurrent(type_: str) -> Reader:
         written = (samples, length, directions, hidden)
         written = written if first else (length, directions, samples, hidden)
         weights = there(weight, states, bias)
-        return Read(op, (x,), weights, made, after=((Called("transpose", True), written),))
+        more = [each for each in call.inputs[5:] if each is not None and each.is_trained]
+        return Read(op, (x, *more), weights, made, after=((Called("transpose", True), written),))
 
     return read
 

@@ -10,8 +10,8 @@ from convcost.ops.maps import Activation, Elementwise, Norm, Softmax
 from convcost.ops.moves import Concat
 from convcost.ops.op import Op
 from convcost.ops.pools import AdaptivePool, Pool
-from convcost.ops.products import Attention, Linear
-from convcost.sources.onnx.readers.contractions import product
+from convcost.ops.products import Attention, Linear, Matmul
+from convcost.sources.onnx.readers.contractions import general, product
 from convcost.sources.onnx.readers.reading import Call, Read, Reader, over, reads, there
 from convcost.sources.onnx.readers.windows import padded, window_of
 from convcost.sources.onnx.values import Sizes, Value
@@ -95,7 +95,29 @@ def concat(call: Call) -> Read:
 @reads(*_of_runtime("QGemm"))
 def quantized_gemm(call: Call) -> Read:
     """A linear layer of whole numbers."""
-    return _linear(call.x, call.needed(3), call.given(6), bool(call.number("transB", 0)))
+    return general(call, call.x, call.needed(3), call.given(6))
+
+
+@reads(*_of_runtime("FusedMatMul"))
+def fused_matmul(call: Call) -> Read | None:
+    """A product of matrices, of which the last two axes of either may be swapped first."""
+    a, b = call.x, call.needed(1)
+    if min(a.rank, b.rank) < 2 or call.number("transBatchA", 0) or call.number("transBatchB", 0):
+        return None
+    *batch, rows, inner = _swapped(a.sizes, call.number("transA", 0))
+    *others, length, out = _swapped(b.sizes, call.number("transB", 0))
+    if inner != length:
+        raise ValueError(f"rows of {inner} cannot be multiplied with columns of {length}")
+    whole = _broadcast(Value(tuple(batch)), Value(tuple(others)))
+    sizes = (*whole, rows, out)
+    if b.held is not None and b.rank == 2 and not call.number("transA", 0):
+        return Read(Linear(inner, out, bias=False), (a,), (b,), sizes)
+    return Read(Matmul(inner), (a, b), sizes=sizes)
+
+
+def _swapped(sizes: Sizes, turned: int) -> Sizes:
+    """The sizes with the last two swapped, if they are turned."""
+    return (*sizes[:-2], sizes[-1], sizes[-2]) if turned else sizes
 
 
 @reads(*_of_runtime("DynamicQuantizeMatMul"))
@@ -110,8 +132,8 @@ def integer_matmul(call: Call) -> Read:
     return _linear(call.x, call.needed(1), call.given(6))
 
 
-def _linear(x: Value, weight: Value, bias: Value | None, turned: bool = False) -> Read:
-    inner, out = reversed(weight.sizes) if turned else weight.sizes
+def _linear(x: Value, weight: Value, bias: Value | None) -> Read:
+    inner, out = weight.sizes
     if weight.held is None or inner != x.sizes[-1]:
         read = product(x, weight)
         if read is None or weight.held is not None:
@@ -156,7 +178,9 @@ def attention(call: Call) -> Read | None:
     samples, length = query.sizes[:2]
     after = ((Called("reshape", True), (samples, length, heads * values)),)
     written = samples, heads, length, values
-    return Read(op, (query, key, value), sizes=written, after=after)
+    bias = [each for each in call.inputs[3:4] if each is not None and each.is_trained]
+    maps = (query, key, value, *(bias if call.type == "MultiHeadAttention" else ()))
+    return Read(op, maps, sizes=written, after=after)
 
 
 @reads(*_of_runtime("Attention"))
@@ -165,10 +189,11 @@ def packed_attention(call: Call) -> Read:
     x, weight, bias, heads = call.x, call.needed(1), call.given(2), call.number("num_heads", 1)
     samples, length, _ = x.sizes
     inner, out = weight.sizes
-    each = out // 3 // heads
+    wide = call.attributes.get("qkv_hidden_sizes") or [out // 3] * 3
+    features, values = wide[0] // heads, wide[2] // heads
     after: tuple[tuple[Op, Sizes], ...] = (
-        (Attention(length, each, each), (samples, heads, length, each)),
-        (Called("reshape", True), (samples, length, out // 3)),
+        (Attention(length, features, values), (samples, heads, length, values)),
+        (Called("reshape", True), (samples, length, wide[2])),
     )
     op = Linear(inner, out, bias is not None)
     return Read(op, (x,), there(weight, bias), (samples, length, out), after=after)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from convcost.ops.moves import Concat, Flatten, PixelShuffle
+from convcost.ops.op import times
 from convcost.ops.padding import Pad
 from convcost.ops.pools import AdaptivePool, Maximum, Mean, Pool
 from convcost.ops.resizing import GridSample, Resize
 from convcost.ops.tokens import Embedding
 from convcost.sources.onnx.readers.reading import Call, Read, Reader, over, reads
-from convcost.sources.onnx.readers.windows import padded, window_of
+from convcost.sources.onnx.readers.windows import Slid, padded, window_of
 from convcost.sources.onnx.values import Sizes
 
 
@@ -21,15 +22,44 @@ def _pool(function: str) -> Reader:
         kernel = tuple(call.attributes.get("kernel_shape") or ())
         if not kernel or call.x.rank != len(kernel) + 2:
             raise ValueError(f"a pool over {len(kernel)} axes of {call.x.rank - 2}")
-        window = window_of(call, kernel, call.x.sizes[2:])
+        window = _fitting(window_of(call, kernel, call.x.sizes[2:]), call)
         shape = window.kernel, window.stride, window.padding
         ceil, steps = bool(call.number("ceil_mode", 0)), window.dilation
         whole = bool(call.number("count_include_pad", 0))
         dilation = steps if max(steps) > 1 else ()
-        op = Pool(function, *shape, ceil, whole if function == "avg" else True, dilation)
+        own = ceil and not window.sides  # the last windows of others are those of their zeros
+        op = Pool(function, *shape, own, whole if function == "avg" else True, dilation)
         return padded(Read(op, (call.x,)), window)
 
     return read
+
+
+def _fitting(window: Slid, call: Call) -> Slid:
+    """A window whose zeros are as many as pools can have, or stand before the pool.
+
+    Those are half a kernel at most, and as many on both sides; of other sides the last window of
+    `ceil_mode` is told by the zeros behind, as it begins in the map or the zeros before it.
+    """
+    small = all(2 * p <= k for p, k in zip(window.padding, window.kernel, strict=True))
+    if small and not window.sides:
+        return window
+    sides = window.sides or tuple([(p, p) for p in window.padding])
+    if call.number("ceil_mode", 0):
+        found = zip(call.x.sizes[2:], *window[:2], window.dilation, sides, strict=True)
+        sides = tuple([_reaching(*each) for each in found])
+    return window._replace(padding=(0,) * len(sides), sides=sides)
+
+
+def _reaching(
+    size: int, kernel: int, stride: int, dilation: int, side: tuple[int, int]
+) -> tuple[int, int]:
+    """Zeros on an axis with which all windows end inside that `ceil_mode` has."""
+    before, after = side
+    reach = dilation * (kernel - 1) + 1
+    count = -(-(size + before + after - reach) // stride) + 1
+    if (count - 1) * stride >= size + before:
+        count -= 1
+    return before, max((count - 1) * stride + reach - size - before, 0)
 
 
 reads("MaxPool")(_pool("max"))
@@ -110,13 +140,13 @@ def resize(call: Call) -> Read | None:
     sizes = _resized(call)
     if sizes is None or sizes[:2] != call.x.sizes[:2]:
         return None
+    if min(sizes) < 1:
+        raise ValueError(f"resizes to {times(sizes)}")
     return Read(Resize(name, None, sizes[2:]), (call.x,), sizes=sizes)
 
 
 def _resized(call: Call) -> Sizes | None:
     """What a resize writes, where its factors or sizes are known and are for all axes."""
-    from fractions import Fraction
-
     rank = call.x.rank
     targets = call.numbers(3) if call.type == "Resize" else None
     if targets and call.text("keep_aspect_ratio_policy", "stretch") == "stretch":
@@ -129,8 +159,14 @@ def _resized(call: Call) -> Sizes | None:
     factors = call.attributes.get("scales") or call.numbers(place)
     if not factors or len(factors) != rank:
         return None
-    # floats of 32 bits, as ONNX multiplies them
-    return tuple([int(n * Fraction(f)) for n, f in zip(call.x.sizes, factors, strict=True)])
+    return tuple([_scaled(n, f) for n, f in zip(call.x.sizes, factors, strict=True)])
+
+
+def _scaled(size: int, factor: float) -> int:
+    """A size times a factor, in floats of 32 bits as runtimes multiply them, rounded down."""
+    from struct import pack, unpack
+
+    return int(unpack("f", pack("f", size * factor))[0])
 
 
 @reads("DepthToSpace")

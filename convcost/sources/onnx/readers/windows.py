@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcost.ops.op import Axes, Op
+from convcost.ops.op import Axes, Op, times
 from convcost.ops.padding import Pad
 from convcost.ops.windows import Sides, Window, halves
 from convcost.sources.onnx.readers.reading import Call, Read, over, there
@@ -33,6 +33,9 @@ def window_of(call: Call, kernel: Axes, sizes: Sizes) -> Slid:
         ValueError: its numbers are those of no window.
     """
     count = len(kernel)
+    said = call.attributes.get("kernel_shape")
+    if said and tuple(said) != tuple(kernel):
+        raise ValueError(f"{call.type} has kernel_shape {times(tuple(said))}, not {times(kernel)}")
     stride, dilation = call.axes("strides", count, 1), call.axes("dilations", count, 1)
     if min((*kernel, *stride, *dilation), default=1) < 1:
         raise ValueError(f"{call.type} has a kernel, stride or dilation below 1")
@@ -47,6 +50,8 @@ def window_of(call: Call, kernel: Axes, sizes: Sizes) -> Slid:
 def _sides(call: Call, window: Window, sizes: Sizes) -> Sides:
     """Zeros before and after each axis."""
     mode, count = call.text("auto_pad", "NOTSET"), len(sizes)
+    if mode not in ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"):
+        raise ValueError(f"{call.type} has auto_pad {mode[:30]}")
     if mode in ("SAME_UPPER", "SAME_LOWER"):
         upper = window.sides_for(sizes)
         return upper if mode == "SAME_UPPER" else tuple([(two, one) for one, two in upper])
