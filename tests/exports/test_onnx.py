@@ -19,7 +19,7 @@ from convcost.ops.op import Input, Op
 from convcost.sources.onnx.reading import read_model
 from tests.support.exported import differences
 from tests.support.measured import build
-from tests.support.onnx_files import figures, read_proto
+from tests.support.onnx_files import figures, read, read_proto
 from tests.support.program import Program
 from tests.support.random_texts import random_text
 from tests.support.random_tokens import random_tokens
@@ -105,6 +105,18 @@ def test_what_onnx_does_not_have() -> None:
     assert exported.model.graph.node[0].domain == "convcost"
     with pytest.raises(ConvcostError, match="--with-weights: ONNX has no op for roll"):
         onnx_model(Captured(network.graph, "shifted"), with_weights=True)
+
+
+def test_what_a_record_does_not_say() -> None:
+    """Of a file that was read only nodes are exported as ONNX's own that write the same again."""
+    turned = """net (float[4,2] x) => (float[2,3] y)
+        weights float[4,3] w
+        { y = Gemm<transA=1>(x, w) }"""
+    found = read(turned)
+    exported = onnx_model(found.captured)
+    assert len(exported.strange) == 1
+    again = read_proto(exported.model)
+    assert (figures(again), again.remarks) == (figures(found), ())
 
 
 def test_command(tmp_path: Path, convcost: Program) -> None:

@@ -110,7 +110,7 @@ class Walk:
             scope.write(node.output[0], constant_of(node))
         elif not domain and node.op_type == "If":
             self._if(node, read, scope, opsets)
-        elif not domain and node.op_type == "Identity" and read[0] is not None:
+        elif not domain and node.op_type == "Identity" and read[0] and read[0].node is None:
             scope.write(node.output[0], self.notes.identity(read[0], node.output[0]))
         else:
             version = opsets.get(domain, 1)

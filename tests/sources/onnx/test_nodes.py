@@ -86,6 +86,73 @@ CASES = {
         (4, 5, 7),
         (0, 4 * 5 * 7 * 8),
     ),
+    "einsum of two samples": (
+        """net (float[2,4,6,8] a, float[2,4,6,8] b) => (float[2,4,6,6] y)
+        { y = Einsum<equation="bhid,bhjd->bhij">(a, b) }""",
+        (4, 6, 6),
+        (0, 2 * 4 * 6 * 6 * 8),
+    ),
+    "einsum whose output begins with channels": (
+        """net (float[2,3,9] x) => (float[5,2,9] y)
+        weights float[5,3] w
+        { t = Transpose<perm=[0,2,1]>(x) y = Einsum<equation="oc,b...c->ob...">(w, t) }""",
+        (5, 2, 9),
+        (15, 5 * 2 * 9 * 3),
+    ),
+    "a product with a vector": (
+        """net (float[2,4,8] x) => (float[2,4] y)
+        weights float[8] w
+        { y = MatMul(x, w) }""",
+        (2, 4),
+        (8, 64),
+    ),
+    "a bias of more axes": (
+        """net (float[2,5] x) => (float[1,2,3] y)
+        weights float[5,3] w, float[1,1,3] b
+        { t = MatMul(x, w) y = Add(t, b) }""",
+        (2, 3),
+        (18, 30),
+    ),
+    "a matrix that is turned": (
+        """net (float[4,2] x) => (float[2,3] y)
+        weights float[4,3] w
+        { y = Gemm<transA=1>(x, w) }""",
+        (2, 3),
+        (12, 24),
+    ),
+    "transposed to a larger size": (
+        """net (float[1,4,4,3] x) => (float[1,3,12,9] y)
+        weights float[4,3,2,3] w
+        { y = ConvTranspose<strides=[3,3], output_shape=[12,9]>(x, w) }""",
+        (3, 12, 9),
+        (72, 48 * 18),
+    ),
+    "a pool whose last window would begin behind": (
+        """net (float[1,4,5,5] x) => (float[1,4,2,4] y)
+        { y = AveragePool<kernel_shape=[3,3], strides=[3,2], pads=[1,2,2,1], ceil_mode=1>(x) }""",
+        (4, 2, 4),
+        (0, 0),
+    ),
+    "a pool of much padding": (
+        """net (float[1,4,8,8] x) => (float[1,4,10,10] y)
+        { y = MaxPool<kernel_shape=[3,3], pads=[2,2,2,2]>(x) }""",
+        (4, 10, 10),
+        (0, 0),
+    ),
+    "states that are trained": (
+        """net (float[6,1,1] x) => (float[6,2,1,3] y)
+        weights float[2,9,1] w, float[2,9,3] r, float[2,18] b, float[2,1,3] h
+        { y = GRU<hidden_size=3, direction="bidirectional">(x, w, r, b, , h) }""",
+        (6, 2, 1, 3),
+        (108 + 6, 6 * 2 * 9 * 4),
+    ),
+    "numbers that say how": (
+        """net (float[1,3,8,8] x) => (float[1,3,10,10] y)
+        <int64[8] sides = {0, 0, 1, 1, 0, 0, 1, 1}, float value = {0}>
+        { y = Pad<mode="reflect">(x, sides, value) }""",
+        (3, 10, 10),
+        (0, 0),
+    ),
     "lstm": (
         """net (float[6,1,16] x) => (float[6,1,1,32] y)
         weights float[1,128,16] w, float[1,128,32] r, float[1,256] b
@@ -191,6 +258,25 @@ def test_sizes_that_depend_on_numbers() -> None:
     found = read(text)
     assert figures(found)[2] == 1
     assert any("depend on numbers" in remark for remark in found.remarks)
+
+
+def test_left_out() -> None:
+    """An input of a function that its caller leaves out is none within it."""
+    text = """net (float[1,3,8,8] x) => (float[1,4,6,6] y)
+        weights float[4,3,3,3] w
+        { y = own.conv(x, w) }
+        <domain: "own", opset_import: ["": 20]> conv (a, w, b) => (c) { c = Conv(a, w, b) }"""
+    assert figures(read(text, domains=', "own": 1')) == (108, 36 * 108, 0)
+
+
+@pytest.mark.parametrize(
+    ("size", "factor", "written_"), [(10, 2.3, 23), (640, 0.35, 224), (9, 2, 18)]
+)
+def test_resize(size: int, factor: float, written_: int) -> None:
+    """A factor is multiplied in floats of 32 bits, as runtimes and torch do."""
+    text = f"""net (float[1,3,{size},{size}] x) => (float[1,3,h,w] y)
+        <float[4] scales = {{1, 1, {factor}, {factor}}}> {{ y = Resize(x, , scales) }}"""
+    assert written(read(text)) == (3, written_, written_)
 
 
 def test_functions() -> None:

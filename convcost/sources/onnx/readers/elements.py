@@ -110,6 +110,7 @@ _ACTIVATIONS = {
     "Mish": "mish",
     "Swish": "silu",
     "Dropout": "dropout",
+    "Identity": "identity",
 }
 
 
