@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any, NamedTuple
 
@@ -104,9 +104,6 @@ class Emitter:
 
 class NoOnnxError(Exception):
     """There is no ONNX for an op."""
-
-
-Emit = Callable[[Any, Emitter], str]
 
 
 @singledispatch

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 _MADE_UP = re.compile(
     r"onnx::.*|val_\d+|_?val\d*|/.*|const(_|ant).*|_?tensor_constant\d*|c_lifted_tensor.*|Const.*"
-    r"|.*[Cc]onst_fold_opt.*|\d+|.*_to_concat|.*_shape_?\d*|(one|zero|two)s?"
+    r"|.*[Cc]onst_fold_opt.*|\d+|.*_to_concat|.*_shape_?\d*|(one|zero|two)s?|.*_(scale|zero_point)"
 )
 """Names that exporters give to what they compute or bring along."""
 
-_FOLDED = re.compile(r"onnx::Conv(Transpose)?_\d+")
+_FOLDED = re.compile(r"onnx::Conv(Transpose)?_\d+(_quantized)?")
 """How torch's first exporter calls the weights of a convolution into which it folds a norm."""
 
 _SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"

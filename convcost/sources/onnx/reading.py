@@ -16,7 +16,7 @@ from convcost.sources.onnx.sizes import read_inputs
 from convcost.sources.onnx.values import DTYPES
 from convcost.sources.onnx.walk import Walk
 from convcost.values.code import Input
-from convcost.values.dtypes import FLOAT32, Precision, Stored
+from convcost.values.dtypes import Precision, Stored
 
 
 class ReadModel(NamedTuple):
@@ -80,21 +80,15 @@ def model_of(model: Model, path: str, inputs: Sequence[Input] = ()) -> ReadModel
 
 
 def _precision(walk: Walk) -> Precision:
-    """How most weights are stored, and most of what comes in."""
-    count: Counter[str] = Counter()
+    """How most weights are stored, and most of what nodes write."""
+    weights: Counter[str] = Counter()
     for name in walk.flow.holders:
         value = walk.scope.values.get(name)
         if value is not None and value.held is not None:
-            count[DTYPES.get(value.held.dtype, "float32")] += value.held.elements
-    maps = "float32"
-    for info in walk.model.graph.input:
-        value = walk.scope.values.get(info.name)
-        if value is not None and value.node is not None:
-            maps = DTYPES.get(value.dtype, "float32")
-            break
-    if not count:
-        return FLOAT32
-    [(weights, _)] = count.most_common(1)
-    if weights == maps:
-        return Precision(weights)
-    return Precision(maps, Stored(weights))
+            weights[DTYPES.get(value.held.dtype, "float32")] += value.held.elements
+    maps: Counter[str] = Counter()
+    for type_, count in walk.maps.items():
+        maps[DTYPES.get(type_, "float32")] += count
+    of_maps = max(maps, key=maps.__getitem__, default="float32")
+    of_weights = max(weights, key=weights.__getitem__, default=of_maps)
+    return Precision(of_maps, Stored(of_weights) if of_weights != of_maps else None)

@@ -52,6 +52,8 @@ class Walk:
         self.depth = 0
         self.folded: Counter[str] = Counter()
         """Numbers that nodes write which are not in the graph, by their types."""
+        self.maps: Counter[int] = Counter()
+        """How many numbers nodes write, by their element types."""
         self.scope = Scope()
         for name, value in inputs.values.items():
             self.scope.write(name, self.flow.input(name, value, Input()))
@@ -208,6 +210,7 @@ class Walk:
     ) -> None:
         """Append a node, with what is before and behind it."""
         flow = self.flow
+        self.maps[written[0].dtype] += prod(written[0].sizes)
         sources = [flow.source(value, place) for value in read.maps]
         for op, sizes in read.before:
             sources[:1] = [flow.append(op, sources[:1], sizes, _beside(place, op))]

@@ -303,3 +303,18 @@ def test_branches() -> None:
     assert figures(known) == (81, 64 * 81, 0)
     open_ = read(text.format(condition=", bool c", known=""))
     assert figures(open_) == (81, 0, 1)
+
+
+def test_how_numbers_are_stored() -> None:
+    """Maps are of the type that most nodes write, whatever that of what comes in."""
+    bytes_in = """net (uint8[1,3,8,8] x) => (float[1,4,6,6] y)
+        weights float[4,3,3,3] w
+        { f = Cast<to=1>(x) c = Conv(f, w) y = Relu(c) }"""
+    assert str(read(bytes_in).precision) == ""
+    halves = bytes_in.replace("float", "float16").replace("to=1>", "to=10>")
+    assert str(read(halves).precision) == "float16"
+    around = """net (float[1,3,8,8] x, float s, uint8 z) => (float[1,4,6,6] y)
+        weights int8[4,3,3,3] w, float[] t, int8[] u
+        { q = QuantizeLinear(x, s, z) f = DequantizeLinear(q, s, z)
+          k = DequantizeLinear(w, t, u) y = Conv(f, k) }"""
+    assert str(read(around).precision) == "weights int8"

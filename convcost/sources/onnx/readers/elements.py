@@ -125,12 +125,6 @@ for _type, _function in _ACTIVATIONS.items():
     reads(_type)(_activation(_function))
 
 
-@reads("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
-def quantized(call: Call) -> Read:
-    """Numbers in another type; scales and zero points are how they are stored."""
-    return Read(Called(call.type), (call.x,), sizes=call.x.sizes)
-
-
 @reads("Clip")
 def clip(call: Call) -> Read:
     """Elements held between two numbers; between 0 and 6 it is a ReLU6."""

@@ -27,6 +27,7 @@ _COMPUTES = """
 MOVES, COMPUTES = frozenset(_MOVES.split()), frozenset(_COMPUTES.split())
 
 DATA = {
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"), 1),
     **dict.fromkeys(("Resize", "Upsample", "Pad", "OneHot", "Dropout", "TopK"), 1),
     "NonMaxSuppression": 2,
 }
