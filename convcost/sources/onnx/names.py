@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 _MADE_UP = re.compile(
     r"onnx::.*|val_\d+|_?val\d*|/.*|const(_|ant).*|_?tensor_constant\d*|c_lifted_tensor.*|Const.*"
-    r"|.*[Cc]onst_fold_opt.*|\d+|.*_to_concat|.*_shape_?\d*|(one|zero|two)s?|.*(weight|bias|output_\d+|quantized)_scale|.*_zero_point"
+    r"|.*[Cc]onst_fold_opt.*|\d+|.*_to_concat|.*_shape_?\d*|(one|zero|two)s?"
+    r"|.*(weight|bias|output_\d+|quantized)_scale|.*_zero_point"
 )
 """Names that exporters give to what they compute or bring along."""
 
