@@ -13,6 +13,7 @@ from convcost.counting.counts import count
 from convcost.counting.tables import thop
 from convcost.networks.cases import run
 from convcost.ops.maps import Norm
+from convcost.ops.partitions import Normalize
 from convcost.sources.reading.configs import read_config
 from scripts.pages.examples import Block, blocks, pages, rerun
 from tests.support.paths import ROOT
@@ -149,21 +150,40 @@ def test_contributing_reader() -> None:
 
     from convcost.pytorch.capture.readers import elements
 
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    *_, code = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     space: dict[str, Any] = {**vars(elements), "Tensor": torch.Tensor}
     space["reads"] = lambda *names: lambda reader: reader
-    exec(code, space)
+    exec(code_of_contributing("def rms_norm"), space)
     x, weight = torch.zeros(1, 7, 8), torch.zeros(8)
     read = space["rms_norm"](x, (8,), weight)
     assert (read.op, read.op.params) == (Norm("rms", 8), 8)
 
 
+def test_contributing_onnx_reader() -> None:
+    """The reader of a node that CONTRIBUTING shows says which op the node is."""
+    from convcost.sources.onnx.readers import elements
+    from convcost.sources.onnx.readers.reading import Call
+    from convcost.sources.onnx.values import Value
+
+    space: dict[str, Any] = dict(vars(elements))
+    space["reads"] = lambda *types: lambda reader: reader
+    exec(code_of_contributing("def normalize"), space)
+    x = Value((1, 7, 8), 1)
+    read = space["normalize"](Call("LpNormalization", "", 22, [x], {}))
+    assert (read.op, read.maps, read.sizes) == (Normalize(), (x,), (1, 7, 8))
+
+
+def code_of_contributing(part: str) -> str:
+    """The only block of Python in CONTRIBUTING that has a part."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    [code] = [block for block in blocks if part in block]
+    return code
+
+
 def test_contributing_version() -> None:
     """The version that CONTRIBUTING adds is a table that counts as it says."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    _, code, *_ = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    table, added = code.split("# and in THOP, after the others:\n")
+    between = "# and in THOP, after the others:\n"
+    table, added = code_of_contributing(between).split(between)
     space: dict[str, Any] = dict(vars(thop))
     exec(table, space)
     convention = eval(added, space)

@@ -72,7 +72,7 @@ from convcost.ops.tokens import (
 )
 from convcost.ops.transposed import TransposedConv
 
-OPS: tuple[type[Op], ...] = (
+CAPTURED: tuple[type[Op], ...] = (
     *(Input, Conv, SameConv, ValidConv, DeformConv, ModulatedDeformConv, TransposedConv),
     *(Linear, Matmul, Einsum, Attention, BiasedAttention, MultiheadAttention),
     *(Recurrent, RecurrentCell),
@@ -81,13 +81,18 @@ OPS: tuple[type[Op], ...] = (
     *(Flatten, Concat),
     *(PixelShuffle, PixelUnshuffle, ChannelShuffle, Embedding),
     *(Called, CalledProducts, Opaque, Parameter, Constant),
+)
+"""Every op that captured code may come to."""
+
+OPS: tuple[type[Op], ...] = (
+    *CAPTURED,
     *(Slice, Subsample, ToLast, ToFirst, SwapAxes, Crop, OverChannels),
     *(LayerScale, LearnableScalar, RootScale, HeadScale),
     *(ToTokens, ToMap, OneToken, OverTokens, ClassToken, Positions, Mask),
     *(SplitHeads, MergeHeads, RepeatHeads, SwapLast),
     *(ToWindows, FromWindows, MergePatches, PositionBias, Distances, ByDistance),
 )
-"""Every op that captured code may come to, and those that only networks of configs have."""
+"""These, and those that only networks of configs have."""
 
 
 def _name(cls: type[Op]) -> str:

@@ -86,7 +86,7 @@ def in_batch(shape: tuple[int, ...], batch: int) -> tuple[int, ...]:
 )
 def test_all_is_drawn(words: tuple[str, ...]) -> None:
     """Each part of the language of tokens is in some of the texts."""
-    assert sum(all(word in text for word in words) for text in every_text()) >= 4
+    assert sum(all(word in text for word in words) for text in every_text()) >= 2
 
 
 @cache

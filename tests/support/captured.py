@@ -9,7 +9,7 @@ from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.survey import survey
 from convcost.graph.cost import cost
 from convcost.graph.nodes import Graph, Node
-from convcost.graph.records import OPS
+from convcost.graph.records import CAPTURED
 from convcost.ops.called import Called, CalledProducts, Constant, Opaque, Parameter
 from convcost.ops.maps import Elementwise, Norm, Softmax
 from convcost.ops.op import Input, Shape
@@ -88,7 +88,7 @@ def _how(node: Node) -> str:
 
 def _is_recorded(node: Node) -> bool:
     return (
-        type(node.op) in OPS
+        type(node.op) in CAPTURED
         and not isinstance(node.op, (*WITHOUT_RECORD, Input, Elementwise, Softmax, Mean, Maximum))
         and not node.op.moves
     )
