@@ -8,8 +8,10 @@ from math import prod
 from convcost.graph.builder import LARGEST, MOST_OPS
 from convcost.graph.nodes import Node
 from convcost.ops.called import Called, Constant, Parameter
+from convcost.ops.convolutions import Conv
 from convcost.ops.layouts import Stacked, laid
 from convcost.ops.op import Op, times
+from convcost.ops.products import Linear
 from convcost.sources.onnx.paths import LONGEST, Place
 from convcost.sources.onnx.values import Held, Sizes, Value
 
@@ -103,7 +105,9 @@ class Flow:
         self, weights: Sequence[Value], op: Op, place: Place
     ) -> tuple[int | None, list[int]]:
         """Whose weights a node uses, None for its own, and the nodes of those that are read."""
-        held = [self._own(value.held, place) for value in weights if value.held is not None]
+        held = [value.held for value in weights if value.held is not None]
+        if not (isinstance(op, (Conv, Linear)) and held and held[0].name in self.holders):
+            held = [self._own(each, place) for each in held]  # equal kernels are one kernel
         names = {each.name for each in held}
         new = len(names) == len(weights) and not any(name in self.holders for name in names)
         if new and op.params == sum([each.elements for each in held]):

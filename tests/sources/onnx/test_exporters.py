@@ -9,7 +9,7 @@ from torch import nn
 from convcost import capture
 from convcost.graph.cost import cost
 from convcost.sources.onnx.reading import read_model
-from tests.support.onnx_files import export, figures, randomized
+from tests.support.onnx_files import export, figures, parsed, randomized, read_proto
 
 
 class Attended(nn.Module):
@@ -67,6 +67,19 @@ def test_equal_vectors(tmp_path: Path) -> None:
         found = read_model(str(path))
         assert figures(found) == (sum(each.numel() for each in module.parameters()), 512, 0)
         assert "stored once" in found.remarks[0]
+
+
+def test_reused_kernel() -> None:
+    """A kernel of one map that two modules name is one kernel, as only equal vectors are merged."""
+    model = parsed(
+        """g (float[1,4,8,8] x) => (float[1,1,8,8] y)
+        weights float[1,4,1,1] w
+        { a = Conv(x, w)  b = Conv(x, w)  y = Add(a, b) }"""
+    )
+    model.graph.node[0].name, model.graph.node[1].name = "/first/Conv", "/second/Conv"
+    found = read_proto(model)
+    assert figures(found) == (4, 2 * 64 * 4, 0)
+    assert found.remarks == ()
 
 
 @pytest.mark.slow
