@@ -75,8 +75,10 @@ def _words(node: Node) -> str:
 
 
 def _without_ones(shape: Shape) -> Shape:
-    """A shape less the ones in front: one window is in a batch of one."""
-    return shape[1:] if len(shape) > 1 and shape[0] == 1 else tuple(shape)
+    """A shape less the ones in front: one window is in a batch of one, as is its one position."""
+    while len(shape) > 1 and shape[0] == 1:
+        shape = shape[1:]
+    return tuple(shape)
 
 
 def _how(node: Node) -> str:

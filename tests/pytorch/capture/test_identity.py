@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from convcost.graph.captured import Captured
 from convcost.graph.reading import parse
@@ -12,6 +12,7 @@ from convcost.sources.reading.configs import read_config
 from tests.support.captured import captured_again, differences, ops_of
 from tests.support.paths import CONFIG_FILES
 from tests.support.strategies import DrawnNetwork, drawn_networks
+from tests.support.tools import REFUSED_BY_TORCH
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,11 @@ def test_random_networks(part: int) -> None:
     @settings(max_examples=25)
     @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
-        graph = captured_again(drawn.graph, drawn.batch)
+        try:
+            graph = captured_again(drawn.graph, drawn.batch)
+        except ValueError as error:
+            assume(REFUSED_BY_TORCH not in str(error))  # a norm without statistics, of one number
+            raise
         assert differences(drawn.graph, graph, drawn.batch) == []
         assert ops_of(graph) == ops_of(drawn.graph)
         written = Captured(graph, "drawn", drawn.batch).text()
