@@ -34,7 +34,7 @@ def printed(graph: Graph, batch: int) -> int | None:
     model = onnx_model(Captured(graph, "net", batch), with_weights=True).model
     try:
         return _of_model(model)
-    except (NotImplementedError, IndexError):
+    except (NotImplementedError, IndexError):  # no rule for a node; a recurrent one without biases
         return None
 
 

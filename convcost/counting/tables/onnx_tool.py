@@ -25,6 +25,7 @@ from convcost.ops.transposed import TransposedConv
 EXP, SQRT, DIV, TANH = 32, 24, 4, 38
 
 _NO_RULE = "NotImplementedError: this Node {} has no value_infer"
+"""What it raises, and so prints no figure, for a node that it has no rule for."""
 
 
 @quantity("|Y|·C_out/g·K", "elements of the output x output channels of a group x kernel")

@@ -59,9 +59,7 @@ class Notes:
         torch's first exporter stores equal parameters once, as those of norms are before training.
         """
         held = value.held
-        if held is None or held.dtype not in FLOATS:
-            return value
-        if not held.is_vector:
+        if held is None or held.dtype not in FLOATS or not held.is_vector:
             return value
         own = held._replace(name=name)
         self.again[name] = own

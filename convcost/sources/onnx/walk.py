@@ -225,11 +225,9 @@ class Walk:
         for index, (name, value) in enumerate(zip(node.output, written, strict=True)):
             if not name:
                 continue
-            whole = index == 0
-            each_own = isinstance(read.op, Called) and read.op.still and not whole
-            if whole:
+            if index == 0:
                 scope.write(name, value._replace(node=last))
-            elif each_own:
+            elif isinstance(read.op, Called) and read.op.still:
                 own = flow.append(read.op, sources, value.sizes, place)
                 scope.write(name, value._replace(node=own))
             elif scope.uses[name]:
