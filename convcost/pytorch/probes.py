@@ -166,7 +166,7 @@ def _onnx_tool(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[int, None
     if not isinstance(graph, Graph):
         raise RuntimeError("it counts ONNX files, not modules; export one, and verify that")
     network = Captured(graph, "net", len(inputs[0]))
-    return _of_model(onnx_model(network, with_weights=True).model), None
+    return onnx_model_figure(onnx_model(network, with_weights=True).model), None
 
 
 def onnx_file_figure(path: str) -> int:
@@ -180,10 +180,10 @@ def onnx_file_figure(path: str) -> int:
 
         if onnx.load(path, load_external_data=False).graph.sparse_initializer:
             raise RuntimeError("it knows no sparse tensors; export with --with-weights")
-        return _of_model(path)
+        return onnx_model_figure(path)
 
 
-def _of_model(model: Any) -> int:
+def onnx_model_figure(model: Any) -> int:
     """The total of `onnx_tool.model_profile`, which prints a table."""
     import onnx_tool
 

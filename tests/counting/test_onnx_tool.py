@@ -13,7 +13,7 @@ from convcost.graph.captured import Captured
 from convcost.graph.nodes import Graph
 from convcost.ops.pools import AdaptivePool, Maximum, OverChannels
 from convcost.ops.tokens import OverTokens
-from convcost.pytorch.probes import _of_model, onnx_file_figure
+from convcost.pytorch.probes import onnx_file_figure, onnx_model_figure
 from convcost.sources.onnx.reading import read_model
 from tests.support.measured import build
 from tests.support.onnx_files import export, randomized
@@ -33,7 +33,7 @@ def printed(graph: Graph, batch: int) -> int | None:
     """What it prints for the file that is exported of a graph; None if it raises."""
     model = onnx_model(Captured(graph, "net", batch), with_weights=True).model
     try:
-        return _of_model(model)
+        return onnx_model_figure(model)
     except (NotImplementedError, IndexError):  # no rule for a node; a recurrent one without biases
         return None
 
