@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from convcost.gate.changes import GREW, SHRANK, Change
 from convcost.gate.entries import Entry
-from convcost.graph.builder import Builder
 from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Node
 from convcost.kinds.registry import Kind
 from convcost.networks.inputs import Inputs
+from convcost.networks.places import build_placed
 from convcost.ops.op import Input, Shape
 
 MOST_PAIRS = 2_000_000
@@ -63,34 +63,22 @@ def entry_parts(entry: Entry) -> list[Part]:
 
 def parts(kind: Kind, inputs: Inputs, given: Mapping[str, Any], batch: int = 1) -> list[Part]:
     """The layers of a network in order, those within blocks of the file each by itself."""
-    net = Builder(inputs)
-    kind.append(net, given, {})
-    graph = net.graph()
+    placed = build_placed(kind, inputs, given)
+    graph = placed.graph
     layers: dict[str, list[Node]] = {}
     for node in graph.nodes:
         if not isinstance(node.op, Input):
-            layer = node.path if graph.of_code else _layer(node.path, net.places)
-            layers.setdefault(layer, []).append(node)
+            layers.setdefault(placed.layer(node), []).append(node)
     return [
         Part(
             path,
             path.rpartition(".")[2],
             nodes[-1].shape,
             cost(graph, batch, nodes),
-            net.places.get(f"{path}.", ""),
+            placed.place(path),
         )
         for path, nodes in layers.items()
     ]
-
-
-def _layer(path: str, places: Mapping[str, str]) -> str:
-    """The path of the layer that a node belongs to: the longest that the file has a line for."""
-    scope = path
-    while scope:
-        scope = scope.rpartition(".")[0]
-        if f"{scope}." in places:
-            return scope
-    return path.rpartition(".")[0] or path
 
 
 def causes(old: Sequence[Part], new: Sequence[Part], networks: int = 1) -> list[Cause]:
