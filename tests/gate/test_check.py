@@ -314,7 +314,7 @@ def test_killed(repository: Path) -> None:
     start = time.perf_counter()
     run(repository, "lock")
     took = time.perf_counter() - start
-    for turn in range(30):
+    for turn in range(16):
         path.write_text("networks:\n" + "".join(network % (n, turn + 1) for n in range(50)))
         child = subprocess.Popen(
             [sys.executable, "-m", "convcost", "lock"],

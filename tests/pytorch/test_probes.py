@@ -51,7 +51,7 @@ pytestmark = pytest.mark.slow
 def test_random_networks(worker: Worker, part: int) -> None:
     """Every tool prints to the last digit what its table says, whatever the network."""
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(drawn_networks(run=True))
     def holds(drawn: DrawnNetwork) -> None:
         check(worker, drawn)

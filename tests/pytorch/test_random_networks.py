@@ -24,7 +24,7 @@ from tests.support.second_reading import Network
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Using padding='same'")]
 
-SEEDS = range(100)
+SEEDS = range(80)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -92,7 +92,7 @@ def overwrites_a_view(graph: Graph) -> bool:
 )
 def test_all_is_drawn(words: tuple[str, ...]) -> None:
     """Each part of the language is in many of the texts."""
-    assert sum(all(word in text for word in words) for text in every_text()) >= 5
+    assert sum(all(word in text for word in words) for text in every_text()) >= 4
 
 
 @cache

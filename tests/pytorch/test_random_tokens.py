@@ -23,7 +23,7 @@ from tests.support.token_reading import Network
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(100)
+SEEDS = range(80)
 
 
 @pytest.fixture(scope="module", autouse=True)
