@@ -20,6 +20,7 @@ COMMANDS = (
     "verify",
     "time",
     "show",
+    "report",
     "explain",
     "match",
     "capture",

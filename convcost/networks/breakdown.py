@@ -48,16 +48,17 @@ def layers_of(graph: Graph, depth: int = 1, batch: int = 1) -> list[Layer]:
     for index, node in enumerate(graph.nodes):
         if not isinstance(node.op, Input):
             indices.setdefault(_at_depth(graph, node.path, depth), []).append(index)
-    return [_layer(graph, path, own, batch) for path, own in indices.items()]
+    return [layer_at(graph, path, own, batch) for path, own in indices.items()]
 
 
 def whole(graph: Graph, batch: int = 1) -> Layer:
     """All layers as one, called `total`."""
     ops = [index for index, node in enumerate(graph.nodes) if not isinstance(node.op, Input)]
-    return _layer(graph, TOTAL, ops, batch)._replace(output=graph.output)
+    return layer_at(graph, TOTAL, ops, batch)._replace(output=graph.output)
 
 
-def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer:
+def layer_at(graph: Graph, path: str, indices: Sequence[int], batch: int = 1) -> Layer:
+    """Some nodes as one layer, called by a path."""
     nodes = [graph.nodes[index] for index in indices]
     words = [str(nodes[0].op) if len(nodes) == 1 else f"{len(nodes)} ops"]
     own = "some weights" if any(node.params for node in nodes) else "weights"
@@ -70,7 +71,7 @@ def _layer(graph: Graph, path: str, indices: Sequence[int], batch: int) -> Layer
 
 def _owners(graph: Graph, path: str, nodes: Sequence[Node]) -> Sequence[str]:
     """The layers whose weights others of this depth use, by their paths."""
-    depth = len(_levels(graph, path))
+    depth = len(levels_of(graph, path))
     owned = [graph.nodes[node.owner].path for node in nodes if node.owner is not None]
     found = dict.fromkeys([_at_depth(graph, owner, depth) for owner in owned])
     return [owner for owner in found if owner != path and path != TOTAL]
@@ -78,9 +79,9 @@ def _owners(graph: Graph, path: str, nodes: Sequence[Node]) -> Sequence[str]:
 
 def _at_depth(graph: Graph, path: str, depth: int) -> str:
     """A path down to so many levels."""
-    return ".".join(_levels(graph, path)[:depth])
+    return ".".join(levels_of(graph, path)[:depth])
 
 
-def _levels(graph: Graph, path: str) -> list[str]:
+def levels_of(graph: Graph, path: str) -> list[str]:
     """The levels of a path; those of modules are as code has them."""
     return path.split(".") if graph.of_code else _LEVEL.findall(path)

@@ -53,6 +53,25 @@ class TimedCase(NamedTuple):
     rows: Sequence[TimedRow]
 
 
+def took(graph: Graph, case: Case, known: Mapping[str, float]) -> dict[int, int | None]:
+    """What each node of a network takes, in picoseconds, by the seconds of ops that are known.
+
+    Views take nothing; None is what is not known.
+    """
+    from convcost.pytorch.clock import key_of
+
+    found: dict[int, int | None] = {}
+    for index, node in enumerate(graph.nodes):
+        if not node.sources:
+            continue
+        if not node.run or node.op.view:
+            found[index] = 0
+            continue
+        seconds = known.get(key_of(graph, node, case))
+        found[index] = None if seconds is None else _time(seconds)
+    return found
+
+
 def time_report(
     timed: Sequence[TimedCase], facts: Mapping[str, Any], device: Device | None = None
 ) -> Document:

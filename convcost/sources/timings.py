@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, shorten
 from convcost.sources.tree import read_bytes
@@ -16,20 +17,45 @@ Quartiles = tuple[float, float, float]
 """Seconds: a quarter of the runs took less than the first, half less than the second, …"""
 
 
+class Timings(NamedTuple):
+    """A table of times.
+
+    Attributes:
+        machine: facts of what was measured on, and how.
+        ops: times by what the ops are.
+    """
+
+    machine: Mapping[str, Any]
+    ops: Mapping[str, Quartiles]
+
+
 def read_timings(path: str, machine: Mapping[str, Any]) -> dict[str, Quartiles]:
     """The times of ops in a file, by what they are; none if there is no file.
 
     Raises:
         ConvcostError: it is no such file, or was measured on another machine or otherwise.
     """
+    if not os.path.lexists(path):
+        return {}
+    own, times = read_table(path)
+    for name in [*machine, *own]:
+        if own.get(name) != machine.get(name):
+            is_, was = (shorten(str(each.get(name))) for each in (machine, own))
+            words = f"has times of {name} '{was}', not '{is_}'; name another file, or remove it"
+            raise ConvcostError(Problem(path, words))
+    return dict(times)
+
+
+def read_table(path: str) -> Timings:
+    """The times of ops in a file.
+
+    Raises:
+        ConvcostError: there is no such file, or it is none of times.
+    """
     try:
         text = read_bytes(path, MAX_BYTES, "no table of times").decode("utf-8")
     except UnicodeDecodeError:
         raise ConvcostError(Problem(path, "not UTF-8 text")) from None
-    except ConvcostError as error:
-        if error.problems[0].message == "no such file or directory":
-            return {}
-        raise
     try:
         found = json.loads(text)
         own, ops = found["measured_on"], found["ops"]
@@ -38,12 +64,7 @@ def read_timings(path: str, machine: Mapping[str, Any]) -> dict[str, Quartiles]:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConvcostError(Problem(path, "is no table of times; --table writes one")) from None
-    for name in [*machine, *own]:
-        if own.get(name) != machine.get(name):
-            is_, was = (shorten(str(each.get(name))) for each in (machine, own))
-            words = f"has times of {name} '{was}', not '{is_}'; name another file, or remove it"
-            raise ConvcostError(Problem(path, words))
-    return times
+    return Timings(own, times)
 
 
 def _quartiles(each: Sequence[Any]) -> Quartiles:

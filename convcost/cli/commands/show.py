@@ -1,17 +1,27 @@
 """convcost show: one kind taken apart, or networks layer by layer."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcost.cli.options import As, Format, On, Output, Train
 from convcost.cli.parameters import takes_request
-from convcost.cli.printer import Printer
+from convcost.cli.printer import ASKED, Printer
 from convcost.cli.requests import device_of, networks_of, trainer_of
 from convcost.errors import ConvcostError, Problem, no_such
+from convcost.formats.document import Document
 from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request, read_kind
+
+if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
+    from convcost.graph.bound import Device
+    from convcost.report.training import Trainer
+
+SPEEDSCOPE = "speedscope"
+"""A flame graph, which is no document."""
 
 
 @takes_request()
@@ -34,6 +44,10 @@ def show_command(
     by: Annotated[
         str, typer.Option(metavar="kind|op", help="Sum a network by the kinds of its ops.")
     ] = "",
+    bars: Annotated[
+        bool,
+        typer.Option("--bars", help="A bar for the MACs of each row, or for what --sort says."),
+    ] = False,
     format: Format = "",
     output: Output = "",
 ) -> int:
@@ -43,14 +57,29 @@ def show_command(
     2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
     --only names them. With --as, what each profiler counts for each row; with --on, the least time
     that each row can take on a device; with --train, what each adds to a training step, and of a
-    kind the formulas of that (all options: --train --help).
+    kind the formulas of that (all options: --train --help). --format speedscope is a flame graph of
+    the layers, weighted by MACs, params, activations and bytes, for speedscope.app.
     """
-    with Printer(format, output) as printer:
+    named = SPEEDSCOPE if output.lower().endswith(f".{SPEEDSCOPE}.json") else ""
+    with Printer(format or named, output, [SPEEDSCOPE]) as printer:
         conventions = read_conventions(as_)
         device, trainer = device_of(on), trainer_of(request)
         if trainer and device:
             raise ConvcostError(Problem("--train", "goes without --on"))
         request = request._replace(configs=[subject]).with_kinds()
+        for flag, wanted in (("--by", by), ("--depth", depth)):
+            if wanted and not request.configs:
+                raise ConvcostError(Problem(flag, "is for networks"))
+        if printer.format == SPEEDSCOPE:
+            from convcost.cli.requests import comparisons_of
+            from convcost.report.speedscope import speedscope
+
+            given = {"--as": as_, "--on": on, "--train": trainer, "--bars": bars}
+            for flag in [flag for flag, wanted in (given | {"--by": by}).items() if wanted]:
+                raise ConvcostError(Problem(flag, "goes without --format speedscope"))
+            subjects = networks_of(request) if request.configs else comparisons_of(request)
+            printer.write(speedscope(subjects))
+            return 0
         if request.configs:
             from convcost.report.breakdown import WAYS, network_report
 
@@ -58,30 +87,52 @@ def show_command(
                 raise ConvcostError(Problem("--by", no_such("way to sum", by, WAYS)))
             networks = networks_of(request)
             report = network_report(networks, conventions, depth or 1, by, device, trainer)
-            printer.show(report)
-            return 0 if trainer is None or trainer.all_fit(networks) else 1
-        for flag, wanted in (("--by", by), ("--depth", depth)):
-            if wanted:
-                raise ConvcostError(Problem(flag, "is for networks"))
-        from convcost.networks.cases import make_case
-        from convcost.networks.formula import formula
-        from convcost.networks.freeze import freeze, require_in
-        from convcost.report.show import show_report
-        from convcost.report.traffic import Machine
+            fits = trainer is None or trainer.all_fit(networks)
+        else:
+            report, fits = _kind_taken_apart(request, conventions, device, trainer)
+        printer.show(_with_bars(report, printer.format) if bars else report)
+    return 0 if fits else 1
 
-        chosen, shape, values = read_kind(request)
-        case = make_case(chosen.name, values, [(chosen, {})])
-        frozen = partial(freeze, patterns=request.training.freeze)
-        try:
-            graph = chosen.build(shape, values)
-            traced = formula(chosen, shape, values, case.batch, frozen if trainer else None)
-        except ValueError as error:
-            raise ConvcostError(f"{chosen.name}: {error}") from None
-        require_in([graph], request.training.freeze, "--freeze")
-        require_in([graph], request.training.checkpoint, "--checkpoint")
-        graph = frozen(graph)
-        trained = trainer.of(graph, case) if trainer else None
-        machine = Machine(case.precision, device)
-        shown = chosen, graph, traced, values, case.batch, conventions, machine, trained
-        printer.show(show_report(*shown))
-    return 0 if trained is None or trained.fits else 1
+
+def _with_bars(report: Document, format: str) -> Document:
+    """The report with bars, for people; of the column that it is sorted by, or of MACs."""
+    from convcost.formats.bars import with_bars
+
+    if format not in ("table", "text", "markdown"):
+        raise ConvcostError(Problem("--bars", f"is for people, not for {format}"))
+    asked = ASKED.get()
+    return with_bars(report, (asked.sort.removeprefix("-") if asked else "") or "MACs")
+
+
+def _kind_taken_apart(
+    request: Request,
+    conventions: "Sequence[Convention]",
+    device: "Device | None",
+    trainer: "Trainer | None",
+) -> tuple[Document, bool]:
+    """One kind op by op, with its formulas; and whether it fits, if it is trained.
+
+    Raises:
+        ConvcostError: it cannot be built.
+    """
+    from convcost.networks.cases import make_case
+    from convcost.networks.formula import formula
+    from convcost.networks.freeze import freeze, require_in
+    from convcost.report.show import show_report
+    from convcost.report.traffic import Machine
+
+    chosen, shape, values = read_kind(request)
+    case = make_case(chosen.name, values, [(chosen, {})])
+    frozen = partial(freeze, patterns=request.training.freeze)
+    try:
+        graph = chosen.build(shape, values)
+        traced = formula(chosen, shape, values, case.batch, frozen if trainer else None)
+    except ValueError as error:
+        raise ConvcostError(f"{chosen.name}: {error}") from None
+    require_in([graph], request.training.freeze, "--freeze")
+    require_in([graph], request.training.checkpoint, "--checkpoint")
+    graph = frozen(graph)
+    trained = trainer.of(graph, case) if trainer else None
+    machine = Machine(case.precision, device)
+    shown = chosen, graph, traced, values, case.batch, conventions, machine, trained
+    return show_report(*shown), trained is None or trained.fits

@@ -1,0 +1,126 @@
+"""convcost report: a page about networks, in one file that works without a network."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convcost.cli.options import As, On, Output
+from convcost.cli.parameters import takes_request
+from convcost.cli.printer import say
+from convcost.cli.requests import comparisons_as, device_of
+from convcost.errors import ConvcostError, Problem
+from convcost.sources.conventions import read_conventions
+from convcost.sources.request import Request
+
+if TYPE_CHECKING:
+    from convcost.report.page.network import Measured
+    from convcost.report.page.page import Page
+
+
+@takes_request()
+def report_command(
+    request: Request,
+    as_: As = [],  # noqa: B006  # typer copies it
+    on: On = None,
+    times: Annotated[
+        str,
+        typer.Option("--times", metavar="FILE", help="Times of ops, from convcost time --table."),
+    ] = "",
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="A",
+            help="What grew since A: a git ref, a lock, a config or whatever diff takes.",
+        ),
+    ] = "",
+    output: Output = "",
+) -> int:
+    """Write a page about networks or kinds of layer: one HTML file that loads nothing.
+
+    Of one: its totals, its layers as a treemap, an icicle and a table, and what each tool prints
+    (or those of --as); with --on the roofline of a device, with --times what its ops took. Of
+    several: side by side, and their params against their MACs. With --against, what changed since
+    then, and in which layers. Needs convcost[report].
+    """
+    if not output:
+        raise ConvcostError(Problem("--output", "names the file, such as report.html"))
+    from convcost.formats.files import WholeFile
+    from convcost.report.charts.images import require_vega
+
+    require_vega()
+    with WholeFile(output) as file:
+        if against:
+            given = {"--as": as_, "--on": on, "--times": times}
+            for flag in [flag for flag, wanted in given.items() if wanted]:
+                raise ConvcostError(Problem(flag, "goes without --against"))
+            page = _changes(request, against)
+        else:
+            page = _networks(request, as_, on, times)
+        from convcost.report.page.page import page_html
+
+        file.write(page_html(page))
+    say(f"wrote {output}")
+    return 0
+
+
+def _networks(request: Request, as_: list[str], on: str | None, times: str) -> "Page":
+    """The page of what a request is about."""
+    from convcost.report.page.network import Asked
+    from convcost.report.page.report import report_page
+
+    measured = _measured(times) if times else None
+    conventions = read_conventions(as_)
+    comparisons = comparisons_as(request, conventions)
+    rows = sum(len(rows) for _, rows in comparisons)
+    if rows == 1 and not conventions:
+        conventions = read_conventions(["all"])
+    backdrop = []
+    if rows > 1 and all(case.network for case, _ in comparisons):
+        from convcost.networks.cases import run_all
+        from convcost.sources.selection import pick
+        from convcost.sources.shipped import shipped_networks
+
+        backdrop = run_all(pick([*shipped_networks()], []).cases)
+    asked = Asked(conventions, device_of(on), measured)
+    return report_page(comparisons, asked, backdrop)
+
+
+def _measured(path: str) -> "Measured":
+    """Times of ops of a file.
+
+    Raises:
+        ConvcostError: it is not there, or no such file.
+    """
+    from convcost.report.page.network import Measured
+    from convcost.sources.timings import read_table
+
+    table = read_table(path)
+    return Measured(table.machine, {op: each[1] for op, each in table.ops.items()})
+
+
+def _changes(request: Request, against: str) -> "Page":
+    """The page of what changed since another state of what a request is about.
+
+    Raises:
+        ConvcostError: it is about several subjects, or a side cannot be read.
+    """
+    from convcost.gate.diff import between
+    from convcost.gate.sides import read_side, side_of
+    from convcost.report.page.report import changes_page
+    from convcost.sources.files import pick_from
+    from convcost.sources.flags import read_code
+    from convcost.sources.guarded import LOCK, usual_configs
+
+    given = [name for name in request.given if name != "batch"]
+    if given or request.settings or request.kinds or len(request.configs) > 1:
+        words = "goes with one config, network, ref or folder, or with none, and not with its flags"
+        raise ConvcostError(Problem("--against", words))
+    code = read_code(request.code, request.given.get("batch", ""))
+    new = request.configs[0] if request.configs else ""
+    if new:
+        after = read_side(new, request.only, None, code)
+    else:
+        after = side_of(pick_from(usual_configs(LOCK), request.only), None)
+    gate = between(read_side(against, request.only, None, code), after)
+    return changes_page(gate, against, new or "here")

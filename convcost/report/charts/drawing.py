@@ -1,0 +1,119 @@
+"""What all charts have in common: their size, their colours, what is said where one points.
+
+A chart is a Vega specification (https://vega.github.io/vega/docs): data that any program can read
+and draw, with no code in it. On a page it is as wide as the page and asks the page's own signals,
+such as `measure`; elsewhere it is as it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcost.report.layers import BOUND, OTHERS, TIME, Layers
+
+Spec = dict[str, Any]
+"""A Vega specification, or a part of one."""
+
+SCHEMA = "https://vega.github.io/schema/vega/v6.json"
+
+WIDTH = 900
+"""Pixels, where nothing else is said."""
+
+COLOURS = (
+    "#7db8da",
+    "#f2b56b",
+    "#8fc98b",
+    "#e58f8a",
+    "#b9a3d6",
+    "#c9a98c",
+    "#eebbd6",
+    "#9fd6d2",
+    "#dcd57a",
+)
+"""Of kinds of ops: light enough for dark words on them, on a dark page too."""
+
+GREY, INK, ACCENT = "#bdbdbd", "#1c1c1c", "#d1495b"
+"""Of what stands behind, of words on colours, and of what the chart is about."""
+
+
+def chart(
+    height: int, description: str, *, width: int = WIDTH, signals: Sequence[Spec] = (), **parts: Any
+) -> Spec:
+    """A chart that fills the width of what it stands in, or has this width."""
+    own = f"containerSize()[0] || {width}"
+    wide = {"name": "width", "init": own, "on": [{"events": "window:resize", "update": own}]}
+    return {
+        "$schema": SCHEMA,
+        "description": description,
+        "height": height,
+        "padding": 4,
+        "autosize": {"type": "fit", "contains": "padding", "resize": True},
+        "signals": [wide, *signals],
+        **parts,
+    }
+
+
+def measured(measure: str) -> Spec:
+    """The signal by which a page says which figure is drawn."""
+    return {"name": "measure", "value": measure}
+
+
+def by_kind(kinds: Sequence[str]) -> Spec:
+    """The scale of colours, one for each kind of op."""
+    colours = [
+        GREY if kind == OTHERS else COLOURS[n % len(COLOURS)] for n, kind in enumerate(kinds)
+    ]
+    return {"name": "kind", "type": "ordinal", "domain": list(kinds), "range": colours}
+
+
+def legend(columns: int = 5) -> Spec:
+    """What the colours of kinds are, below the chart."""
+    return {
+        "fill": "kind",
+        "orient": "bottom",
+        "direction": "horizontal",
+        "columns": columns,
+        "symbolType": "square",
+    }
+
+
+def values(found: Layers) -> list[Spec]:
+    """The layers as the data of charts, in order; a figure of which more is unknown is the sum."""
+    kinds = set(found.kinds)
+    rows = []
+    for index, row in enumerate(found.rows):
+        branch, parent = row.branch, max(row.branch.parent, 0)
+        zoomed = parent if branch.leaf else index
+        rows.append(
+            {
+                "id": index,
+                "parent": parent,
+                "name": row.name,
+                "path": row.path,
+                "op": row.op,
+                "output": row.output,
+                "leaf": branch.leaf,
+                "kind": row.kind if row.kind in kinds or not branch.leaf else OTHERS,
+                "zoom": [zoomed, found.rows[zoomed].end],
+                "up": [parent, found.rows[parent].end],
+                **{key: int(value) for key, value in row.figures.items()},
+            }
+        )
+    return rows
+
+
+def pointed(measures: Mapping[str, str]) -> Spec:
+    """What is said of a layer where one points at it: a line for what it is, and its figures."""
+    figures = [
+        f"'\\n' + {_in_words(key)} + ' {words}'"
+        if key not in (BOUND, TIME)
+        else f"'\\n' + format(datum.{key} / 1e6, ',.3~f') + ' µs {words}'"
+        for key, words in measures.items()
+    ]
+    what = "datum.path + '\\n' + datum.op + ', ' + datum.output"
+    return {"signal": " + ".join([what, *figures])}
+
+
+def _in_words(key: str) -> str:
+    return f"format(datum.{key}, ',')"

@@ -1,0 +1,120 @@
+"""The sections of one network, or of one layer: totals, layers as charts and as a table, tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcost.counting.conventions import Convention
+from convcost.formats.document import Cell, Column, Table, time_words
+from convcost.formats.html import html, table_html
+from convcost.graph.bound import Device
+from convcost.graph.cost import peak_memory, unknown_words
+from convcost.networks.cases import Case, Comparison, Row
+from convcost.report.charts.depth import depth_chart
+from convcost.report.charts.roofline import on_the_roof, roofline_chart
+from convcost.report.charts.tree import LAYOUTS, tree_chart
+from convcost.report.counts import as_report
+from convcost.report.layers import BOUND, TIME, Layers, layers
+from convcost.report.page.sections import Chart, Section, layers_table
+from convcost.report.time import machine_words, took
+from convcost.report.traffic import Machine
+
+TOTAL_COLUMNS = (
+    Column("figure", numeric=False),
+    Column("value"),
+    Column("unit", numeric=False),
+    Column("what is counted", numeric=False),
+)
+
+
+class Measured(NamedTuple):
+    """Times of ops by what they are, seconds, and on which machine they were measured."""
+
+    facts: Mapping[str, Any]
+    ops: Mapping[str, float]
+
+
+class Asked(NamedTuple):
+    """What a page says beside costs: tools' figures, bounds on a device, and times."""
+
+    conventions: Sequence[Convention] = ()
+    device: Device | None = None
+    measured: Measured | None = None
+
+
+class Subject(NamedTuple):
+    """A row that was built, of a case, and its layers."""
+
+    case: Case
+    row: Row
+    found: Layers
+
+
+def subject_of(comparison: Comparison, row: Row, asked: Asked) -> Subject:
+    """A row with its layers and their figures."""
+    case, measured = comparison.case, asked.measured
+    times = took(row.graph, case, measured.ops) if measured else None
+    return Subject(case, row, layers(row, case, Machine(case.precision, asked.device), times))
+
+
+def network_sections(subject: Subject, asked: Asked) -> Iterator[Section]:
+    """All that there is to say of one network."""
+    case, row, found = subject
+    yield Section("totals", "Totals", table_html(_totals(subject, asked)))
+    yield layers_section(subject)
+    if asked.device is not None:
+        yield _roofline(subject, asked.device)
+    yield Section("layers", "Every layer", layers_table(found))
+    if asked.conventions:
+        report = as_report([Comparison(case, (row,))], asked.conventions)
+        yield Section("tools", "What each tool prints", f'<div class="wide">{html(report)}</div>')
+
+
+def layers_section(subject: Subject, key: str = "figures", title: str = "") -> Section:
+    """Layers as areas, and in their order; with a title of its own it is opened by a click."""
+    found = subject.found
+    said = {
+        "treemap": "Layers by area; the colours are kinds of ops. A click opens a block.",
+        "icicle": "Layers in their order from left to right, each below what it is in.",
+    }
+    charts = [Chart(f"{key}-{n}", tree_chart(found, n), said[n], n) for n in LAYOUTS]
+    charts.append(Chart(f"{key}-depth", depth_chart(found), "Each op in its order."))
+    heading = title or "Where the figures are"
+    return Section(key, heading, "", charts, found.measures, folded=bool(title))
+
+
+def _totals(subject: Subject, asked: Asked) -> Table:
+    case, row, found = subject
+    machine, own = Machine(case.precision), row.cost
+    moved, whole = machine.moved(row.graph, case.batch, own), found.rows[0].figures
+    least = "at least, as some ops are unknown: " if own.unknown else ""
+    rows: list[tuple[Cell, ...]] = [
+        ("params", own.params, "params", "all trainable parameters"),
+        ("MACs", whole["macs"], "MACs", f"{least}of convolutions, linear layers and products"),
+        ("FLOPs", 2 * own.macs, "FLOPs", f"{least}2 x MACs"),
+        ("activations", own.activations, "elements", "what convolutions and products write"),
+        ("weights", moved.stored, "bytes", f"of all parameters, {case.precision or case.dtype}"),
+        ("bytes", moved.fused, "bytes", "read and written if what can be is fused"),
+        ("unfused bytes", moved.unfused, "bytes", "read and written op by op"),
+        ("peak memory", peak_memory(row.graph, case.batch), "elements", "maps at once"),
+    ]
+    if asked.device is not None:
+        words = f"the least time on {asked.device.name}: computed, not measured"
+        rows.append(("bound", time_words(whole[BOUND]), "", words))
+    if asked.measured is not None:
+        on = machine_words(asked.measured.facts)
+        rows.append(("time", Column("", time=True).words(whole[TIME]), "", f"of its ops, on {on}"))
+    below = tuple(filter(None, (unknown_words(row.graph), *case.remarks)))
+    return Table("totals", "", TOTAL_COLUMNS, tuple(rows), below=below)
+
+
+def _roofline(subject: Subject, device: Device) -> Section:
+    found, dtype = subject.found, subject.case.precision.of_products
+    spec = roofline_chart(found, device, dtype)
+    shown = len(on_the_roof(found))
+    words = (
+        f"{shown:,} ops that compute, of {len(found.leaves):,}, on {device.name} in {dtype}. The "
+        "larger a point, the longer its op takes; on the line it is as fast as it can be."
+    )
+    return Section("roofline", "Roofline", "", [Chart("roofline-chart", spec, words)])

@@ -1,0 +1,152 @@
+"use strict";
+// What makes a page move: charts, their switches, tables that are sorted and folded. All numbers
+// are in the tables without it.
+
+const specs = JSON.parse(document.getElementById("charts").textContent);
+const views = new Map(); // by the id of the chart, once it is drawn
+const pointed = document.getElementById("pointed");
+
+// Words where one points; as text, whatever they are.
+function tell(_handler, event, _item, words) {
+  pointed.hidden = !words;
+  if (!words) return;
+  pointed.textContent = words;
+  const { innerWidth, innerHeight } = window;
+  const left = Math.min(event.clientX + 14, innerWidth - pointed.offsetWidth - 8);
+  const below = event.clientY + 14 + pointed.offsetHeight < innerHeight;
+  const top = below ? event.clientY + 14 : event.clientY - pointed.offsetHeight - 8;
+  pointed.style.left = `${Math.max(left, 4)}px`;
+  pointed.style.top = `${Math.max(top, 4)}px`;
+}
+
+// Draw a chart that can be seen; `ast` lets Vega do without eval.
+async function draw(figure) {
+  const id = figure.firstElementChild.id;
+  if (views.has(id)) return;
+  views.set(id, null);
+  const chosen = switched(figure, "figure");
+  const spec = specs[id];
+  for (const signal of spec.signals) {
+    if (signal.name === "measure" && chosen) signal.value = chosen;
+  }
+  const options = { ast: true, mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: tell };
+  const result = await vegaEmbed(`#${CSS.escape(id)}`, spec, options);
+  views.set(id, result.view);
+  figure.dataset.drawn = "";
+}
+
+// Which button of a switch is chosen in the section of an element.
+function switched(element, name) {
+  const chosen = element.closest("section").querySelector(`[data-switch="${name}"]:checked`);
+  return chosen ? chosen.value : "";
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
+}, { rootMargin: "300px" });
+
+function showCharts(section) {
+  const layout = switched(section, "layout");
+  for (const figure of section.querySelectorAll("figure.chart")) {
+    figure.hidden = Boolean(layout && figure.dataset.layout && figure.dataset.layout !== layout);
+    if (!figure.hidden) seen.observe(figure);
+  }
+}
+
+async function choose(section) {
+  showCharts(section);
+  const measure = switched(section, "figure");
+  for (const figure of section.querySelectorAll("figure.chart")) {
+    const view = views.get(figure.firstElementChild.id);
+    if (view && measure) await view.signal("measure", measure).runAsync();
+  }
+}
+
+for (const form of document.querySelectorAll("form.switches")) {
+  form.hidden = false;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", () => choose(form.closest("section")));
+}
+for (const section of document.querySelectorAll("section")) showCharts(section);
+
+// Tables: a click on a title sorts by it, the largest first, then the smallest, then as it was.
+function button(words, label) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = words;
+  if (label) made.setAttribute("aria-label", label);
+  return made;
+}
+
+function valueOf(row, column) {
+  const cell = row.cells[column];
+  return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);
+}
+
+function sortBy(table, column) {
+  const title = table.tHead.rows[0].cells[column];
+  const next = { none: "descending", descending: "ascending", ascending: "none" };
+  const way = next[title.getAttribute("aria-sort") || "none"];
+  for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+  if (way !== "none") title.setAttribute("aria-sort", way);
+  const [body] = table.tBodies;
+  const rows = [...body.rows].sort((a, b) => a.dataset.place - b.dataset.place);
+  if (way !== "none") {
+    const turn = way === "descending" ? -1 : 1;
+    const compare = (a, b) => (typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -turn : turn);
+    rows.sort((a, b) => turn * compare(valueOf(a, column), valueOf(b, column)));
+  }
+  body.append(...rows);
+  if (table.classList.contains("layers")) fold(table, way !== "none");
+}
+
+// Layers: sorted, only single ops stand there; else what lies in a layer that is folded does not.
+function fold(table, sorted) {
+  let above = Infinity;
+  for (const row of table.tBodies[0].rows) {
+    const level = Number(row.dataset.level);
+    const parent = row.querySelector("button.fold");
+    if (sorted) {
+      row.hidden = parent !== null;
+      continue;
+    }
+    row.hidden = level > above;
+    if (row.hidden) continue;
+    above = parent && parent.getAttribute("aria-expanded") === "false" ? level : Infinity;
+  }
+}
+
+for (const table of document.querySelectorAll("table")) {
+  const rows = [...table.tBodies[0].rows];
+  rows.forEach((row, place) => { row.dataset.place = place; });
+  [...table.tHead.rows[0].cells].forEach((title, column) => {
+    const made = button(title.textContent);
+    title.replaceChildren(made);
+    made.addEventListener("click", () => sortBy(table, column));
+  });
+  if (!table.classList.contains("layers")) continue;
+  rows.forEach((row, place) => {
+    const next = rows[place + 1];
+    if (!next || Number(next.dataset.level) <= Number(row.dataset.level)) return;
+    const made = button("▸", `what is in ${row.cells[0].textContent}`);
+    made.className = "fold";
+    made.setAttribute("aria-expanded", "false");
+    made.addEventListener("click", () => {
+      const open = made.getAttribute("aria-expanded") === "false";
+      made.setAttribute("aria-expanded", String(open));
+      made.textContent = open ? "▾" : "▸";
+      fold(table, false);
+    });
+    row.cells[0].prepend(made);
+  });
+  fold(table, false);
+}
+
+// On paper all is open.
+window.addEventListener("beforeprint", () => {
+  for (const each of document.querySelectorAll("details")) each.open = true;
+  for (const row of document.querySelectorAll("table.layers tbody tr")) row.hidden = false;
+});
+window.addEventListener("afterprint", () => {
+  for (const table of document.querySelectorAll("table.layers")) fold(table, false);
+});
