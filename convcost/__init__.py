@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from convcost.graph.traffic import Traffic
     from convcost.network_api import Network, capture, network
     from convcost.networks.breakdown import Layer
-    from convcost.networks.cases import Comparison, Row
+    from convcost.networks.cases import Row
     from convcost.ops.layouts import Tokens
+    from convcost.report.notebook import Comparison
     from convcost.training.plan import Trained
     from convcost.training_api import trained
 
@@ -75,7 +76,8 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("ConvcostError", "Problem"), "convcost.errors"),
     **dict.fromkeys(("Graph", "Node"), "convcost.graph.nodes"),
-    **dict.fromkeys(("Comparison", "Row"), "convcost.networks.cases"),
+    "Comparison": "convcost.report.notebook",
+    "Row": "convcost.networks.cases",
     **dict.fromkeys(("Network", "capture", "network"), "convcost.network_api"),
     **dict.fromkeys(("bound", "devices", "traffic"), "convcost.device_api"),
     **dict.fromkeys(("Bound", "Device"), "convcost.graph.bound"),

@@ -17,10 +17,12 @@ from convcost.graph.cost import cost as graph_cost
 from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import compared_kinds, every_kind, find
 from convcost.kinds.registry import Kind
-from convcost.networks.cases import Comparison, make_case, run
+from convcost.networks import cases
+from convcost.networks.cases import make_case, run
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
+from convcost.report.notebook import Comparison
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,7 +89,7 @@ def compare(
     given = {**params, "out": out, "batch": batch, "dtype": dtype}
     shape, values = _read(input, given, [kind for kind, _ in uses], ("batch", "dtype"))
     values |= _sizes(shape)
-    return run(make_case(name, values, uses))
+    return Comparison(*run(make_case(name, values, uses)))
 
 
 def _uses(
@@ -119,10 +121,10 @@ def load(path: str | PathLike[str]) -> list[Comparison]:
     """
     from convcost.sources.reading.configs import read_config
 
-    return [run(case) for case in read_config(fspath(path))]
+    return [Comparison(*run(case)) for case in read_config(fspath(path))]
 
 
-def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") -> str:
+def table(comparisons: cases.Comparison | Sequence[cases.Comparison], format: str = "text") -> str:
     """Comparisons as `text`, `markdown`, `csv`, `json` or `latex`.
 
     Raises:
@@ -173,8 +175,8 @@ def check(
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 
-def _several(comparisons: Comparison | Sequence[Comparison]) -> Sequence[Comparison]:
-    return [comparisons] if isinstance(comparisons, Comparison) else comparisons
+def _several(found: cases.Comparison | Sequence[cases.Comparison]) -> Sequence[cases.Comparison]:
+    return [found] if isinstance(found, cases.Comparison) else found
 
 
 def formulas(
@@ -197,7 +199,7 @@ def formulas(
 
 
 def cross_check(
-    comparisons: Comparison | Sequence[Comparison], tools: Sequence[str] = ()
+    comparisons: cases.Comparison | Sequence[cases.Comparison], tools: Sequence[str] = ()
 ) -> list[Verified]:
     """Check every row that could be built; each result `holds` or shows the difference.
 

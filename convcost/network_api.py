@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, count
-from convcost.counting.explain import Explanation, explain
+from convcost.counting.explain import explain
 from convcost.counting.profilers import find_convention, own_count
 from convcost.counting.survey import survey
-from convcost.errors import ConvcostError, Problem, listed
+from convcost.errors import ConvcostError, Problem, listed, no_such
 from convcost.graph.cost import Cost
 from convcost.graph.nodes import Graph
 from convcost.networks.arithmetic import show
 from convcost.networks.breakdown import Layer, layers_of
-from convcost.networks.cases import Case, Row, run_all
+from convcost.networks.cases import Case, Comparison, Row, run_all
 from convcost.ops.op import Shape
+from convcost.report.notebook import Explanation
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
     from torch import Tensor, nn
 
+    from convcost.formats.document import Document
     from convcost.graph.captured import Captured
+    from convcost.report.notebook import Chart
 
 
 def network(
@@ -123,6 +128,7 @@ class Network:
 
     def __init__(self, case: Case, row: Row, captured: Captured | None = None) -> None:
         self._captured = captured
+        self._comparison = Comparison(case, (row,))
         self.name: str = case.name
         self.source: str = case.source
         self.input: Shape = case.input
@@ -141,6 +147,53 @@ class Network:
         """Its layers in order, with what each costs; a larger depth opens blocks."""
         return layers_of(self.graph, depth, self.batch)
 
+    def _repr_html_(self) -> str:
+        from convcost.report.notebook import folded
+
+        return folded(self._document())
+
+    def plot(self, layout: str = "treemap", by: str = "macs") -> Chart:
+        """Its layers as a picture.
+
+        Args:
+            layout: `treemap`, the largest first; `icicle` or `depth`, in order.
+            by: `macs`, `params`, `activations` or `bytes`.
+
+        Raises:
+            ConvcostError: there is no such layout or figure, or vl-convert is not installed.
+        """
+        from convcost.report.charts.depth import depth_chart
+        from convcost.report.charts.images import require_vega
+        from convcost.report.charts.tree import LAYOUTS, tree_chart
+        from convcost.report.layers import MEASURES, layers
+        from convcost.report.notebook import Chart
+        from convcost.report.traffic import Machine
+
+        for word, known in ((layout, (*LAYOUTS, "depth")), (by, MEASURES)):
+            if word not in known:
+                raise ConvcostError(no_such("chart", str(word), known))
+        require_vega()
+        [row], case = self._comparison.rows, self._comparison.case
+        found = layers(row, case, Machine(case.precision))
+        return Chart(depth_chart(found, by) if layout == "depth" else tree_chart(found, layout, by))
+
+    def to_pandas(self, depth: int = 1) -> pandas.DataFrame:
+        """Its layers as `rows` has them, with all figures; `ConvcostError` without pandas."""
+        from convcost.report.notebook import to_pandas
+
+        return to_pandas(self._document(depth))
+
+    def to_polars(self, depth: int = 1) -> polars.DataFrame:
+        """Its layers as `rows` has them, with all figures; `ConvcostError` without polars."""
+        from convcost.report.notebook import to_polars
+
+        return to_polars(self._document(depth))
+
+    def _document(self, depth: int = 1) -> Document:
+        from convcost.report.breakdown import network_report
+
+        return network_report([self._comparison], (), depth)
+
     def printed_by(self, tool: str) -> Count:
         """What a profiler, `tool` or `tool@version`, would print.
 
@@ -157,7 +210,7 @@ class Network:
         """
         one = _convention(first)
         pair = (one, _convention(second)) if second else (own_count(one.unit), one)
-        return explain(survey(self.graph, self.batch), *pair, self.batch)
+        return Explanation(*explain(survey(self.graph, self.batch), *pair, self.batch))
 
     def save(self, path: str | PathLike[str], *, with_weights: bool = False) -> None:
         """Write a graph file, or an ONNX file if its name ends with `.onnx`; commands take both.

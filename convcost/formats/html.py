@@ -42,9 +42,9 @@ def head_cell(column: Column) -> str:
 
 
 def cell(column: Column, value: Cell, words: str) -> str:
-    """A cell; a number's own value stands beside its words, so that it can be sorted by."""
+    """A cell; where its words are not the digits of its number, that stands beside them."""
     raw = ""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and words.replace(",", "") != str(int(value)):
         raw = f' data-value="{value if isinstance(value, float) else int(value)}"'
     return f"<td{_aligned(column)}{raw}>{escape(words)}</td>"
 

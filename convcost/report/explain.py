@@ -50,6 +50,33 @@ def explain_report(
 def _explained(
     row: Row, comparison: Comparison, found: Explanation
 ) -> tuple[Table, dict[str, Any]]:
+    case = comparison.case.name
+    who = row.label if case in ("", row.label) else f"{case}: {row.label}"
+    entry = {
+        "kind": row.kind.name,
+        "label": row.label,
+        "from": printed_data(found.conventions[0], found.counts[0]),
+        "to": printed_data(found.conventions[1], found.counts[1]),
+        "difference": found.difference,
+        "items": [
+            {
+                "call": item.what,
+                "calls": item.calls,
+                "rules": list(item.rules),
+                "figures": list(item.figures),
+                "difference": item.difference,
+                "terms": [[term._asdict() for term in side] for side in item.terms],
+            }
+            for item in found.items
+        ],
+    }
+    table = explained_table(found, f"{who} ({_input(comparison)})")
+    first, second = [each.name for each in found.conventions]
+    return table._replace(name=f"{who}: {first} to {second}"), entry
+
+
+def explained_table(found: Explanation, who: str) -> Table:
+    """The difference between two tools' figures for somebody, itemised."""
     pair, counts, items = found
     rows: list[tuple[Cell, ...]] = [
         (item.what, item.calls or None, *item.rules, item.difference) for item in items
@@ -64,31 +91,11 @@ def _explained(
         Column("adds"),
     )
     says = [_says(each, count) for each, count in zip(pair, counts, strict=True)]
-    case = comparison.case.name
-    who = row.label if case in ("", row.label) else f"{case}: {row.label}"
-    title = f"{who} ({_input(comparison)}): {says[0]}; {says[1]}"
+    title = f"{who}: " * bool(who) + f"{says[0]}; {says[1]}"
     remarks = [*[_defects(item, pair) for item in items], ""]
     below = [*_meanings(items, pair), *_left_out(found)]
-    entry = {
-        "kind": row.kind.name,
-        "label": row.label,
-        "from": printed_data(pair[0], counts[0]),
-        "to": printed_data(pair[1], counts[1]),
-        "difference": found.difference,
-        "items": [
-            {
-                "call": item.what,
-                "calls": item.calls,
-                "rules": list(item.rules),
-                "figures": list(item.figures),
-                "difference": item.difference,
-                "terms": [[term._asdict() for term in side] for side in item.terms],
-            }
-            for item in items
-        ],
-    }
-    name = f"{who}: {first} to {second}"
-    return Table(name, title, columns, tuple(rows), tuple(remarks), tuple(below)), entry
+    name = f"{first} to {second}"
+    return Table(name, title, columns, tuple(rows), tuple(remarks), tuple(below))
 
 
 def _meanings(items: Sequence[Item], pair: tuple[Convention, Convention]) -> Iterator[str]:

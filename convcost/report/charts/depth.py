@@ -8,12 +8,9 @@ from convcost.report.layers import Layers
 
 def depth_chart(found: Layers, measure: str = "macs") -> Spec:
     """The single ops from the first to the last, each as high as its figure."""
-    ops = [each for each in values(found) if each["leaf"]]
-    for place, each in enumerate(ops):
-        each["place"] = place
     bar = {
-        "x": {"scale": "x", "field": "place"},
-        "x2": {"scale": "x", "signal": "datum.place + 1"},
+        "x": {"scale": "x", "signal": "datum.place - 1"},
+        "x2": {"scale": "x", "field": "place"},
         "y": {"scale": "y", "signal": "datum[measure]"},
         "y2": {"scale": "y", "value": 0},
         "fill": {"scale": "kind", "field": "kind"},
@@ -26,12 +23,16 @@ def depth_chart(found: Layers, measure: str = "macs") -> Spec:
         data=[
             {
                 "name": "ops",
-                "values": ops,
-                "transform": [{"type": "formula", "as": "own", "expr": "datum[measure]"}],
+                "values": values(found),
+                "transform": [
+                    {"type": "filter", "expr": "datum.leaf"},
+                    {"type": "window", "ops": ["row_number"], "as": ["place"]},
+                    {"type": "formula", "as": "own", "expr": "datum[measure]"},
+                ],
             }
         ],
         scales=[
-            {"name": "x", "type": "linear", "domain": [0, max(len(ops), 1)], "range": "width"},
+            {"name": "x", "type": "linear", "domain": [0, len(found.leaves)], "range": "width"},
             {
                 "name": "y",
                 "type": "linear",

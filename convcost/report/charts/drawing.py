@@ -67,13 +67,13 @@ def by_kind(kinds: Sequence[str]) -> Spec:
     return {"name": "kind", "type": "ordinal", "domain": list(kinds), "range": colours}
 
 
-def legend(columns: int = 5) -> Spec:
+def legend() -> Spec:
     """What the colours of kinds are, below the chart."""
     return {
         "fill": "kind",
         "orient": "bottom",
         "direction": "horizontal",
-        "columns": columns,
+        "columns": {"signal": "max(2, floor(width / 130))"},
         "symbolType": "square",
     }
 

@@ -30,6 +30,7 @@ def scatter_chart(points: Sequence[Point], backdrop: Sequence[Point] = ()) -> Sp
     What has no params or no MACs has no place there.
     """
     shown, behind = _values(points), _values(backdrop)
+    sets = ["behind", "points"] if behind else ["points"]
     return chart(
         420,
         "params against MACs",
@@ -38,7 +39,7 @@ def scatter_chart(points: Sequence[Point], backdrop: Sequence[Point] = ()) -> Sp
             {
                 "name": scale,
                 "type": "log",
-                "domain": {"fields": [{"data": d, "field": what} for d in ("behind", "points")]},
+                "domain": {"fields": [{"data": name, "field": what} for name in sets]},
                 "range": side,
                 "nice": True,
             }
@@ -62,15 +63,19 @@ def scatter_chart(points: Sequence[Point], backdrop: Sequence[Point] = ()) -> Sp
                 "type": "text",
                 "name": "names",
                 "interactive": False,
-                "from": {"data": "points"},
+                "from": {"data": "drawn-points"},
                 "encode": {
-                    "update": {
-                        "x": {"scale": "x", "field": "macs", "offset": 8},
-                        "y": {"scale": "y", "field": "params", "offset": -6},
-                        "text": {"field": "name"},
-                        "fontWeight": {"value": "bold"},
-                    }
+                    "enter": {"text": {"field": "datum.name"}, "fontWeight": {"value": "bold"}}
                 },
+                "transform": [
+                    {
+                        "type": "label",
+                        "size": [{"signal": "width"}, {"signal": "height"}],
+                        "anchor": ["right", "left", "top", "bottom"],
+                        "offset": [4],
+                        "padding": 40,
+                    }
+                ],
             },
         ],
     )
@@ -87,6 +92,7 @@ def _symbols(data: str, colour: str, size: int) -> Spec:
     )
     return {
         "type": "symbol",
+        "name": f"drawn-{data}",
         "from": {"data": data},
         "encode": {
             "update": {

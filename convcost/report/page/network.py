@@ -68,7 +68,7 @@ def network_sections(subject: Subject, asked: Asked) -> Iterator[Section]:
     yield Section("layers", "Every layer", layers_table(found))
     if asked.conventions:
         report = as_report([Comparison(case, (row,))], asked.conventions)
-        yield Section("tools", "What each tool prints", f'<div class="wide">{html(report)}</div>')
+        yield Section("tools", "What each tool prints", html(report))
 
 
 def layers_section(subject: Subject, key: str = "figures", title: str = "") -> Section:
@@ -94,7 +94,12 @@ def _totals(subject: Subject, asked: Asked) -> Table:
         ("MACs", whole["macs"], "MACs", f"{least}of convolutions, linear layers and products"),
         ("FLOPs", 2 * own.macs, "FLOPs", f"{least}2 x MACs"),
         ("activations", own.activations, "elements", "what convolutions and products write"),
-        ("weights", moved.stored, "bytes", f"of all parameters, {case.precision or case.dtype}"),
+        (
+            "weights",
+            moved.stored,
+            "bytes",
+            f"of all parameters, {str(case.precision) or case.dtype}",
+        ),
         ("bytes", moved.fused, "bytes", "read and written if what can be is fused"),
         ("unfused bytes", moved.unfused, "bytes", "read and written op by op"),
         ("peak memory", peak_memory(row.graph, case.batch), "elements", "maps at once"),

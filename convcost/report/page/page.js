@@ -2,7 +2,7 @@
 // What makes a page move: charts, their switches, tables that are sorted and folded. All numbers
 // are in the tables without it.
 
-const specs = JSON.parse(document.getElementById("charts").textContent);
+const { datasets, specs } = JSON.parse(document.getElementById("charts").textContent);
 const views = new Map(); // by the id of the chart, once it is drawn
 const pointed = document.getElementById("pointed");
 
@@ -26,6 +26,9 @@ async function draw(figure) {
   views.set(id, null);
   const chosen = switched(figure, "figure");
   const spec = specs[id];
+  for (const each of spec.data) {
+    if (typeof each.values === "string") each.values = datasets[each.values].map((row) => ({ ...row }));
+  }
   for (const signal of spec.signals) {
     if (signal.name === "measure" && chosen) signal.value = chosen;
   }
@@ -80,7 +83,9 @@ function button(words, label) {
 
 function valueOf(row, column) {
   const cell = row.cells[column];
-  return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);
+  if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
+  const digits = cell.textContent.replaceAll(",", "");
+  return cell.className === "number" && /^\d+$/.test(digits) ? Number(digits) : cell.textContent;
 }
 
 function sortBy(table, column) {

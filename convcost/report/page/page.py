@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcost._version import __version__
 from convcost.formats.html import escape
+from convcost.report.charts.drawing import Spec
 from convcost.report.page.sections import Section, section_html
 
 POLICY = (
@@ -50,7 +51,7 @@ def page_html(page: Page) -> str:
     links = "".join(
         f'<li><a href="#{escape(each.key)}">{escape(each.title)}</a></li>' for each in page.sections
     )
-    charts = {chart.key: chart.spec for each in page.sections for chart in each.charts}
+    charts = _shared({chart.key: chart.spec for each in page.sections for chart in each.charts})
     return "\n".join(
         [
             "<!doctype html>",
@@ -71,6 +72,23 @@ def page_html(page: Page) -> str:
             "",
         ]
     )
+
+
+def _shared(specs: Mapping[str, Spec]) -> dict[str, Any]:
+    """The charts, and apart from them their data, once where several have the same."""
+    names: dict[str, str] = {}
+    datasets: dict[str, list[Spec]] = {}
+    found: dict[str, Spec] = {}
+    for key, spec in specs.items():
+        data = []
+        for each in spec["data"]:
+            if "values" in each:
+                name = names.setdefault(json.dumps(each["values"]), str(len(names)))
+                datasets[name] = each["values"]
+                each = {**each, "values": name}
+            data.append(each)
+        found[key] = {**spec, "data": data}
+    return {"datasets": datasets, "specs": found}
 
 
 def _data(value: object) -> str:

@@ -59,14 +59,12 @@ def _several(
     chart = Chart("scatter", scatter_chart(points, behind), words)
     table = html(compare_report(comparisons, device=asked.device))
     sections = [
-        Section("side-by-side", "Side by side", f'<div class="wide">{table}</div>'),
+        Section("side-by-side", "Side by side", table),
         Section("params-macs", "Params against MACs", "", [chart]),
     ]
     if asked.conventions:
         printed = html(as_report(comparisons, asked.conventions))
-        sections.append(
-            Section("tools", "What each tool prints", f'<div class="wide">{printed}</div>')
-        )
+        sections.append(Section("tools", "What each tool prints", printed))
     pairs = [(each, row) for each in comparisons for row in each.rows if row.built]
     for place, (comparison, row) in enumerate(pairs[:MOST_OPENED]):
         subject = subject_of(comparison, row, asked)
@@ -91,7 +89,7 @@ def changes_page(gate: Gate, old: str, new: str) -> Page:
         old: what `before` is called.
         new: what `now` is called.
     """
-    sections = [Section("costs", "Costs", f'<div class="wide">{html(gate_report(gate))}</div>')]
+    sections = [Section("costs", "Costs", html(gate_report(gate)))]
     for place, (name, causes) in enumerate(gate.causes.items()):
         charts = []
         for what, unit in (("macs", "MACs"), ("params", "params")):

@@ -54,7 +54,7 @@ def section_html(section: Section) -> str:
     switches += _switch(section.key, "layout", {layout: layout for layout in layouts})
     form = f'<form class="switches" hidden>{switches}</form>' if switches else ""
     figures = "\n".join(map(_figure, section.charts))
-    inner = f"{form}{figures}{section.body}"
+    inner = f'{form}{figures}<div class="wide">{section.body}</div>'
     title = escape(section.title)
     if section.folded:
         inner = f"<details><summary>{title}</summary>{inner}</details>"
@@ -94,8 +94,8 @@ def layers_table(found: Layers) -> str:
     body = "\n".join(_layer(row, columns, whole, found.measures) for row in rows)
     total = _layer(whole, columns, whole, found.measures)
     return (
-        f'<div class="wide"><table class="layers"><thead><tr>{head}</tr></thead>'
-        f"<tbody>\n{body}\n</tbody><tfoot>{total}</tfoot></table></div>"
+        f'<table class="layers"><thead><tr>{head}</tr></thead>'
+        f"<tbody>\n{body}\n</tbody><tfoot>{total}</tfoot></table>"
     )
 
 
