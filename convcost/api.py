@@ -18,7 +18,6 @@ from convcost.graph.nodes import Graph
 from convcost.kinds.catalogue import compared_kinds, every_kind, find
 from convcost.kinds.registry import Kind
 from convcost.networks import cases
-from convcost.networks.cases import make_case, run
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
 
 KINDS = every_kind()
 """Every kind of layer by name, in the order in which tables list them."""
+
+Several = cases.Comparison | Sequence[cases.Comparison]
+"""One comparison, or some."""
 
 
 def build(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> Graph:
@@ -89,7 +91,7 @@ def compare(
     given = {**params, "out": out, "batch": batch, "dtype": dtype}
     shape, values = _read(input, given, [kind for kind, _ in uses], ("batch", "dtype"))
     values |= _sizes(shape)
-    return Comparison(*run(make_case(name, values, uses)))
+    return Comparison(*cases.run(cases.make_case(name, values, uses)))
 
 
 def _uses(
@@ -121,10 +123,10 @@ def load(path: str | PathLike[str]) -> list[Comparison]:
     """
     from convcost.sources.reading.configs import read_config
 
-    return [Comparison(*run(case)) for case in read_config(fspath(path))]
+    return [Comparison(*cases.run(case)) for case in read_config(fspath(path))]
 
 
-def table(comparisons: cases.Comparison | Sequence[cases.Comparison], format: str = "text") -> str:
+def table(comparisons: Several, format: str = "text") -> str:
     """Comparisons as `text`, `markdown`, `csv`, `json` or `latex`.
 
     Raises:
@@ -175,7 +177,7 @@ def check(
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 
-def _several(found: cases.Comparison | Sequence[cases.Comparison]) -> Sequence[cases.Comparison]:
+def _several(found: Several) -> Sequence[cases.Comparison]:
     return [found] if isinstance(found, cases.Comparison) else found
 
 
@@ -198,9 +200,7 @@ def formulas(
     return {name: entry["symbols"] for name, entry in found.items()}
 
 
-def cross_check(
-    comparisons: cases.Comparison | Sequence[cases.Comparison], tools: Sequence[str] = ()
-) -> list[Verified]:
+def cross_check(comparisons: Several, tools: Sequence[str] = ()) -> list[Verified]:
     """Check every row that could be built; each result `holds` or shows the difference.
 
     Args:

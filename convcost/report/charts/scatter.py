@@ -24,10 +24,13 @@ class Point(NamedTuple):
     macs: int
 
 
-def scatter_chart(points: Sequence[Point], backdrop: Sequence[Point] = ()) -> Spec:
+def scatter_chart(
+    points: Sequence[Point], backdrop: Sequence[Point] = (), on_page: bool = False
+) -> Spec:
     """Points with their names on logarithmic axes, others without behind them.
 
-    What has no params or no MACs has no place there.
+    What has no params or no MACs has no place there. On a page, names that would lie on others are
+    moved, or left out, for which Vega needs a browser.
     """
     shown, behind = _values(points), _values(backdrop)
     sets = ["behind", "points"] if behind else ["points"]
@@ -59,26 +62,40 @@ def scatter_chart(points: Sequence[Point], backdrop: Sequence[Point] = ()) -> Sp
         marks=[
             _symbols("behind", GREY, 30),
             _symbols("points", ACCENT, 90),
-            {
-                "type": "text",
-                "name": "names",
-                "interactive": False,
-                "from": {"data": "drawn-points"},
-                "encode": {
-                    "enter": {"text": {"field": "datum.name"}, "fontWeight": {"value": "bold"}}
-                },
-                "transform": [
-                    {
-                        "type": "label",
-                        "size": [{"signal": "width"}, {"signal": "height"}],
-                        "anchor": ["right", "left", "top", "bottom"],
-                        "offset": [4],
-                        "padding": 40,
-                    }
-                ],
-            },
+            _moved_names() if on_page else _names(),
         ],
     )
+
+
+def _names() -> Spec:
+    """Names beside their points."""
+    place = {
+        "x": {"scale": "x", "field": "macs", "offset": 8},
+        "y": {"scale": "y", "field": "params", "offset": -6},
+    }
+    words = {"text": {"field": "name"}, "fontWeight": {"value": "bold"}}
+    encode = {"update": place | words}
+    return {"type": "text", "name": "names", "from": {"data": "points"}, "encode": encode}
+
+
+def _moved_names() -> Spec:
+    """Names around their points, where there is room."""
+    words = {"text": {"field": "datum.name"}, "fontWeight": {"value": "bold"}}
+    room = {
+        "type": "label",
+        "size": [{"signal": "width"}, {"signal": "height"}],
+        "anchor": ["right", "left", "top", "bottom"],
+        "offset": [4],
+        "padding": 40,
+    }
+    return {
+        "type": "text",
+        "name": "names",
+        "interactive": False,
+        "from": {"data": "drawn-points"},
+        "encode": {"enter": words},
+        "transform": [room],
+    }
 
 
 def _values(points: Sequence[Point]) -> list[Spec]:

@@ -56,7 +56,7 @@ def _several(
     points, behind = _points(comparisons), _points(backdrop) if networks else []
     words = "Each by its params and MACs; both axes are logarithmic."
     words += " Grey: the networks that are shipped with convcost." if behind else ""
-    chart = Chart("scatter", scatter_chart(points, behind), words)
+    chart = Chart("scatter", scatter_chart(points, behind, on_page=True), words)
     table = html(compare_report(comparisons, device=asked.device))
     sections = [
         Section("side-by-side", "Side by side", table),
