@@ -21,7 +21,7 @@ from convcost.networks import cases
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
-from convcost.report.notebook import Comparison
+from convcost.report.notebook import Comparison, Several
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 KINDS = every_kind()
 """Every kind of layer by name, in the order in which tables list them."""
-
-Several = cases.Comparison | Sequence[cases.Comparison]
-"""One comparison, or some."""
 
 
 def build(kind: str, input: Sequence[int], out: int | None = None, **params: Any) -> Graph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convcost.report.charts.drawing import ACCENT, GREY, Spec, chart
+from convcost.report.charts.drawing import ACCENT, COLOURS, GREY, Spec, chart
 
 
 class Point(NamedTuple):
@@ -27,10 +27,10 @@ class Point(NamedTuple):
 def scatter_chart(
     points: Sequence[Point], backdrop: Sequence[Point] = (), on_page: bool = False
 ) -> Spec:
-    """Points with their names on logarithmic axes, others without behind them.
+    """Points on logarithmic axes, others without names behind them.
 
-    What has no params or no MACs has no place there. On a page, names that would lie on others are
-    moved, or left out, for which Vega needs a browser.
+    What has no params or no MACs has no place there. On a page names stand at their points, moved
+    where they would lie on others, for which Vega needs a browser; else colours tell points apart.
     """
     shown, behind = _values(points), _values(backdrop)
     sets = ["behind", "points"] if behind else ["points"]
@@ -47,6 +47,14 @@ def scatter_chart(
                 "nice": True,
             }
             for scale, what, side in (("x", "macs", "width"), ("y", "params", "height"))
+        ]
+        + [
+            {
+                "name": "name",
+                "type": "ordinal",
+                "domain": [each["name"] for each in shown],
+                "range": list(COLOURS),
+            }
         ],
         axes=[
             {
@@ -60,22 +68,15 @@ def scatter_chart(
             for scale, orient, title in (("x", "bottom", "MACs"), ("y", "left", "params"))
         ],
         marks=[
-            _symbols("behind", GREY, 30),
-            _symbols("points", ACCENT, 90),
-            _moved_names() if on_page else _names(),
+            _symbols("behind", {"value": GREY}, 30),
+            _symbols("points", {"value": ACCENT} if on_page else _BY_NAME, 90),
+            *[_moved_names()] * on_page,
         ],
+        legends=[] if on_page else [{"fill": "name", "title": ""}],
     )
 
 
-def _names() -> Spec:
-    """Names beside their points."""
-    place = {
-        "x": {"scale": "x", "field": "macs", "offset": 8},
-        "y": {"scale": "y", "field": "params", "offset": -6},
-    }
-    words = {"text": {"field": "name"}, "fontWeight": {"value": "bold"}}
-    encode = {"update": place | words}
-    return {"type": "text", "name": "names", "from": {"data": "points"}, "encode": encode}
+_BY_NAME = {"scale": "name", "field": "name"}
 
 
 def _moved_names() -> Spec:
@@ -102,7 +103,7 @@ def _values(points: Sequence[Point]) -> list[Spec]:
     return [point._asdict() for point in points if point.params and point.macs]
 
 
-def _symbols(data: str, colour: str, size: int) -> Spec:
+def _symbols(data: str, fill: Spec, size: int) -> Spec:
     said = (
         "datum.name + '\\n' + datum.input + '\\n' + format(datum.params, ',') + ' params'"
         " + '\\n' + format(datum.macs, ',') + ' MACs'"
@@ -116,7 +117,7 @@ def _symbols(data: str, colour: str, size: int) -> Spec:
                 "x": {"scale": "x", "field": "macs"},
                 "y": {"scale": "y", "field": "params"},
                 "size": {"value": size},
-                "fill": {"value": colour},
+                "fill": fill,
                 "tooltip": {"signal": said},
             }
         },
