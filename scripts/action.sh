@@ -4,14 +4,8 @@
 set -uo pipefail
 
 convcost=${CONVCOST:-convcost}
-
-is_true() {  # NAME VALUE
-    case "$(tr '[:upper:]' '[:lower:]' <<< "$2" | tr -d '[:space:]')" in
-        true) return 0 ;;
-        false | '') return 1 ;;
-        *) echo "::error title=convcost::$1 is true or false" && exit 2 ;;
-    esac
-}
+# shellcheck source=scripts/inputs.sh
+. "$(dirname "$0")/inputs.sh"
 
 arguments=(--lockfile "${LOCKFILE:-convcost.lock}")
 if is_true locked "${LOCKED:-false}"; then arguments+=(--locked); fi
@@ -25,14 +19,19 @@ arguments+=(-- ${configs[@]+"${configs[@]}"})  # an empty list is unset to older
 code=0
 "$convcost" check --format github "${arguments[@]}" || code=$?
 
+places=()
 if is_true summary "${SUMMARY:-true}" && [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+    places+=("$GITHUB_STEP_SUMMARY")
+fi
+if [ -n "${BODY:-}" ]; then : > "$BODY" && places+=("$BODY"); fi  # of the comment
+if [ "${#places[@]}" -gt 0 ]; then
     said=$(mktemp)
     {
         echo "## convcost"
         "$convcost" check --format markdown --exit-zero "${arguments[@]}" 2> "$said"
         echo
         sed 's/^/    /' "$said"  # as code: what is said of a file is no markup
-    } >> "$GITHUB_STEP_SUMMARY"
+    } | tee -a "${places[@]}" > /dev/null
     rm -f "$said"
 fi
 exit "$code"

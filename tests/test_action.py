@@ -14,25 +14,28 @@ from tests.support.paths import ROOT
 from tests.support.repositories import edit, run
 
 
-def act(folder: Path, **inputs: str) -> tuple[int, str, str]:
-    """Exit code, stdout and the summary of what the action runs."""
+def step(script: str, folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """What another step of the action does, with the program and others in `bin`."""
+    (folder / "bin").mkdir(exist_ok=True)
     program = folder / "bin" / "convcost"
-    program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m convcost "$@"\n')
     program.chmod(0o755)
-    summary = folder / "summary.md"
-    summary.write_text("")
-    ran = subprocess.run(
-        ["bash", str(ROOT / "scripts" / "action.sh")],
+    path = {"PYTHONPATH": str(ROOT), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", str(ROOT / "scripts" / script)],
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
-        env=os.environ
-        | {"PYTHONPATH": str(ROOT), "PATH": f"{program.parent}:{os.environ['PATH']}"}
-        | {"GITHUB_STEP_SUMMARY": str(summary)}
-        | inputs,
+        env=os.environ | path | inputs,
     )
+
+
+def act(folder: Path, **inputs: str) -> tuple[int, str, str]:
+    """Exit code, stdout and the summary of what the action runs."""
+    summary = folder / "summary.md"
+    summary.write_text("")
+    ran = step("action.sh", folder, GITHUB_STEP_SUMMARY=str(summary), **inputs)
     return ran.returncode, ran.stdout, summary.read_text()
 
 
@@ -109,12 +112,70 @@ def test_inputs_are_no_commands(repository: Path) -> None:
     assert not (repository / "hacked").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_page(repository: Path) -> None:
+    """The page of what changed is the step's output; where there is none, nothing fails."""
+    edit(repository, "[16, 2]", "[20, 2]")
+    output, page = repository / "output", repository / "page.html"
+    given = {"GITHUB_OUTPUT": str(output), "PAGE": str(page)}
+    assert step("report.sh", repository, **given, BASE="main").returncode == 0
+    assert output.read_text() == f"page={page}\n"
+    assert "3.conv-bn-act" in page.read_text()
+    output.unlink()
+    for more in ({"REPORT": "false"}, {"BASE": "nothing"}, {"AGAINST": "$(touch hacked)"}):
+        assert step("report.sh", repository, **given, **more).returncode == 0
+        assert not output.exists()
+    assert not (repository / "hacked").exists()
+
+
+GH = """#!/bin/sh
+printf '%s\\n' "$*" >> "$CALLS"
+for last in "$@"; do case $last in body=@*) cp "${last#body=@}" "$CALLS.body" ;; esac; done
+case "$*" in *--paginate*) printf "$FOUND" ;; esac
+exit "${FAILS:-0}"
+"""
+"""Stands for GitHub's program: it notes how it was called, and knows comments."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="runners of the action have a POSIX shell")
+def test_comment(tmp_path: Path) -> None:
+    """There is one comment, written anew; none on a fork's pull request, and no failure."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gh").write_text(GH)
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    (tmp_path / "body.md").write_text("## convcost\n$(touch hacked) `touch hacked`\n")
+    calls = tmp_path / "calls"
+    given = {"CALLS": str(calls), "BODY": str(tmp_path / "body.md"), "NUMBER": "7", "FOUND": ""}
+    given |= {"COMMENT": "true", "REPOSITORY": "a/b", "HEAD": "a/b"}
+
+    def called(**more: str) -> tuple[list[str], str]:
+        calls.unlink(missing_ok=True)
+        ran = step("comment.sh", tmp_path, **(given | more))
+        assert ran.returncode == 0
+        return (calls.read_text().splitlines() if calls.exists() else []), ran.stdout
+
+    (_, posted), _ = called()
+    assert posted.startswith("api --method POST repos/a/b/issues/7/comments -F body=@")
+    body = (tmp_path / "calls.body").read_text()
+    assert body == "<!-- convcost: costs -->\n" + (tmp_path / "body.md").read_text()
+    (asked, patched), _ = called(FOUND="12\\n13\\n")
+    assert 'select(.user.type == "Bot")' in asked
+    assert patched.startswith("api --method PATCH repos/a/b/issues/comments/12 -F body=@")
+    assert called(HEAD="c/b") == ([], FORK)
+    assert called(COMMENT="false") == called(NUMBER="") == ([], "")
+    assert "permissions: pull-requests: write" in called(FAILS="1")[1]
+    assert not (tmp_path / "hacked").exists()
+
+
+FORK = "::notice title=convcost::a pull request of a fork gets no comment; the summary has it all\n"
+
+
 def test_action_passes_every_input() -> None:
     """Each input of the action comes to its steps as a variable, none in the text of a command."""
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     assert set(action["inputs"]) == {
         *("configs", "lockfile", "locked", "allow-new", "tolerance", "against", "summary"),
-        "version",
+        *("report", "comment", "token", "version"),
     }
     steps = action["runs"]["steps"]
     passed = {value for step in steps for value in step.get("env", {}).values()}

@@ -91,7 +91,8 @@ class Printer:
             return "table" if sys.stdout.isatty() else "text"
         suffix = os.path.splitext(path)[1].lower()
         if suffix and suffix not in SUFFIXES:
-            message = f"no format is known by '{suffix}'; name one with --format"
+            hint = "convcost report makes pages" if suffix == ".html" else "name one with --format"
+            message = f"no format is known by '{suffix}'; {hint}"
             raise ConvcostError(Problem(path, message))
         return SUFFIXES.get(suffix, "text")
 

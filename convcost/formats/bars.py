@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from convcost.errors import ConvcostError, Problem
-from convcost.formats.columns import LAST
+from convcost.formats.columns import LAST, title_key
 from convcost.formats.document import Column, Document, Table
 
 WIDTH = 16
 """Characters of the longest bar."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def title_of_bars(title: str) -> str:
+    """What the column of bars is called of the figures of this title."""
+    return f"bar of {title}"
 
 
 def with_bars(document: Document, title: str) -> Document:
@@ -26,7 +31,11 @@ def with_bars(document: Document, title: str) -> Document:
 
 def _barred(table: Table, title: str) -> Table:
     """The table with bars, if it has that column."""
-    places = [n for n, each in enumerate(table.columns) if each.title == title and each.numeric]
+    places = [
+        n
+        for n, each in enumerate(table.columns)
+        if each.numeric and title_key(each.title) == title_key(title)
+    ]
     if not places:
         return table
     behind = places[0] + 1
@@ -37,7 +46,7 @@ def _barred(table: Table, title: str) -> Table:
     ]
     most = max(numbers, default=0)
     bars = [_bar(number / most if most else 0) for number in numbers]
-    column = Column(f"bar of {title}", numeric=False)
+    column = Column(title_of_bars(table.columns[places[0]].title), numeric=False)
     rows = [(*row[:behind], bar, *row[behind:]) for row, bar in zip(table.rows, bars, strict=True)]
     columns = (*table.columns[:behind], column, *table.columns[behind:])
     return table._replace(columns=columns, rows=tuple(rows))

@@ -79,25 +79,25 @@ def _said_less(tables: Sequence[Table], names: Sequence[str]) -> list[Table]:
 def _check(flag: str, names: Sequence[str], tables: Sequence[Table], others: Sequence[str]) -> None:
     """Refuse the names that no table has as a title, and might not have either."""
     found = [title for table in tables for title in table.titles]
-    titles = list(dict.fromkeys(map(_key, [*found, *others])))
+    titles = list(dict.fromkeys(map(title_key, [*found, *others])))
     unknown = [
         name
         for name in names
-        if _key(name) not in titles and not any(_find(name, table) for table in tables)
+        if title_key(name) not in titles and not any(_find(name, table) for table in tables)
     ]
     if unknown:
         raise ConvcostError(*[Problem(flag, no_such("column", name, titles)) for name in unknown])
 
 
-def _key(title: str) -> str:
+def title_key(title: str) -> str:
     """A title as it is typed: `macs-ratio`."""
     return title.strip().lower().replace(" ", "-").replace("_", "-")
 
 
 def _find(name: str, table: Table) -> list[int]:
     """The columns of this title; of a tool's, the version and the unit may be left out."""
-    key = _key(name)
-    exact = [n for n, title in enumerate(table.titles) if _key(title) == key]
+    key = title_key(name)
+    exact = [n for n, title in enumerate(table.titles) if title_key(title) == key]
     tools = [n for n, title in enumerate(table.titles) if re.split("[@ ]", title)[0].lower() == key]
     return exact or [n for n in tools if "@" in table.titles[n]]
 

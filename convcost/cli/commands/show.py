@@ -96,12 +96,15 @@ def show_command(
 
 def _with_bars(report: Document, format: str) -> Document:
     """The report with bars, for people; of the column that it is sorted by, or of MACs."""
-    from convcost.formats.bars import with_bars
+    from convcost.formats.bars import title_of_bars, with_bars
 
     if format not in ("table", "text", "markdown"):
         raise ConvcostError(Problem("--bars", f"is for people, not for {format}"))
     asked = ASKED.get()
-    return with_bars(report, (asked.sort.removeprefix("-") if asked else "") or "MACs")
+    title = (asked.sort.removeprefix("-") if asked else "") or "MACs"
+    if asked and asked.columns:  # what a flag asks for is shown
+        ASKED.set(asked._replace(columns=(*asked.columns, title_of_bars(title))))
+    return with_bars(report, title)
 
 
 def _kind_taken_apart(
