@@ -79,24 +79,26 @@ def legend() -> Spec:
 
 
 def values(found: Layers) -> list[Spec]:
-    """The layers as the data of charts, in order; a figure of which more is unknown is the sum."""
+    """The layers as the data of charts, in order; a figure of which more is unknown is the sum.
+
+    `blocks` has the first and last row of each block that a layer is, or is in, outermost first.
+    """
     kinds = set(found.kinds)
-    rows = []
+    rows: list[Spec] = []
     for index, row in enumerate(found.rows):
-        branch, parent = row.branch, max(row.branch.parent, 0)
-        zoomed = parent if branch.leaf else index
+        branch = row.branch
+        blocks = rows[branch.parent]["blocks"] if branch.parent >= 0 else []
         rows.append(
             {
                 "id": index,
-                "parent": parent,
+                "parent": branch.parent,
                 "name": row.name,
                 "path": row.path,
                 "op": row.op,
                 "output": row.output,
                 "leaf": branch.leaf,
                 "kind": row.kind if row.kind in kinds or not branch.leaf else OTHERS,
-                "zoom": [zoomed, found.rows[zoomed].end],
-                "up": [parent, found.rows[parent].end],
+                "blocks": blocks if branch.leaf else [*blocks, [index, row.end]],
                 **{key: int(value) for key, value in row.figures.items()},
             }
         )

@@ -20,8 +20,9 @@ LAYOUTS = ("treemap", "icicle")
 BLOCK = "#e6e6e6"
 """The colour of what has several ops."""
 
-_LABEL, _CORNER = 30, 34
-"""Pixels that words need to be of use: of a cell's width, and of its height for two lines."""
+_LABEL, _CORNER, _STRIP = 30, 34, 17
+"""Pixels that words need to be of use: of a cell's width, and of its height for two lines; and the
+height of the strip that has the name of what is shown."""
 
 
 def tree_chart(found: Layers, layout: str, measure: str = "macs") -> Spec:
@@ -32,9 +33,8 @@ def tree_chart(found: Layers, layout: str, measure: str = "macs") -> Spec:
         layout: one of `LAYOUTS`.
         measure: which figure the areas are of.
     """
-    whole = [0, len(found.rows) - 1]
-    click = "datum.id === root[0] ? datum.up : datum.zoom"
-    root = {"name": "root", "value": whole, "on": [{"events": "@cell:click", "update": click}]}
+    click = {"events": "@cell:click", "update": _clicked()}
+    root = {"name": "root", "value": [0, len(found.rows) - 1, 0], "on": [click]}
     depth = max((row.branch.level for row in found.rows), default=0) + 1
     return chart(
         460 if layout == "treemap" else min(max(34 * depth, 170), 460),
@@ -42,12 +42,23 @@ def tree_chart(found: Layers, layout: str, measure: str = "macs") -> Spec:
         signals=[measured(measure), root],
         data=[
             {"name": "layers", "values": values(found)},
-            {"name": "tree", "source": "layers", "transform": [*_chosen(), _placed(layout)]},
+            {"name": "tree", "source": "layers", "transform": [*_chosen(), *_placed(layout)]},
+            {"name": "top", "source": "tree", "transform": [_IS_ROOT]},
         ],
         scales=[by_kind(found.kinds)],
         legends=[legend()],
         marks=[_cells(layout, pointed(found.measures)), *_words(layout)],
     )
+
+
+def _clicked() -> str:
+    """The block below the root that the cell is in, or above it, if the root itself is clicked.
+
+    Of a root there are its first row, its last, and its level.
+    """
+    level = "(datum.id === root[0] ? root[2] - 1 : root[2] + 1)"
+    block = f"datum.blocks[{level}]"
+    return f"{block} ? [{block}[0], {block}[1], {level}] : root"
 
 
 def _chosen() -> list[Spec]:
@@ -61,13 +72,25 @@ def _chosen() -> list[Spec]:
     ]
 
 
-def _placed(layout: str) -> Spec:
-    size = [{"signal": "width"}, {"signal": "height"}]
+_IS_ROOT = {"type": "filter", "expr": "datum.id === root[0]"}
+
+
+def _placed(layout: str) -> list[Spec]:
+    """Where each cell lies; of a treemap the root is around the others, and has a strip above."""
     if layout == "icicle":
-        return {"type": "partition", "field": "own", "size": size}
-    sort = {"field": "value", "order": "descending"}
-    padding = {"paddingInner": 1, "paddingOuter": 2}
-    return {"type": "treemap", "field": "own", "sort": sort, "size": size, **padding}
+        size = [{"signal": "width"}, {"signal": "height"}]
+        return [{"type": "partition", "field": "own", "size": size}]
+    treemap = {
+        "type": "treemap",
+        "field": "own",
+        "sort": {"field": "value", "order": "descending"},
+        "size": [{"signal": "width"}, {"signal": f"height - {_STRIP}"}],
+        "paddingInner": 1,
+        "paddingOuter": 2,
+    }
+    lower = {"type": "formula", "as": "y1", "expr": f"datum.y1 + {_STRIP}"}
+    upper = f"datum.id === root[0] ? 0 : datum.y0 + {_STRIP}"
+    return [treemap, lower, {"type": "formula", "as": "y0", "expr": upper}]
 
 
 def _cells(layout: str, tooltip: Spec) -> Spec:
@@ -101,28 +124,36 @@ def _words(layout: str) -> list[Spec]:
         return [_text(wide, "datum.y0 + (datum.y1 - datum.y0) / 2", "middle")]
     parts = f"datum.leaf && {wide} && datum.y1 - datum.y0 > {_CORNER}"
     blocks = f"{wide} && datum.depth === 1"
-    bold = {"fontWeight": {"value": "bold"}}
+    back = "datum.id ? '‹ ' + datum.path : datum.name"
     return [
         _text(parts, "datum.y1 - 4", "alphabetic"),
-        _text(blocks, "datum.y0 + 12", "alphabetic", **bold),
+        _text(blocks, "datum.y0 + 12", "alphabetic", bold=True),
+        _text("true", f"{_STRIP - 4}", "alphabetic", data="top", words=back, bold=True),
     ]
 
 
-def _text(shown: str, y: str, baseline: str, **more: Spec) -> Spec:
+def _text(
+    shown: str,
+    y: str,
+    baseline: str,
+    data: str = "tree",
+    words: str = "datum.name",
+    bold: bool = False,
+) -> Spec:
     return {
         "type": "text",
         "interactive": False,
-        "from": {"data": "tree"},
+        "from": {"data": data},
         "encode": {
             "update": {
-                "text": {"signal": f"{shown} ? datum.name : ''"},
+                "text": {"signal": f"{shown} ? {words} : ''"},
                 "x": {"signal": "datum.x0 + 4"},
                 "y": {"signal": y},
                 "limit": {"signal": "datum.x1 - datum.x0 - 6"},
                 "baseline": {"value": baseline},
                 "fill": {"value": INK},
                 "fontSize": {"value": 11},
-                **more,
+                "fontWeight": {"value": "bold" if bold else "normal"},
             }
         },
     }

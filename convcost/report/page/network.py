@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcost.counting.conventions import Convention
+from convcost.errors import ConvcostError, Problem
 from convcost.formats.document import Cell, Column, Table, time_words
 from convcost.formats.html import html, table_html
 from convcost.graph.bound import Device
@@ -52,9 +53,16 @@ class Subject(NamedTuple):
 
 
 def subject_of(comparison: Comparison, row: Row, asked: Asked) -> Subject:
-    """A row with its layers and their figures."""
+    """A row with its layers and their figures.
+
+    Raises:
+        ConvcostError: there are times, and none of its ops.
+    """
     case, measured = comparison.case, asked.measured
     times = took(row.graph, case, measured.ops) if measured else None
+    if times is not None and not any(times.values()):
+        words = f"has no time of an op of {row.label}; convcost time --table measures them"
+        raise ConvcostError(Problem("--times", words))
     return Subject(case, row, layers(row, case, Machine(case.precision, asked.device), times))
 
 
