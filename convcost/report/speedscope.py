@@ -30,14 +30,14 @@ def speedscope(comparisons: Sequence[Comparison]) -> str:
             placed = build_placed(use.kind, case.inputs, use.given)
             found = layers(row, case, Machine(case.precision))
             first = len(frames)
-            frames += _frames(found, placed, clean(row.label))
+            frames += _frames(found, placed)
             profiles += _profiles(found, first, clean(row.label))
     about = {"$schema": SCHEMA, "exporter": f"convcost@{__version__}", "activeProfileIndex": 0}
     whole = about | {"shared": {"frames": frames}, "profiles": profiles}
     return json.dumps(whole, separators=(",", ":")) + "\n"
 
 
-def _frames(found: Layers, placed: Placed, name: str) -> list[dict[str, Any]]:
+def _frames(found: Layers, placed: Placed) -> list[dict[str, Any]]:
     """A frame for each layer; of the whole network, its name."""
     frames = []
     for row in found.rows:
