@@ -18,7 +18,7 @@ def depth_chart(found: Layers, measure: str = "macs") -> Spec:
     }
     return chart(
         240,
-        f"{found.rows[0].name}: figures of its ops in order",
+        f"ops of {found.rows[0].name} in order",
         signals=[measured(measure)],
         data=[
             {

@@ -69,7 +69,7 @@ def roofline_chart(found: Layers, device: Device, dtype: str) -> Spec:
     titles = {"intensity": "FLOPs per byte", "speed": "FLOP/s"}
     return chart(
         320,
-        f"{found.rows[0].name} on {device.name}: roofline",
+        f"roofline of {found.rows[0].name} on {device.name}",
         data=[{"name": "points", "values": points}, {"name": "roof", "values": roof}],
         scales=[
             {"name": "x", "type": "log", "domain": [least, most], "range": "width"},

@@ -38,7 +38,7 @@ def tree_chart(found: Layers, layout: str, measure: str = "macs") -> Spec:
     depth = max((row.branch.level for row in found.rows), default=0) + 1
     return chart(
         460 if layout == "treemap" else min(max(34 * depth, 170), 460),
-        f"{found.rows[0].name}: its layers as a {layout}",
+        f"{layout} of the layers of {found.rows[0].name}",
         signals=[measured(measure), root],
         data=[
             {"name": "layers", "values": values(found)},
