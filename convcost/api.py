@@ -21,7 +21,7 @@ from convcost.networks import cases
 from convcost.networks.parameters import CASE_PARAMS, read_values, shape_problems
 from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
-from convcost.report.notebook import Comparison, Several
+from convcost.report.notebook import Comparison
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,8 +87,7 @@ def compare(
     uses = _uses(kinds)
     given = {**params, "out": out, "batch": batch, "dtype": dtype}
     shape, values = _read(input, given, [kind for kind, _ in uses], ("batch", "dtype"))
-    values |= _sizes(shape)
-    return Comparison(*cases.run(cases.make_case(name, values, uses)))
+    return Comparison(*cases.run(cases.make_case(name, values | _sizes(shape), uses)))
 
 
 def _uses(
@@ -123,7 +122,7 @@ def load(path: str | PathLike[str]) -> list[Comparison]:
     return [Comparison(*cases.run(case)) for case in read_config(fspath(path))]
 
 
-def table(comparisons: Several, format: str = "text") -> str:
+def table(comparisons: Comparison | Sequence[Comparison], format: str = "text") -> str:
     """Comparisons as `text`, `markdown`, `csv`, `json` or `latex`.
 
     Raises:
@@ -174,7 +173,7 @@ def check(
     return sentences(gate._replace(verdicts=check_published(side.comparisons)))
 
 
-def _several(found: Several) -> Sequence[cases.Comparison]:
+def _several(found: Comparison | Sequence[Comparison]) -> Sequence[cases.Comparison]:
     return [found] if isinstance(found, cases.Comparison) else found
 
 
@@ -197,7 +196,9 @@ def formulas(
     return {name: entry["symbols"] for name, entry in found.items()}
 
 
-def cross_check(comparisons: Several, tools: Sequence[str] = ()) -> list[Verified]:
+def cross_check(
+    comparisons: Comparison | Sequence[Comparison], tools: Sequence[str] = ()
+) -> list[Verified]:
     """Check every row that could be built; each result `holds` or shows the difference.
 
     Args:

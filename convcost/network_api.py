@@ -164,8 +164,8 @@ class Network:
         """
         from convcost.report.charts.depth import depth_chart
         from convcost.report.charts.images import require_vega
+        from convcost.report.charts.layers import MEASURES, layers
         from convcost.report.charts.tree import LAYOUTS, tree_chart
-        from convcost.report.layers import MEASURES, layers
         from convcost.report.notebook import Chart
         from convcost.report.traffic import Machine
 

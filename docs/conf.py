@@ -17,6 +17,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_type_aliases = {
     "Case": "convcost.networks.cases.Case",
+    "Chart": "convcost.report.notebook.Chart",
     "Count": "convcost.counting.counts.Count",
     "Term": "convcost.counting.explain.Term",
 }
@@ -24,10 +25,10 @@ napoleon_use_ivar = True
 
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", r"(collections\.abc|nn|os)\..*"),
+    ("py:class", r"(collections\.abc|nn|os|pandas|polars)\..*"),
     # What the reference does not go into, and a name that only type checkers see.
     ("py:class", r"(.*\.)?(Built|Call|Captured|Convention|Inputs|Kind|Op|Part|Shape|Tensor|Use)"),
-    ("py:class", r"(.*\.)?(Alike|Facts|Seen|Verified)"),
+    ("py:class", r"(.*\.)?(Alike|Answer|Facts|Seen|Spec|Verified)"),
 ]
 
 html_theme = "furo"

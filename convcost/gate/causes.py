@@ -12,7 +12,7 @@ from convcost.graph.cost import Cost, cost
 from convcost.graph.nodes import Node
 from convcost.kinds.registry import Kind
 from convcost.networks.inputs import Inputs
-from convcost.networks.places import build_placed
+from convcost.networks.paths import build_placed
 from convcost.ops.op import Input, Shape
 
 MOST_PAIRS = 2_000_000

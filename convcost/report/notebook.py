@@ -101,10 +101,6 @@ class Comparison(Answer, cases.Comparison):
         return compare_report([self])
 
 
-Several = cases.Comparison | Sequence[cases.Comparison]
-"""One comparison, or some."""
-
-
 class Explanation(Answer, explain.Explanation):
     """Why two tools print different figures, which notebooks show as a table."""
 

@@ -9,8 +9,8 @@ from typing import Any
 from convcost._version import __version__
 from convcost.errors import clean
 from convcost.networks.cases import Comparison
-from convcost.networks.places import Placed, build_placed
-from convcost.report.layers import Layers, layers
+from convcost.networks.paths import Placed, build_placed
+from convcost.report.charts.layers import Layers, layers
 from convcost.report.traffic import Machine
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"

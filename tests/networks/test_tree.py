@@ -4,7 +4,7 @@ import pytest
 
 from convcost.graph.nodes import Graph, Node
 from convcost.network_api import network
-from convcost.networks.tree import MOST_LEVELS, tree_of
+from convcost.networks.breakdown import MOST_LEVELS, tree_of
 from convcost.ops.maps import Activation
 from convcost.ops.op import Input
 from tests.support.graph_file import GRAPH

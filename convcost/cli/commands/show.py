@@ -46,7 +46,7 @@ def show_command(
     ] = "",
     bars: Annotated[
         bool,
-        typer.Option("--bars", help="A bar for the MACs of each row, or for what --sort says."),
+        typer.Option("--bars", help="A bar for each row's MACs, or what --sort says."),
     ] = False,
     format: Format = "",
     output: Output = "",
@@ -54,11 +54,9 @@ def show_command(
     """Take one kind apart, a shipped network, or the networks of a config.
 
     A kind is shown op by op, with its formulas. A network's table has a row for each layer; --depth
-    2 shows what is in blocks, a larger depth what is in that. Variants of a network are shown if
-    --only names them. With --as, what each profiler counts for each row; with --on, the least time
-    that each row can take on a device; with --train, what each adds to a training step, and of a
-    kind the formulas of that (all options: --train --help). --format speedscope is a flame graph of
-    the layers, weighted by MACs, params, activations and bytes, for speedscope.app.
+    2 shows what is in blocks. Variants of a network are shown if --only names them. With --as, what
+    each profiler counts for each row; with --on, its least time on a device; with --train, what it
+    adds to a training step (options: --train --help). --format speedscope is a flame graph.
     """
     named = SPEEDSCOPE if output.lower().endswith(f".{SPEEDSCOPE}.json") else ""
     with Printer(format or named, output, [SPEEDSCOPE]) as printer:

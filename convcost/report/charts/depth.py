@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.report.charts.drawing import Spec, by_kind, chart, legend, measured, pointed, values
-from convcost.report.layers import Layers
+from convcost.report.charts.layers import Layers
 
 
 def depth_chart(found: Layers, measure: str = "macs") -> Spec:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcost.report.layers import BOUND, OTHERS, TIME, Layers
+from convcost.report.charts.layers import BOUND, OTHERS, TIME, Layers
 
 Spec = dict[str, Any]
 """A Vega specification, or a part of one."""

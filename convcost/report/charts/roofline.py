@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from convcost.graph.bound import PICOSECONDS, Device
 from convcost.report.charts.drawing import ACCENT, INK, Spec, by_kind, chart, legend, values
-from convcost.report.layers import BOUND, TIME, Layers
+from convcost.report.charts.layers import BOUND, TIME, Layers
 
 
 def on_the_roof(found: Layers) -> list[Spec]:

@@ -12,7 +12,7 @@ from convcost.report.charts.drawing import (
     pointed,
     values,
 )
-from convcost.report.layers import Layers
+from convcost.report.charts.layers import Layers
 
 LAYOUTS = ("treemap", "icicle")
 """A treemap has the largest first; an icicle has layers in their order, from left to right."""

@@ -13,10 +13,10 @@ from convcost.graph.bound import Device
 from convcost.graph.cost import peak_memory, unknown_words
 from convcost.networks.cases import Case, Comparison, Row
 from convcost.report.charts.depth import depth_chart
+from convcost.report.charts.layers import BOUND, TIME, Layers, layers
 from convcost.report.charts.roofline import on_the_roof, roofline_chart
 from convcost.report.charts.tree import LAYOUTS, tree_chart
 from convcost.report.counts import as_report
-from convcost.report.layers import BOUND, TIME, Layers, layers
 from convcost.report.page.sections import Chart, Section, layers_table
 from convcost.report.time import machine_words, took
 from convcost.report.traffic import Machine

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from convcost.formats.document import Cell, Column
 from convcost.formats.html import cell, escape, head_cell
 from convcost.report.charts.drawing import Spec
-from convcost.report.layers import BOUND, TIME, LayerRow, Layers
+from convcost.report.charts.layers import BOUND, TIME, LayerRow, Layers
 
 
 class Chart(NamedTuple):

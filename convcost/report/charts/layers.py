@@ -8,8 +8,8 @@ from typing import NamedTuple
 from convcost.errors import clean
 from convcost.formats.document import UNITS, AtLeast
 from convcost.graph.nodes import Graph
+from convcost.networks.breakdown import Branch, tree_of
 from convcost.networks.cases import Case, Row
-from convcost.networks.tree import Branch, tree_of
 from convcost.ops.convolutions import Conv, DeformConv, kind_of_conv
 from convcost.ops.op import times
 from convcost.report.breakdown import WAYS
