@@ -46,7 +46,7 @@ def show_command(
     ] = "",
     bars: Annotated[
         bool,
-        typer.Option("--bars", help="A bar for each row's MACs, or what --sort says."),
+        typer.Option("--bars", help="Bars of MACs, or of what --sort says."),
     ] = False,
     format: Format = "",
     output: Output = "",
