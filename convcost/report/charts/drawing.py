@@ -17,7 +17,7 @@ Spec = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega/v6.json"
 
-WIDTH = 900
+WIDTH = 760
 """Pixels, where nothing else is said."""
 
 COLOURS = (

@@ -62,10 +62,10 @@ def _clicked() -> str:
 
 
 def _chosen() -> list[Spec]:
-    """What lies below the root that was chosen, and costs something."""
+    """What lies below the root that was chosen: its blocks, and the ops that cost something."""
     return [
         {"type": "filter", "expr": "datum.id >= root[0] && datum.id <= root[1]"},
-        {"type": "filter", "expr": "datum[measure] > 0 || datum.id === root[0]"},
+        {"type": "filter", "expr": "!datum.leaf || datum[measure] > 0"},
         {"type": "formula", "as": "above", "expr": "datum.id === root[0] ? null : datum.parent"},
         {"type": "formula", "as": "own", "expr": "datum.leaf ? datum[measure] : 0"},
         {"type": "stratify", "key": "id", "parentKey": "above"},
@@ -94,7 +94,6 @@ def _placed(layout: str) -> list[Spec]:
 
 
 def _cells(layout: str, tooltip: Spec) -> Spec:
-    corners = {name: {"field": f"{name[0]}{'1' if len(name) > 1 else '0'}"} for name in _CORNERS}
     fill = [{"test": "datum.leaf", "scale": "kind", "field": "kind"}, {"value": BLOCK}]
     return {
         "name": "cell",
@@ -102,7 +101,10 @@ def _cells(layout: str, tooltip: Spec) -> Spec:
         "from": {"data": "tree"},
         "encode": {
             "update": {
-                **corners,
+                "x": {"field": "x0"},
+                "y": {"field": "y0"},
+                "x2": {"field": "x1"},
+                "y2": {"field": "y1"},
                 "fill": fill,
                 "stroke": {"value": "white"},
                 "strokeWidth": {"value": 0.5 if layout == "treemap" else 1},
@@ -112,9 +114,6 @@ def _cells(layout: str, tooltip: Spec) -> Spec:
             "hover": {"stroke": {"value": INK}},
         },
     }
-
-
-_CORNERS = ("x", "y", "x2", "y2")
 
 
 def _words(layout: str) -> list[Spec]:
