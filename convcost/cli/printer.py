@@ -35,6 +35,9 @@ ASKED: ContextVar[Arrangement | None] = ContextVar("asked", default=None)
 """How the tables of the command were asked for."""
 
 
+PAGES = "convcost report makes pages"
+
+
 class ReaderLeftError(Exception):
     """Whoever read stdout has enough; click would make exit 1, a "no", of a `BrokenPipeError`."""
 
@@ -75,7 +78,8 @@ class Printer:
         """
         names = ("table", *FORMATS, *others)
         if format and format not in names:
-            raise ConvcostError(Problem("--format", no_such("format", format, names)))
+            hint = f"; {PAGES}" if format == "html" else ""
+            raise ConvcostError(Problem("--format", no_such("format", format, names) + hint))
         to_file = output not in ("", "-")
         self.format = format or self._by_place(output if to_file else "")
         if self.format == "table" and to_file:
@@ -91,7 +95,7 @@ class Printer:
             return "table" if sys.stdout.isatty() else "text"
         suffix = os.path.splitext(path)[1].lower()
         if suffix and suffix not in SUFFIXES:
-            hint = "convcost report makes pages" if suffix == ".html" else "name one with --format"
+            hint = PAGES if suffix == ".html" else "name one with --format"
             message = f"no format is known by '{suffix}'; {hint}"
             raise ConvcostError(Problem(path, message))
         return SUFFIXES.get(suffix, "text")

@@ -187,3 +187,11 @@ def test_mistakes(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert 'pip install "convcost[report]"' in ran.err
     with pytest.raises(ConvcostError, match="charts need vl-convert"):
         require_vega()
+
+
+def test_who_makes_pages(convcost: Program, tmp_path: Path) -> None:
+    """Where a page is asked of another command, it is said which one makes them."""
+    for more in (("--format", "html"), ("--output", tmp_path / "page.html")):
+        ran = convcost("show", "resnet50", *more)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.endswith("; convcost report makes pages\n")
