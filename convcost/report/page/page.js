@@ -3,7 +3,7 @@
 // are in the tables without it.
 
 const { datasets, specs } = JSON.parse(document.getElementById("charts").textContent);
-const views = new Map(); // by the id of the chart, once it is drawn
+const views = new Map(); // by the id of the chart: its view, or nothing while it is drawn
 const pointed = document.getElementById("pointed");
 
 // Words where one points; as text, whatever they are.
@@ -19,22 +19,22 @@ function tell(_handler, event, _item, words) {
   pointed.style.top = `${Math.max(top, 4)}px`;
 }
 
-// Draw a chart that can be seen; `ast` lets Vega do without eval.
+// Draw a chart, or the figure that is chosen in it; `ast` lets Vega do without eval.
 async function draw(figure) {
   const id = figure.firstElementChild.id;
+  const measure = switched(figure, "figure");
+  const view = views.get(id);
+  if (view && measure) await view.signal("measure", measure).runAsync();
   if (views.has(id)) return;
   views.set(id, null);
-  const chosen = switched(figure, "figure");
   const spec = specs[id];
   for (const each of spec.data) {
     if (typeof each.values === "string") each.values = datasets[each.values].map((row) => ({ ...row }));
   }
-  for (const signal of spec.signals) {
-    if (signal.name === "measure" && chosen) signal.value = chosen;
-  }
   const options = { ast: true, mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: tell };
   const result = await vegaEmbed(`#${CSS.escape(id)}`, spec, options);
   views.set(id, result.view);
+  await draw(figure);
   figure.dataset.drawn = "";
 }
 
@@ -44,33 +44,25 @@ function switched(element, name) {
   return chosen ? chosen.value : "";
 }
 
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
-}, { rootMargin: "300px" });
-
-function showCharts(section) {
+// The charts of a section that are chosen; one that is folded has no width to be drawn in.
+async function show(section) {
   const layout = switched(section, "layout");
+  const folded = section.querySelector("details:not([open])") !== null;
   for (const figure of section.querySelectorAll("figure.chart")) {
     figure.hidden = Boolean(layout && figure.dataset.layout && figure.dataset.layout !== layout);
-    if (!figure.hidden) seen.observe(figure);
-  }
-}
-
-async function choose(section) {
-  showCharts(section);
-  const measure = switched(section, "figure");
-  for (const figure of section.querySelectorAll("figure.chart")) {
-    const view = views.get(figure.firstElementChild.id);
-    if (view && measure) await view.signal("measure", measure).runAsync();
+    if (!figure.hidden && !folded) await draw(figure);
   }
 }
 
 for (const form of document.querySelectorAll("form.switches")) {
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", () => choose(form.closest("section")));
+  form.addEventListener("change", () => show(form.closest("section")));
 }
-for (const section of document.querySelectorAll("section")) showCharts(section);
+for (const section of document.querySelectorAll("section")) {
+  section.querySelector("details")?.addEventListener("toggle", () => show(section));
+  show(section);
+}
 
 // Tables: a click on a title sorts by it, the largest first, then the smallest, then as it was.
 function button(words, label) {
