@@ -23,7 +23,7 @@ from convcost.networks.arithmetic import show
 from convcost.networks.breakdown import Layer, layers_of
 from convcost.networks.cases import Case, Comparison, Row, run_all
 from convcost.ops.op import Shape
-from convcost.report.notebook import Explanation
+from convcost.report.notebook import Answer, Explanation
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def capture(
     return Network(comparison.case, comparison.rows[0], found)
 
 
-class Network:
+class Network(Answer):
     """A network that was built, or captured.
 
     Attributes:
@@ -146,11 +146,6 @@ class Network:
     def rows(self, depth: int = 1) -> list[Layer]:
         """Its layers in order, with what each costs; a larger depth opens blocks."""
         return layers_of(self.graph, depth, self.batch)
-
-    def _repr_html_(self) -> str:
-        from convcost.report.notebook import folded
-
-        return folded(self._document())
 
     def plot(self, layout: str = "treemap", by: str = "macs") -> Chart:
         """Its layers as a picture.

@@ -11,11 +11,31 @@ if [ "${HEAD:-}" != "$REPOSITORY" ]; then
     echo "::notice title=convcost::a pull request of a fork gets no comment; the summary has it all"
     exit 0
 fi
+if [ ! -s "$BODY" ]; then
+    echo "::notice title=convcost::no comment: there is no report; the log says why"
+    exit 0
+fi
+if ! command -v gh > /dev/null; then
+    echo "::warning title=convcost::no comment: this runner has no gh"
+    exit 0
+fi
 
+most=60000  # GitHub takes 65,536 characters
 mark='<!-- convcost: costs -->'
-own=".[] | select(.user.type == \"Bot\") | select(.body | startswith(\"$mark\")) | .id"
+# A token of a person writes in their name; that of the job, or of an app, in a bot's.
+me=$(gh api user --jq .login 2> /dev/null) || me=
+own=".[] | select(.user.type == \"Bot\" or .user.login == \"$me\")"
+own+=" | select(.body | startswith(\"$mark\")) | .id"
 text=$(mktemp)
-{ echo "$mark"; head -c 60000 "$BODY"; } > "$text"  # GitHub takes 65,536 characters
+{
+    echo "$mark"
+    if [ "$(wc -c < "$BODY")" -le "$most" ]; then
+        cat "$BODY"
+    else
+        head -c "$most" "$BODY" | sed '$d'  # the last line may end anywhere
+        printf '\n%s\n' "The rest has no room here; the summary of the run has it."
+    fi
+} > "$text"
 comments="repos/$REPOSITORY/issues/$NUMBER/comments"
 {
     found=$(gh api "$comments" --paginate --jq "$own") &&

@@ -8,10 +8,8 @@ set -uo pipefail
 is_true report "${REPORT:-true}" || exit 0
 base=${AGAINST:-${BASE:-HEAD^}}
 read -r -a configs <<< "$(tr '\n' ' ' <<< "${CONFIGS:-}")"
-subject=()
-if [ "${#configs[@]}" -eq 1 ]; then subject=(-- "${configs[0]}"); fi
 
-if "${CONVCOST:-convcost}" report --against "$base" --output "$PAGE" ${subject[@]+"${subject[@]}"}; then
+if "${CONVCOST:-convcost}" report --against "$base" --output "$PAGE" -- ${configs[@]+"${configs[@]}"}; then
     echo "page=$PAGE" >> "$GITHUB_OUTPUT"
 else
     echo "::notice title=convcost::no report page; the log says why (fetch-depth: 0 has the history)"

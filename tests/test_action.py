@@ -131,7 +131,7 @@ def test_page(repository: Path) -> None:
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> "$CALLS"
 for last in "$@"; do case $last in body=@*) cp "${last#body=@}" "$CALLS.body" ;; esac; done
-case "$*" in *--paginate*) printf "$FOUND" ;; esac
+case "$*" in *--paginate*) printf "$FOUND" ;; *user*) echo me ;; esac
 exit "${FAILS:-0}"
 """
 """Stands for GitHub's program: it notes how it was called, and knows comments."""
@@ -154,13 +154,24 @@ def test_comment(tmp_path: Path) -> None:
         assert ran.returncode == 0
         return (calls.read_text().splitlines() if calls.exists() else []), ran.stdout
 
-    (_, posted), _ = called()
+    (who, _, posted), _ = called()
+    assert who == "api user --jq .login"
     assert posted.startswith("api --method POST repos/a/b/issues/7/comments -F body=@")
     body = (tmp_path / "calls.body").read_text()
     assert body == "<!-- convcost: costs -->\n" + (tmp_path / "body.md").read_text()
-    (asked, patched), _ = called(FOUND="12\\n13\\n")
-    assert 'select(.user.type == "Bot")' in asked
+    (_, asked, patched), _ = called(FOUND="12\\n13\\n")
+    assert 'select(.user.type == "Bot" or .user.login == "me")' in asked
     assert patched.startswith("api --method PATCH repos/a/b/issues/comments/12 -F body=@")
+    (tmp_path / "body.md").write_text("## convcost\n" + "| a | 1,000 |\n" * 10_000)
+    called()
+    body = (tmp_path / "calls.body").read_text()
+    assert len(body) < 65_536
+    assert body.endswith(
+        "\n| a | 1,000 |\n\nThe rest has no room here; the summary of the run has it.\n"
+    )
+    (tmp_path / "body.md").write_text("")
+    assert called()[0] == []
+    (tmp_path / "body.md").write_text("## convcost\n")
     assert called(HEAD="c/b") == ([], FORK)
     assert called(COMMENT="false") == called(NUMBER="") == ([], "")
     assert "permissions: pull-requests: write" in called(FAILS="1")[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.errors import ConvcostError, Problem
-from convcost.formats.columns import LAST, title_key
+from convcost.formats.columns import find_columns
 from convcost.formats.document import Column, Document, Table
 
 WIDTH = 16
@@ -12,13 +12,8 @@ WIDTH = 16
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def title_of_bars(title: str) -> str:
-    """What the column of bars is called of the figures of this title."""
-    return f"bar of {title}"
-
-
-def with_bars(document: Document, title: str) -> Document:
-    """The document with a bar behind each figure of the column of this title.
+def with_bars(document: Document, title: str) -> tuple[Document, str]:
+    """The document with a bar behind each figure of the column of this title; and their title.
 
     Raises:
         ConvcostError: no table has such a column of numbers.
@@ -26,27 +21,28 @@ def with_bars(document: Document, title: str) -> Document:
     blocks = [_barred(b, title) if isinstance(b, Table) else b for b in document.blocks]
     if all(old is new for old, new in zip(document.blocks, blocks, strict=True)):
         raise ConvcostError(Problem("--bars", f"goes with a column of figures, not '{title}'"))
-    return document._replace(blocks=tuple(blocks))
+    [added, *_] = [
+        name
+        for old, new in zip(document.blocks, blocks, strict=True)
+        if isinstance(new, Table) and isinstance(old, Table)
+        for name in new.titles
+        if name not in old.titles
+    ]
+    return document._replace(blocks=tuple(blocks)), added
 
 
 def _barred(table: Table, title: str) -> Table:
     """The table with bars, if it has that column."""
-    places = [
-        n
-        for n, each in enumerate(table.columns)
-        if each.numeric and title_key(each.title) == title_key(title)
-    ]
+    places = [place for place in find_columns(title, table) if table.columns[place].numeric]
     if not places:
         return table
     behind = places[0] + 1
-    values = [row[behind - 1] for row in table.rows]
-    numbers = [
-        value if isinstance(value, int | float) and row[0] not in LAST else 0
-        for row, value in zip(table.rows, values, strict=True)
-    ]
+    values = [row[behind - 1] for row in table.parts]
+    numbers = [value if isinstance(value, int | float) else 0 for value in values]
     most = max(numbers, default=0)
-    bars = [_bar(number / most if most else 0) for number in numbers]
-    column = Column(title_of_bars(table.columns[places[0]].title), numeric=False)
+    bars = [_bar(number / most if most > 0 else 0) for number in numbers]
+    bars += [""] * table.summed
+    column = Column(f"bar of {table.columns[places[0]].title}", numeric=False)
     rows = [(*row[:behind], bar, *row[behind:]) for row, bar in zip(table.rows, bars, strict=True)]
     columns = (*table.columns[:behind], column, *table.columns[behind:])
     return table._replace(columns=columns, rows=tuple(rows))

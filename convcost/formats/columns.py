@@ -14,9 +14,6 @@ UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 RAW = ("csv", "json")
 """Formats whose numbers are those that were counted, whatever unit people ask for."""
 
-LAST = ("total", "difference", "they agree")
-"""Rows that stay at the end of their table."""
-
 _FIGURE = re.compile(
     r"params|macs|flops|activations|bytes|figure|swapped|adds|counted|nearest|convcost|measured"
     r"|difference|old|new|delta|.+@.+",
@@ -70,7 +67,7 @@ def arrange(document: Document, how: Arrangement, format: str) -> Document:
 def _said_less(tables: Sequence[Table], names: Sequence[str]) -> list[Table]:
     """Tables of which only the first column was asked for, where others have more to say."""
     tables = [table for table in tables if not table.summary]
-    kept = [{n for name in names for n in _find(name, table)} for table in tables]
+    kept = [{n for name in names for n in find_columns(name, table)} for table in tables]
     if not any(columns - {0} for columns in kept):
         return []
     return [table for table, columns in zip(tables, kept, strict=True) if columns == {0}]
@@ -83,7 +80,7 @@ def _check(flag: str, names: Sequence[str], tables: Sequence[Table], others: Seq
     unknown = [
         name
         for name in names
-        if title_key(name) not in titles and not any(_find(name, table) for table in tables)
+        if title_key(name) not in titles and not any(find_columns(name, table) for table in tables)
     ]
     if unknown:
         raise ConvcostError(*[Problem(flag, no_such("column", name, titles)) for name in unknown])
@@ -94,7 +91,7 @@ def title_key(title: str) -> str:
     return title.strip().lower().replace(" ", "-").replace("_", "-")
 
 
-def _find(name: str, table: Table) -> list[int]:
+def find_columns(name: str, table: Table) -> list[int]:
     """The columns of this title; of a tool's, the version and the unit may be left out."""
     key = title_key(name)
     exact = [n for n, title in enumerate(table.titles) if title_key(title) == key]
@@ -104,7 +101,7 @@ def _find(name: str, table: Table) -> list[int]:
 
 def _chosen(table: Table, names: Sequence[str]) -> Table:
     """The first column, which says what a row is of, and those that are named; they all stay."""
-    asked = [index for name in names for index in _find(name, table)]
+    asked = [index for name in names for index in find_columns(name, table)]
     if not asked:
         return table
     kept = list(dict.fromkeys([0, *asked]))
@@ -115,14 +112,13 @@ def _chosen(table: Table, names: Sequence[str]) -> Table:
 
 def _sorted(table: Table, whole: Table, name: str) -> Table:
     """The rows by a column of the whole table, with their remarks."""
-    found = _find(name.removeprefix("-"), whole) if name else []
+    found = find_columns(name.removeprefix("-"), whole) if name else []
     if not found:
         return table
     values = [row[found[0]] for row in whole.rows]
     numeric = whole.columns[found[0]].numeric and not any(isinstance(v, str) for v in values)
     turned = name.startswith("-")
-    last = [n for n, row in enumerate(whole.rows) if row[0] in LAST]
-    others = [n for n in range(len(values)) if n not in last]
+    others, last = range(len(whole.parts)), range(len(whole.parts), len(values))
     known = [n for n in others if values[n] is not None]
     known.sort(key=lambda n: _rank(values[n], numeric), reverse=numeric != turned)
     order = [*known, *[n for n in others if values[n] is None], *last]

@@ -59,10 +59,12 @@ class Column(NamedTuple):
             return clean(value)
         if self.percent:
             return f"{value:.1%}"
+        if isinstance(value, AtLeast) and not value:
+            return "unknown"
         if self.time:
             return f"{'≥ ' * isinstance(value, AtLeast)}{time_words(value)}"
         if isinstance(value, AtLeast):
-            return f"≥ {int(value):,}" if value else "unknown"
+            return f"≥ {int(value):,}"
         if isinstance(value, int):
             return f"{value:,}"
         tiny = 0 < value < 10 ** (1 - self.decimals)
@@ -82,7 +84,8 @@ class Table(NamedTuple):
     """Rows of raw values under a name.
 
     `remarks` has a sentence, or none, for each row; `below` are sentences on the whole table. A
-    `summary` counts what is in other tables; it is shown whole, whatever is chosen of these.
+    `summary` counts what is in other tables; it is shown whole, whatever is chosen of these. If it
+    is `summed`, the last row is the sum of the others, and no matter what they are called.
     """
 
     name: str
@@ -92,6 +95,12 @@ class Table(NamedTuple):
     remarks: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     summary: bool = False
+    summed: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows that are no sum of others."""
+        return self.rows[:-1] if self.summed else self.rows
 
     @property
     def heading(self) -> str:

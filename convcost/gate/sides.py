@@ -146,6 +146,34 @@ def read_before(
     return Before(commit, lockfile, entries, absent, history.is_shallow())
 
 
+class Since(NamedTuple):
+    """Configs as they were at a commit, and as they are.
+
+    Attributes:
+        absent: what is wrong with those that cannot be read there, as those that are new.
+    """
+
+    old: Side
+    new: Side
+    absent: Sequence[str]
+
+
+def sides_since(ref: str, paths: list[str], only: Sequence[str]) -> Since | None:
+    """Some configs as git has them at a ref, and as they are; None if these are none, or no files.
+
+    Raises:
+        ConvcostError: a config cannot be read here.
+    """
+    commit = None if os.path.exists(ref) else history.resolve(ref)
+    if commit is None or not paths or not all(map(os.path.isfile, paths)):
+        return None
+    new = side_of(pick_from(paths, only), None)
+    before = read_before(paths, "", None, commit)
+    wanted = {name: each for name, each in before.entries.items() if name not in new.others}
+    figures = {name: each.figures for name, each in wanted.items()}
+    return Since(Side(figures, wanted), new, before.absent)
+
+
 def locked_side(lock: Lock, only: Sequence[str], side: Side | None = None) -> Side:
     """What a lock has of the entries that are asked for by name, or of all.
 

@@ -77,7 +77,7 @@ def network_report(
                 summary |= trained.how.data | trained.whole_data
                 said = trained.sentences
             below = tuple(filter(None, (*said, unknown_words(row.graph))))
-            tables.append(Table(row.label, title, columns, tuple(rows), below=below))
+            tables.append(Table(row.label, title, columns, tuple(rows), below=below, summed=True))
             data["networks"].append(entry | machine.data | {"rows": entries} | summary)
     return Document(data, tuple(tables), group="network")
 

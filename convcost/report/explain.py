@@ -95,7 +95,7 @@ def explained_table(found: Explanation, who: str) -> Table:
     remarks = [*[_defects(item, pair) for item in items], ""]
     below = [*_meanings(items, pair), *_left_out(found)]
     name = f"{first} to {second}"
-    return Table(name, title, columns, tuple(rows), tuple(remarks), tuple(below))
+    return Table(name, title, columns, tuple(rows), tuple(remarks), tuple(below), summed=True)
 
 
 def _meanings(items: Sequence[Item], pair: tuple[Convention, Convention]) -> Iterator[str]:

@@ -35,12 +35,13 @@ def published_tables(verdicts: Sequence[Verdict], every: bool = False) -> tuple[
         (each["source"] or "no source", *list(each.values())[1:]) for each in source_data(verdicts)
     ]
     rows.append(("total", *_counts(verdicts)))
-    tables = [Table("sources", "Published figures", SOURCE_COLUMNS, tuple(rows), summary=every)]
+    title, cells = "Published figures", tuple(rows)
+    tables = [Table("sources", title, SOURCE_COLUMNS, cells, summary=every, summed=True)]
     shown = [each for each in verdicts if every or not each.passes]
     if shown:
         title = "" if every else "Figures that do not hold"
-        cells = tuple(map(figure_cells, shown))
-        tables.append(Table("figures", title, FIGURE_COLUMNS, cells))
+        figures = tuple(map(figure_cells, shown))
+        tables.append(Table("figures", title, FIGURE_COLUMNS, figures))
     return tuple(reversed(tables) if every else tables)
 
 

@@ -85,15 +85,12 @@ class Comparison(Answer, cases.Comparison):
         Raises:
             ConvcostError: vl-convert is not installed.
         """
-        from convcost.networks.inputs import written
         from convcost.report.charts.images import require_vega
-        from convcost.report.charts.scatter import Point, scatter_chart
+        from convcost.report.charts.scatter import points_of, scatter_chart
 
         require_vega()
-        came = written(self.case.inputs)
-        built = [row for row in self.rows if row.built]
-        points = [Point(row.label, came, row.cost.params, row.cost.macs) for row in built]
-        return Chart(scatter_chart(points))
+        pairs = [(self.case, row) for row in self.rows if row.built]
+        return Chart(scatter_chart(points_of(pairs, [row.label for _, row in pairs])))
 
     def _document(self) -> Document:
         from convcost.report.compare import compare_report
@@ -158,23 +155,23 @@ def to_polars(document: Document) -> polars.DataFrame:
     """The document's first table; sums are not among its rows.
 
     Raises:
-        ConvcostError: polars is not installed.
+        ConvcostError: polars is not installed, or has no room for a number.
     """
     try:
         import polars
     except ImportError:
         raise ConvcostError("to_polars needs polars: pip install polars") from None
-    return polars.DataFrame(_columns(document))
+    try:
+        return polars.DataFrame(_columns(document))
+    except (OverflowError, TypeError):
+        raise ConvcostError("polars has no numbers over 64 bits; to_pandas has") from None
 
 
 def _columns(document: Document) -> Mapping[str, Sequence[Cell]]:
     """The columns of the first table by title; what is not known exactly is None."""
-    from convcost.formats.columns import LAST
-
     table = next(block for block in document.blocks if isinstance(block, Table))
-    rows = [row for row in table.rows if row[0] not in LAST]
     return {
-        column.raw_title: [_exact(row[place]) for row in rows]
+        column.raw_title: [_exact(row[place]) for row in table.parts]
         for place, column in enumerate(table.columns)
     }
 

@@ -119,7 +119,7 @@ def show_report(
         "rows": [row.data(names, trained) for row in rows],
         **formula_data(traced),
     }
-    table = Table(kind.name, title, columns, cells, below=below)
+    table = Table(kind.name, title, columns, cells, below=below, summed=True)
     return Document(data, (table, _equations(traced)), group="kind")
 
 

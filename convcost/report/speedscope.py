@@ -8,6 +8,7 @@ from typing import Any
 
 from convcost._version import __version__
 from convcost.errors import clean
+from convcost.formats.document import AtLeast
 from convcost.networks.cases import Comparison
 from convcost.networks.paths import Placed, build_placed
 from convcost.report.charts.layers import Layers, layers
@@ -69,12 +70,13 @@ def _profiles(found: Layers, first: int, name: str) -> list[dict[str, Any]]:
         stacks[index] = [*stacks.get(row.branch.parent, []), first + index]
     profiles = []
     for key, words in found.measures.items():
+        total = found.rows[0].figures[key]
         costly = [n for n, row in enumerate(found.rows) if row.branch.leaf and row.figures[key]]
         weights = [int(found.rows[n].figures[key]) for n in costly]
         profiles.append(
             {
                 "type": "sampled",
-                "name": f"{name}: {words}",
+                "name": f"{name}: {'at least the ' * isinstance(total, AtLeast)}{words}",
                 "unit": "none",
                 "startValue": 0,
                 "endValue": sum(weights),

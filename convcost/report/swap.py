@@ -97,7 +97,7 @@ def _table(
     where = "one place" if count == 1 else f"{count} places"
     title = f"{case_title(network.comparison)} with {words} in {where}"
     name, below = network.comparison.case.name, tuple(_kept(network))
-    return Table(name, title, SWAP_COLUMNS, tuple(rows), below=below)
+    return Table(name, title, SWAP_COLUMNS, tuple(rows), below=below, summed=True)
 
 
 def _ratio(old: int, new: int) -> float | None:

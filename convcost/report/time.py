@@ -153,7 +153,9 @@ def _ops_table(timed: TimedRow, case: Case, device: Device | None) -> Table:
     if noisy:
         below.append(f"{noisy} of {len(timed.ops)} ops are noisy: their spread is over 10 %")
     columns = (*OP_COLUMNS, *(DEVICE_COLUMNS if device else ()))
-    return Table(f"ops of {timed.row.label}", "", columns, tuple(cells), (), tuple(below))
+    return Table(
+        f"ops of {timed.row.label}", "", columns, tuple(cells), (), tuple(below), summed=True
+    )
 
 
 MOST_ABSENT = 5

@@ -13,6 +13,9 @@ from convcost.sources.tree import read_bytes
 FORMAT = 1
 MAX_BYTES = 50_000_000
 
+FACTS = (("machine", str), ("threads", int), ("torch", str))
+"""What a file says at the least of what it was measured on."""
+
 Quartiles = tuple[float, float, float]
 """Seconds: a quarter of the runs took less than the first, half less than the second, …"""
 
@@ -60,7 +63,9 @@ def read_table(path: str) -> Timings:
         found = json.loads(text)
         own, ops = found["measured_on"], found["ops"]
         times = {str(name): _quartiles(each) for name, each in ops.items()}
-        if found["format"] != FORMAT or not isinstance(own, dict):
+        if found["format"] != FORMAT or not all(
+            isinstance(own[name], each) for name, each in FACTS
+        ):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConvcostError(Problem(path, "is no table of times; --table writes one")) from None

@@ -1,7 +1,10 @@
 """Bars beside figures, on a terminal and in text."""
 
+from pathlib import Path
+
 import pytest
 
+from convcost.network_api import network
 from tests.support.program import Program
 
 
@@ -33,6 +36,18 @@ def test_bars_of_what_is_sorted(convcost: Program) -> None:
     head = ran.out.split("\n")[2]
     assert head.split("  ")[-1].strip() == "bar of params"
     assert bars(ran.out)[-2] == ("16.bottleneck", "█" * 16)
+
+
+def test_a_layer_may_be_called_as_a_sum(convcost: Program, tmp_path: Path) -> None:
+    """Whatever a layer is called, only the last row is a sum."""
+    path = tmp_path / "net.yaml"
+    layers = "[{standard: {out: 9}, name: difference}, {standard: {out: 3}, name: x}]"
+    path.write_text(f"{{name: net, input: 3x8x8, layers: {layers}}}")
+    ran = convcost("show", path, "--bars", "--sort", "-MACs")
+    assert bars(ran.out) == [("difference", "█" * 16), ("x", "█" * 16), ("total", "")]
+    ran = convcost("show", path, "--bars", "--as", "thop", "--sort", "thop")
+    assert "bar of thop@0.1.1" in ran.out
+    assert list(network(path).to_pandas()["path"]) == ["difference", "x"]
 
 
 @pytest.mark.parametrize(

@@ -99,16 +99,16 @@ def largest(page: Opened, chart: str) -> Locator:
 def test_switches(browser: Browser, folder: Path) -> None:
     """The figure and the layout are chosen by buttons; the largest area is the largest figure."""
     page = opened(browser, folder / "one.html")
-    assert "118,013,952 MACs" in pointed_at(page, largest(page, "figures-treemap"))
+    assert "MACs: 118,013,952" in pointed_at(page, largest(page, "figures-treemap"))
     page.tab.get_by_label("params", exact=True).check()
     page.tab.wait_for_timeout(300)
-    assert "2,359,296 params" in pointed_at(page, largest(page, "figures-treemap"))
+    assert "params: 2,359,296" in pointed_at(page, largest(page, "figures-treemap"))
     page.tab.get_by_label("icicle").check()
     expect(page.tab.locator("#figures-treemap")).to_be_hidden()
-    assert "2,359,296 params" in pointed_at(page, largest(page, "figures-icicle"))
+    assert "params: 2,359,296" in pointed_at(page, largest(page, "figures-icicle"))
     page.tab.get_by_label("activations").check()
     page.tab.wait_for_timeout(300)
-    assert "802,816 activations" in pointed_at(page, largest(page, "figures-icicle"))
+    assert "activations: 802,816" in pointed_at(page, largest(page, "figures-icicle"))
     assert page.said == []
 
 
@@ -148,6 +148,11 @@ def test_tables_are_sorted_and_folded(browser: Browser, folder: Path) -> None:
         assert found == sorted(found, reverse=way == "descending")
     page.tab.keyboard.press("Enter")
     assert rows.all_inner_texts() == before
+    page.tab.keyboard.press("Enter")
+    page.tab.evaluate(
+        "dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))"
+    )
+    assert len(column(rows, 5)) == len(found)
 
 
 def column(rows: Locator, place: int) -> list[str]:

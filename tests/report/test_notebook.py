@@ -64,6 +64,19 @@ def test_what_is_unknown_is_no_number(tmp_path: Path) -> None:
     assert frame.filter(frame["MACs"].is_null())["path"].to_list() == ["twist"]
 
 
+def test_large_numbers(tmp_path: Path) -> None:
+    """pandas has numbers of any size; that polars has no more than 64 bits is said."""
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "{name: huge, input: 3x100000x100000, layers: [standard: {out: 99991, k: 7}, "
+        "standard: {out: 99991, k: 7}]}"
+    )
+    huge = convcost.network(path)
+    assert huge.to_pandas()["MACs"].sum() == huge.cost.macs > 2**63
+    with pytest.raises(convcost.ConvcostError, match="polars has no numbers over 64 bits"):
+        huge.to_polars()
+
+
 @pytest.mark.parametrize("layout", ["treemap", "icicle", "depth"])
 @pytest.mark.parametrize("by", ["macs", "params", "activations", "bytes"])
 def test_pictures(layout: str, by: str) -> None:

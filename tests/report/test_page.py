@@ -9,9 +9,11 @@ import pytest
 
 from convcost.errors import ConvcostError
 from convcost.report.charts.images import require_vega
-from tests.support.pages import MARKUP, hostile_graph, reported
+from tests.support.graph_file import TEXT
+from tests.support.pages import MARKUP, Page, hostile_graph, reported
 from tests.support.paths import CONFIGS
 from tests.support.program import Program
+from tests.support.repositories import git
 
 
 def number(words: str) -> int:
@@ -67,6 +69,11 @@ def test_side_by_side(convcost: Program, tmp_path: Path) -> None:
     ]
     assert len(behind) > 200
     assert {"layers-0-treemap", "layers-1-depth"} <= page.data["specs"].keys()
+    layers = [table for table in page.tables if table[0][0] == "layer"]
+    assert [table[-1][0] for table in layers] == ["ResNet-50", "MobileNetV2"]
+    page = reported(convcost, tmp_path, "resnet50", "mobilenet-v2", "--batch", 8)
+    assert [each["name"] for each in page.data["specs"]["scatter"]["data"]] == ["behind", "points"]
+    assert page.data["datasets"][page.data["specs"]["scatter"]["data"][0]["values"]] == []
 
 
 def test_kinds_of_layer(convcost: Program, tmp_path: Path) -> None:
@@ -79,8 +86,59 @@ def test_kinds_of_layer(convcost: Program, tmp_path: Path) -> None:
         "pointwise": "864",
     }
     assert page.data["specs"].keys() >= {"scatter", "layers-1-treemap"}
+    page = reported(convcost, tmp_path, "group", "standard", *flags)
+    assert [row["kind"] for row in page.table("kind")] == ["group", "standard"]
     page = reported(convcost, tmp_path, "standard", "--in", 24, "--hw", 8)
     assert page.table("what is counted")[0]["value"] == "5,184"
+    path = tmp_path / "cases.yaml"
+    path.write_text(
+        "cases:\n  - {name: early, in: 8, hw: 8, kinds: [standard, depthwise]}\n"
+        "  - {name: late, in: 64, hw: 4, kinds: [standard, depthwise]}\n"
+    )
+    page = reported(convcost, tmp_path, path)
+    [points] = page.data["specs"]["scatter"]["data"][1:]
+    names = [each["name"] for each in page.data["datasets"][points["values"]]]
+    assert names == ["early: standard", "early: depthwise", "late: standard", "late: depthwise"]
+
+
+def test_nothing_to_draw(convcost: Program, tmp_path: Path) -> None:
+    """What costs nothing of a figure is not drawn by it, and not among the points."""
+    page = reported(convcost, tmp_path, "max-pool", "--in", 3, "--hw", 8)
+    assert page.data["specs"] == {}
+    page = reported(convcost, tmp_path, "max-pool", "avg-pool", "--in", 3, "--hw", 8)
+    assert page.data["specs"] == {}
+    path = tmp_path / "net.yaml"
+    path.write_text("{name: norms, input: 3x8x8, layers: [norm]}")
+    page = reported(convcost, tmp_path, path)
+    switches = [dict(each)["value"] for tag, each in page.tags if tag == "input"]
+    assert switches == ["params", "bytes", "treemap", "icicle"]
+    assert page.data["specs"]["figures-treemap"]["signals"][1]["value"] == "params"
+
+
+def test_unknown_is_said(convcost: Program, tmp_path: Path) -> None:
+    """Of a network with ops that are not known, sums are at least so much, in charts as well."""
+    path = tmp_path / "net.graph.json"
+    path.write_text(TEXT)
+    page = reported(convcost, tmp_path, path, "--on", "t4")
+    totals = {row["figure"]: row["value"] for row in page.table("what is counted")}
+    assert totals["MACs"].startswith("≥ ")
+    assert totals["FLOPs"].startswith("≥ ")
+    assert totals["bound"].startswith("≥ ")
+    drawn = page.data["specs"]["figures-treemap"]["data"][0]["values"]
+    root, *others = page.data["datasets"][drawn]
+    assert root["words"]["macs"] == totals["MACs"]
+    assert [each["words"]["macs"] for each in others if each["path"] == "twist"] == ["unknown"]
+
+
+def test_large_numbers(convcost: Program, tmp_path: Path) -> None:
+    """A number that a browser would round is the text that the table has."""
+    path = tmp_path / "net.yaml"
+    path.write_text("{name: huge, input: 3x100000x100000, layers: [standard: {out: 99991, k: 7}]}")
+    page = reported(convcost, tmp_path, path)
+    drawn = page.data["specs"]["figures-treemap"]["data"][0]["values"]
+    macs = page.table("share of MACs")[-1]["MACs"]
+    assert number(macs) == 3 * 49 * 99_991 * 10**10
+    assert page.data["datasets"][drawn][0]["words"]["macs"] == macs
 
 
 def test_what_changed(convcost: Program, repository: Path) -> None:
@@ -95,6 +153,33 @@ def test_what_changed(convcost: Program, repository: Path) -> None:
     assert (first["name"], first["delta"]) == (cause["layer"], number(cause["delta"]))
     page = reported(convcost, repository, "resnet50", "--against", "resnet18")
     assert {row["verdict"] for row in page.table("verdict")} == {"new", "gone"}
+
+
+def test_what_changed_in_some_configs(convcost: Program, repository: Path) -> None:
+    """Configs that are named are held to themselves at a commit, wherever they lie."""
+    own = "name: {}\ninput: 3x8x8\nlayers: [standard: {{out: {}}}]\n"
+    (repository / "models").mkdir()
+    for name in ("one", "two"):
+        (repository / "models" / f"{name}.yaml").write_text(own.format(name, 4))
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "two more")
+    (repository / "models" / "two.yaml").write_text(own.format("two", 5))
+    (repository / "models" / "three.yaml").write_text(own.format("three", 4))
+    paths = ["models/one.yaml", "models/two.yaml"]
+    page = reported(convcost, repository, *paths, "--against", "HEAD")
+    assert {(row["entry"], row["verdict"]) for row in page.table("verdict")} == {("two", "grew")}
+    ran = convcost("report", *paths, "models/three.yaml", "--against", "HEAD", "--output", "x.html")
+    assert ran.code == 0
+    assert "models/three.yaml" in ran.err
+    rows = Page((repository / "x.html").read_text(encoding="utf-8")).table("verdict")
+    assert {(row["entry"], row["verdict"]) for row in rows} == {("two", "grew"), ("three", "new")}
+
+
+def test_to_stdout(convcost: Program) -> None:
+    """A page can be written to a pipe."""
+    ran = convcost("report", "squeezenet", "--output", "-")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("<!doctype html>\n")
 
 
 def test_measured_times(convcost: Program, tmp_path: Path) -> None:
@@ -113,10 +198,11 @@ def test_measured_times(convcost: Program, tmp_path: Path) -> None:
     points = page.data["datasets"][roof["data"][0]["values"]]
     assert [each["measured"] for each in points] == [True, True]
     assert {each["speed"] for each in points} == {2 * 8 * 8 * 9 * 64 / 0.002}
-    times.write_text(json.dumps({"format": 1, "measured_on": FACTS, "ops": {}}))
-    ran = convcost("report", path, "--times", times, "--output", tmp_path / "no.html")
-    assert ran.code == 2
-    assert "has no time of an op of small" in ran.err
+    for facts, said in ((FACTS, "has no time of an op of these"), ({}, "is no table of times")):
+        times.write_text(json.dumps({"format": 1, "measured_on": facts, "ops": {}}))
+        ran = convcost("report", path, "--times", times, "--output", tmp_path / "no.html")
+        assert ran.code == 2
+        assert said in ran.err
     assert not (tmp_path / "no.html").exists()
 
 
@@ -171,9 +257,11 @@ def test_mistakes(convcost: Program, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for words, said in (
         (("resnet50",), "--output: names the file, such as report.html"),
         (("resnet50", "--against", "x", "--on", "t4", "--output", path), "--on: goes without"),
-        (("--in", 3, "--against", "x", "--output", path), "--against: goes with one config"),
+        (("--in", 3, "--against", "x", "--output", path), "--against: goes with configs"),
         (("resnet50", "--times", tmp_path / "none", "--output", path), "no such file"),
         (("resnet50", "--output", tmp_path / "none" / "page.html"), "cannot be written"),
+        (("resnet50", "--output", tmp_path / "page.pdf"), "a page is HTML; name it .html"),
+        (("a", "b", "--against", "resnet50", "--output", path), "names no commit"),
         (("nothing", "--output", path), "nothing: no kind, file or network is called so"),
     ):
         ran = convcost("report", *words)

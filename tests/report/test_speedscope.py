@@ -60,7 +60,11 @@ def test_places(convcost: Program, tmp_path: Path) -> None:
     assert {frame["line"] for frame in frames[4:]} == {6}
     captured = tmp_path / "net.graph.json"
     captured.write_text(TEXT)
-    own = {each["name"]: each for each in graphs(convcost, captured)["shared"]["frames"]}
+    found = graphs(convcost, captured)
+    assert found["profiles"][0]["name"] == "net: at least the MACs"
+    said = convcost("show", captured, "--format", "speedscope").err
+    assert "the MACs of 1 op are unknown and in no sum: twist (mine::twist)" in said
+    own = {each["name"]: each for each in found["shared"]["frames"]}
     assert own["conv: conv 3x3, padding 1, bias"] == {
         "name": "conv: conv 3x3, padding 1, bias",
         "file": "net.py",
@@ -75,7 +79,14 @@ def test_kinds_and_files(convcost: Program, tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (0, "")
     [macs, *_] = json.loads(path.read_text())["profiles"]
     assert (macs["samples"], macs["weights"]) == ([[0, 1], [0, 2]], [2_709_504, 7_225_344])
-    for more in (["--as", "thop"], ["--on", "t4"], ["--train"], ["--bars"], ["--by", "op"]):
+    for more in (
+        ["--as", "thop"],
+        ["--on", "t4"],
+        ["--train"],
+        ["--bars"],
+        ["--by", "op"],
+        ["--depth", "2"],
+    ):
         ran = convcost("show", CONFIGS / "vgg.yaml", "--format", "speedscope", *more)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == f"{more[0]}: goes without --format speedscope\n"

@@ -1,12 +1,13 @@
 """convcost report: a page about networks, in one file that works without a network."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcost.cli.options import As, On, Output
 from convcost.cli.parameters import takes_request
-from convcost.cli.printer import say
+from convcost.cli.printer import Printer, say
 from convcost.cli.requests import comparisons_as, device_of
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.conventions import read_conventions
@@ -15,6 +16,9 @@ from convcost.sources.request import Request
 if TYPE_CHECKING:
     from convcost.report.page.network import Measured
     from convcost.report.page.page import Page
+
+SUFFIXES = ("", ".html", ".htm")
+"""How the names of pages end."""
 
 
 @takes_request()
@@ -45,11 +49,12 @@ def report_command(
     """
     if not output:
         raise ConvcostError(Problem("--output", "names the file, such as report.html"))
-    from convcost.formats.files import WholeFile
+    if os.path.splitext(output)[1].lower() not in SUFFIXES:
+        raise ConvcostError(Problem(output, "a page is HTML; name it .html"))
     from convcost.report.charts.images import require_vega
 
     require_vega()
-    with WholeFile(output) as file:
+    with Printer("html", output, ["html"]) as printer:
         if against:
             given = {"--as": as_, "--on": on, "--times": times}
             for flag in [flag for flag, wanted in given.items() if wanted]:
@@ -59,8 +64,8 @@ def report_command(
             page = _networks(request, as_, on, times)
         from convcost.report.page.page import page_html
 
-        file.write(page_html(page))
-    say(f"wrote {output}")
+        printer.write(page_html(page))
+    say(*[f"wrote {output}"] * (output != "-"))
     return 0
 
 
@@ -76,7 +81,7 @@ def _networks(request: Request, as_: list[str], on: str | None, times: str) -> "
     if rows == 1 and not conventions:
         conventions = read_conventions(["all"])
     backdrop = []
-    if rows > 1 and all(case.network for case, _ in comparisons):
+    if rows > 1 and all(case.network and case.batch == 1 for case, _ in comparisons):
         from convcost.networks.cases import run_all
         from convcost.sources.selection import pick
         from convcost.sources.shipped import shipped_networks
@@ -106,21 +111,28 @@ def _changes(request: Request, against: str) -> "Page":
         ConvcostError: it is about several subjects, or a side cannot be read.
     """
     from convcost.gate.diff import between
-    from convcost.gate.sides import read_side, side_of
-    from convcost.report.page.report import changes_page
+    from convcost.gate.sides import read_side, side_of, sides_since
+    from convcost.report.page.changes import changes_page
     from convcost.sources.files import pick_from
     from convcost.sources.flags import read_code
     from convcost.sources.guarded import LOCK, usual_configs
 
-    given = [name for name in request.given if name != "batch"]
-    if given or request.settings or request.kinds or len(request.configs) > 1:
-        words = "goes with one config, network, ref or folder, or with none, and not with its flags"
+    configs, only = request.configs, request.only
+    if [name for name in request.given if name != "batch"] or request.settings or request.kinds:
+        words = "goes with configs, or what diff takes, and not with flags of theirs"
         raise ConvcostError(Problem("--against", words))
-    code = read_code(request.code, request.given.get("batch", ""))
-    new = request.configs[0] if request.configs else ""
-    if new:
-        after = read_side(new, request.only, None, code)
+    since = sides_since(against, configs, only)
+    if since is None and len(configs) > 1:
+        words = "names no commit, so that one config goes with it, and not several"
+        raise ConvcostError(Problem("--against", words))
+    if since is not None:
+        say(*since.absent)
+        gate = between(since.old, since.new)
     else:
-        after = side_of(pick_from(usual_configs(LOCK), request.only), None)
-    gate = between(read_side(against, request.only, None, code), after)
-    return changes_page(gate, against, new or "here")
+        code = read_code(request.code, request.given.get("batch", ""))
+        if configs:
+            after = read_side(configs[0], only, None, code)
+        else:
+            after = side_of(pick_from(usual_configs(LOCK), only), None)
+        gate = between(read_side(against, only, None, code), after)
+    return changes_page(gate, against, ", ".join(configs) or "here")

@@ -8,7 +8,7 @@ import typer
 
 from convcost.cli.options import As, Format, On, Output, Train
 from convcost.cli.parameters import takes_request
-from convcost.cli.printer import ASKED, Printer
+from convcost.cli.printer import ASKED, Printer, say
 from convcost.cli.requests import device_of, networks_of, trainer_of
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.formats.document import Document
@@ -69,14 +69,11 @@ def show_command(
             if wanted and not request.configs:
                 raise ConvcostError(Problem(flag, "is for networks"))
         if printer.format == SPEEDSCOPE:
-            from convcost.cli.requests import comparisons_of
-            from convcost.report.speedscope import speedscope
-
-            given = {"--as": as_, "--on": on, "--train": trainer, "--bars": bars}
-            for flag in [flag for flag, wanted in (given | {"--by": by}).items() if wanted]:
+            flags: dict[str, object] = {"--as": as_, "--on": on, "--train": trainer, "--bars": bars}
+            flags |= {"--by": by, "--depth": depth, "--columns, --sort or --units": ASKED.get()}
+            for flag in [flag for flag, wanted in flags.items() if wanted]:
                 raise ConvcostError(Problem(flag, "goes without --format speedscope"))
-            subjects = networks_of(request) if request.configs else comparisons_of(request)
-            printer.write(speedscope(subjects))
+            printer.write(_flame_graph(request))
             return 0
         if request.configs:
             from convcost.report.breakdown import WAYS, network_report
@@ -92,17 +89,28 @@ def show_command(
     return 0 if fits else 1
 
 
+def _flame_graph(request: Request) -> str:
+    """Networks, or a kind, as a flame graph; ops of which it cannot have the MACs are said."""
+    from convcost.cli.requests import comparisons_of
+    from convcost.graph.cost import unknown_words
+    from convcost.report.speedscope import speedscope
+
+    subjects = networks_of(request) if request.configs else comparisons_of(request)
+    say(*filter(None, (unknown_words(row.graph) for _, rows in subjects for row in rows)))
+    return speedscope(subjects)
+
+
 def _with_bars(report: Document, format: str) -> Document:
     """The report with bars, for people; of the column that it is sorted by, or of MACs."""
-    from convcost.formats.bars import title_of_bars, with_bars
+    from convcost.formats.bars import with_bars
 
     if format not in ("table", "text", "markdown"):
         raise ConvcostError(Problem("--bars", f"is for people, not for {format}"))
     asked = ASKED.get()
-    title = (asked.sort.removeprefix("-") if asked else "") or "MACs"
+    barred, title = with_bars(report, (asked.sort.removeprefix("-") if asked else "") or "MACs")
     if asked and asked.columns:  # what a flag asks for is shown
-        ASKED.set(asked._replace(columns=(*asked.columns, title_of_bars(title))))
-    return with_bars(report, title)
+        ASKED.set(asked._replace(columns=(*asked.columns, title)))
+    return barred
 
 
 def _kind_taken_apart(

@@ -21,14 +21,17 @@ class Delta(NamedTuple):
 def changes_chart(deltas: Sequence[Delta], title: str, unit: str) -> Spec:
     """The largest parts of a difference, what grew to the right of what shrank."""
     largest = sorted(deltas, key=lambda each: -abs(each.delta))[:MOST]
-    rows = [{"place": n, **each._asdict()} for n, each in enumerate(largest)]
+    rows = [
+        {"place": n, "words": f"{each.name}\n{each.delta:+,} {unit}", **each._asdict()}
+        for n, each in enumerate(largest)
+    ]
     bar = {
         "y": {"scale": "y", "field": "place"},
         "height": {"scale": "y", "band": 1},
         "x": {"scale": "x", "value": 0},
         "x2": {"scale": "x", "field": "delta"},
         "fill": [{"test": "datum.delta > 0", "value": ACCENT}, {"value": COLOURS[2]}],
-        "tooltip": {"signal": f"datum.name + '\\n' + format(datum.delta, '+,') + ' {unit}'"},
+        "tooltip": {"field": "words"},
     }
     names = {"update": {"text": {"signal": "data('rows')[datum.value].name"}}}
     return chart(

@@ -44,7 +44,7 @@ def depth_chart(found: Layers, measure: str = "macs") -> Spec:
             by_kind(found.kinds),
         ],
         axes=[
-            {"scale": "x", "orient": "bottom", "title": "ops, in order", "format": "d"},
+            {"scale": "x", "orient": "bottom", "title": "ops, in order", "tickMinStep": 1},
             {"scale": "y", "orient": "left", "format": ".3~s", "grid": True, "tickCount": 5},
         ],
         legends=[legend()],

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcost.report.charts.layers import BOUND, OTHERS, TIME, Layers
+from convcost.formats.document import AtLeast
+from convcost.report.charts.layers import OTHERS, LayerRow, Layers
 
 Spec = dict[str, Any]
 """A Vega specification, or a part of one."""
@@ -79,7 +80,7 @@ def legend() -> Spec:
 
 
 def values(found: Layers) -> list[Spec]:
-    """The layers as the data of charts, in order; a figure of which more is unknown is the sum.
+    """The layers as the data of charts, in order.
 
     `blocks` has the first and last row of each block that a layer is, or is in, outermost first.
     """
@@ -98,6 +99,7 @@ def values(found: Layers) -> list[Spec]:
                 "output": row.output,
                 "leaf": branch.leaf,
                 "kind": row.kind if row.kind in kinds or not branch.leaf else OTHERS,
+                "words": _words(found, row),
                 "blocks": blocks if branch.leaf else [*blocks, [index, row.end]],
                 **{key: int(value) for key, value in row.figures.items()},
             }
@@ -107,15 +109,22 @@ def values(found: Layers) -> list[Spec]:
 
 def pointed(measures: Mapping[str, str]) -> Spec:
     """What is said of a layer where one points at it: a line for what it is, and its figures."""
+    what = "datum.path + '\\n' + datum.op + ', ' + datum.output"
     figures = [
-        f"'\\n' + {_in_words(key)} + ' {words}'"
-        if key not in (BOUND, TIME)
-        else f"'\\n' + format(datum.{key} / 1e6, ',.3~f') + ' µs {words}'"
+        f"'\\n{words}: ' + (datum.words.{key} || format(datum.{key}, ','))"
         for key, words in measures.items()
     ]
-    what = "datum.path + '\\n' + datum.op + ', ' + datum.output"
     return {"signal": " + ".join([what, *figures])}
 
 
-def _in_words(key: str) -> str:
-    return f"format(datum.{key}, ',')"
+MOST_DIGITS = 10**12
+"""From this on Vega would round what it writes."""
+
+
+def _words(found: Layers, row: LayerRow) -> dict[str, str]:
+    """Figures that Vega would not write as tables do: large ones, times, and what is unsure."""
+    return {
+        key: found.column(key).words(value)
+        for key, value in row.figures.items()
+        if isinstance(value, AtLeast) or value >= MOST_DIGITS or found.column(key).time
+    }

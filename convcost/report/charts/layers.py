@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcost.errors import clean
-from convcost.formats.document import UNITS, AtLeast
+from convcost.formats.document import UNITS, AtLeast, Column
 from convcost.graph.nodes import Graph
 from convcost.networks.breakdown import Branch, tree_of
 from convcost.networks.cases import Case, Row
 from convcost.ops.convolutions import Conv, DeformConv, kind_of_conv
 from convcost.ops.op import times
 from convcost.report.breakdown import WAYS
+from convcost.report.cases import sums
 from convcost.report.traffic import Machine
 
 MEASURES = {"macs": "MACs"} | {name: UNITS[name] for name in ("params", "activations")}
@@ -74,6 +75,16 @@ class Layers(NamedTuple):
     measures: Mapping[str, str]
 
     @property
+    def drawn(self) -> Mapping[str, str]:
+        """Those of the measures of which there is something to draw."""
+        whole = self.rows[0].figures
+        return {key: words for key, words in self.measures.items() if whole[key] > 0}
+
+    def column(self, key: str) -> Column:
+        """The column of a table that has this figure."""
+        return Column(self.measures[key], time=key in (BOUND, TIME))
+
+    @property
     def leaves(self) -> list[LayerRow]:
         """The single ops, in order."""
         return [row for row in self.rows if row.branch.leaf]
@@ -81,12 +92,12 @@ class Layers(NamedTuple):
     @property
     def kinds(self) -> list[str]:
         """What the ops are: the dearest first, those of little cost as one, `others`, last."""
-        sums: dict[str, list[int]] = {}
+        found: dict[str, list[int]] = {}
         for row in self.leaves:
-            own = sums.setdefault(row.kind, [0, 0])
+            own = found.setdefault(row.kind, [0, 0])
             own[0] += row.figures["macs"]
             own[1] += row.figures["params"]
-        ordered = sorted(sums, key=lambda kind: sums[kind], reverse=True)
+        ordered = sorted(found, key=lambda kind: found[kind], reverse=True)
         return ordered if len(ordered) <= MOST_KINDS + 1 else [*ordered[:MOST_KINDS], OTHERS]
 
 
@@ -115,8 +126,7 @@ def _figures(
     layer = branch.layer
     own, nodes = layer.cost, layer.nodes(graph)
     moved = machine.moved(graph, batch, own, nodes)
-    macs = AtLeast(own.macs) if own.unknown else own.macs
-    found = {"macs": macs, "params": own.params, "activations": own.activations}
+    found = {"macs": sums(own)[0], "params": own.params, "activations": own.activations}
     found["bytes"] = moved.fused
     if moved.bounds:
         least = moved.bounds[0]

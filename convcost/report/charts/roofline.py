@@ -14,15 +14,15 @@ from convcost.report.charts.layers import BOUND, TIME, Layers
 def on_the_roof(found: Layers) -> list[Spec]:
     """The ops that compute and move something, as data: FLOPs per byte, and FLOPs a second.
 
-    FLOPs a second are those of the time that was measured; where there is none, of the bound.
+    FLOPs a second are those of the times that were measured, if there are any, else of the bound.
     """
     points = []
     for each in values(found):
-        flops, seconds = 2 * each["macs"], each.get(TIME) or each[BOUND]
+        flops, seconds = 2 * each["macs"], each[TIME] if TIME in each else each[BOUND]
         if each["leaf"] and flops and each["bytes"] and seconds:
             each["intensity"] = flops / each["bytes"]
             each["speed"] = flops * PICOSECONDS / seconds
-            each["measured"] = bool(each.get(TIME))
+            each["measured"] = TIME in each
             points.append(each)
     return points
 

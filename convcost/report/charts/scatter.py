@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from convcost.report.charts.drawing import ACCENT, COLOURS, GREY, Spec, chart
+from convcost.errors import clean
+from convcost.networks.cases import Case, Row
+from convcost.networks.inputs import written
+from convcost.report.charts.drawing import ACCENT, GREY, Spec, chart
 
 
 class Point(NamedTuple):
@@ -24,13 +27,22 @@ class Point(NamedTuple):
     macs: int
 
 
+def points_of(pairs: Iterable[tuple[Case, Row]], names: Iterable[str]) -> list[Point]:
+    """Rows that were built as points, those that have params and MACs."""
+    return [
+        Point(clean(name), written(case.inputs), row.cost.params, row.cost.macs)
+        for (case, row), name in zip(pairs, names, strict=True)
+        if row.cost.params and row.cost.macs
+    ]
+
+
 def scatter_chart(
     points: Sequence[Point], backdrop: Sequence[Point] = (), on_page: bool = False
 ) -> Spec:
     """Points on logarithmic axes, others without names behind them.
 
-    What has no params or no MACs has no place there. On a page names stand at their points, moved
-    where they would lie on others, for which Vega needs a browser; else colours tell points apart.
+    On a page names stand at their points, moved where they would lie on others, for which Vega
+    needs a browser; else colours tell points apart.
     """
     shown, behind = _values(points), _values(backdrop)
     sets = ["behind", "points"] if behind else ["points"]
@@ -53,7 +65,7 @@ def scatter_chart(
                 "name": "name",
                 "type": "ordinal",
                 "domain": [each["name"] for each in shown],
-                "range": list(COLOURS),
+                "range": {"scheme": "tableau20"},
             }
         ],
         axes=[
@@ -100,14 +112,11 @@ def _moved_names() -> Spec:
 
 
 def _values(points: Sequence[Point]) -> list[Spec]:
-    return [point._asdict() for point in points if point.params and point.macs]
+    words = "{0.name}\n{0.input}\n{0.params:,} params\n{0.macs:,} MACs"
+    return [point._asdict() | {"words": words.format(point)} for point in points]
 
 
 def _symbols(data: str, fill: Spec, size: int) -> Spec:
-    said = (
-        "datum.name + '\\n' + datum.input + '\\n' + format(datum.params, ',') + ' params'"
-        " + '\\n' + format(datum.macs, ',') + ' MACs'"
-    )
     return {
         "type": "symbol",
         "name": f"drawn-{data}",
@@ -118,7 +127,7 @@ def _symbols(data: str, fill: Spec, size: int) -> Spec:
                 "y": {"scale": "y", "field": "params"},
                 "size": {"value": size},
                 "fill": fill,
-                "tooltip": {"signal": said},
+                "tooltip": {"field": "words"},
             }
         },
     }

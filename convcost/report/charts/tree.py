@@ -122,7 +122,7 @@ def _words(layout: str) -> list[Spec]:
     if layout == "icicle":
         return [_text(wide, "datum.y0 + (datum.y1 - datum.y0) / 2", "middle")]
     parts = f"datum.leaf && {wide} && datum.y1 - datum.y0 > {_CORNER}"
-    blocks = f"{wide} && datum.depth === 1"
+    blocks = f"!datum.leaf && {wide} && datum.depth === 1"
     back = "datum.id ? '‹ ' + datum.path : datum.name"
     return [
         _text(parts, "datum.y1 - 4", "alphabetic"),

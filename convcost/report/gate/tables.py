@@ -56,7 +56,7 @@ def gate_report(gate: Gate, every: bool = False) -> Document:
     rows = [_change_cells(change) for change in shown if change not in left]
     if every:
         rows += [(name, *[None] * 6, "unchanged", None) for name in gate.unchanged]
-    causes = [row for name, found in gate.causes.items() for row in _cause_rows(name, found)]
+    causes = [row for name, found in gate.causes.items() for row in cause_rows(name, found)]
     if rows:
         words = [f"{len(left):,} more of the lock are not in these configs"] if left else []
         words += _unknown(gate.unknown)
@@ -129,18 +129,30 @@ def _verdict(change: Change) -> tuple[Cell, ...]:
     return change.limit, f"{words}: FAILS" if change.fails else words, change.place or None
 
 
-def _cause_rows(name: str, causes: Sequence[Cause]) -> Iterable[tuple[Cell, ...]]:
-    for old, new in causes[:MOST_CAUSES]:
+def cause_name(cause: Cause) -> str:
+    """What a layer is called, and whether it came or went."""
+    part = cause.new or cause.old
+    assert part is not None
+    return (
+        part.path if cause.old and cause.new else f"{part.path} ({'new' if cause.new else 'gone'})"
+    )
+
+
+def cause_rows(
+    name: str, causes: Sequence[Cause], most: int = MOST_CAUSES
+) -> Iterable[tuple[Cell, ...]]:
+    """The layers that account for the change of an entry, of many the first and their sum."""
+    for old, new in causes[:most]:
         part = new or old
         assert part is not None
         delta = Cause(old, new).delta
         shapes = [times(each.output) for each in (old, new) if each]
         output = " → ".join(dict.fromkeys(shapes))
-        words = part.path if old and new else f"{part.path} ({'new' if new else 'gone'})"
+        words = cause_name(Cause(old, new))
         own = new.cost if new else None
         figures = (own.macs if own else None), delta.macs, (own.params if own else None)
         yield (name, words, output, *figures, delta.params, part.place or None)
-    left = causes[MOST_CAUSES:]
+    left = causes[most:]
     if left:
         macs, params = (sum(getattr(c.delta, what) for c in left) for what in ("macs", "params"))
         more = "1 more layer" if len(left) == 1 else f"{len(left)} more layers"

@@ -77,7 +77,7 @@ function valueOf(row, column) {
   const cell = row.cells[column];
   if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
   const digits = cell.textContent.replaceAll(",", "");
-  return cell.className === "number" && /^\d+$/.test(digits) ? Number(digits) : cell.textContent;
+  return cell.className === "number" && /^-?\d+$/.test(digits) ? Number(digits) : cell.textContent;
 }
 
 function sortBy(table, column) {
@@ -94,11 +94,12 @@ function sortBy(table, column) {
     rows.sort((a, b) => turn * compare(valueOf(a, column), valueOf(b, column)));
   }
   body.append(...rows);
-  if (table.classList.contains("layers")) fold(table, way !== "none");
+  if (table.classList.contains("layers")) fold(table);
 }
 
 // Layers: sorted, only single ops stand there; else what lies in a layer that is folded does not.
-function fold(table, sorted) {
+function fold(table) {
+  const sorted = table.querySelector("[aria-sort]") !== null;
   let above = Infinity;
   for (const row of table.tBodies[0].rows) {
     const level = Number(row.dataset.level);
@@ -132,18 +133,21 @@ for (const table of document.querySelectorAll("table")) {
       const open = made.getAttribute("aria-expanded") === "false";
       made.setAttribute("aria-expanded", String(open));
       made.textContent = open ? "▾" : "▸";
-      fold(table, false);
+      fold(table);
     });
     row.cells[0].prepend(made);
   });
-  fold(table, false);
+  fold(table);
 }
 
-// On paper all is open.
+// On paper all is open, until it is printed.
+let opened = [];
 window.addEventListener("beforeprint", () => {
-  for (const each of document.querySelectorAll("details")) each.open = true;
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const each of opened) each.open = true;
   for (const row of document.querySelectorAll("table.layers tbody tr")) row.hidden = false;
 });
 window.addEventListener("afterprint", () => {
-  for (const table of document.querySelectorAll("table.layers")) fold(table, false);
+  for (const each of opened) each.open = false;
+  for (const table of document.querySelectorAll("table.layers")) fold(table);
 });

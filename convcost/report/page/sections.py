@@ -8,7 +8,10 @@ from typing import NamedTuple
 from convcost.formats.document import Cell, Column
 from convcost.formats.html import cell, escape, head_cell
 from convcost.report.charts.drawing import Spec
-from convcost.report.charts.layers import BOUND, TIME, LayerRow, Layers
+from convcost.report.charts.layers import LayerRow, Layers
+
+MOST_INDENTED = 7
+"""The deepest level that stands further to the right than the one above."""
 
 
 class Chart(NamedTuple):
@@ -88,7 +91,7 @@ def layers_table(found: Layers) -> str:
     """All layers with their figures, each below what it is in; the whole network stands last."""
     columns = [Column("layer", numeric=False), Column("op", numeric=False)]
     columns += [Column("output"), Column("share of MACs", percent=True)]
-    columns += [Column(words, time=key in (BOUND, TIME)) for key, words in found.measures.items()]
+    columns += map(found.column, found.measures)
     head = "".join(map(head_cell, columns))
     whole, *rows = found.rows
     body = "\n".join(_layer(row, columns, whole, found.measures) for row in rows)
@@ -109,7 +112,7 @@ def _layer(
         cell(column, value, column.words(value))
         for column, value in zip(columns[1:], cells, strict=True)
     )
-    level = max(row.branch.level, 1)
+    level = min(max(row.branch.level, 1), MOST_INDENTED)
     name = (
         f'<th scope="row" class="level{level}" title="{escape(row.path)}">{escape(row.name)}</th>'
     )
