@@ -31,6 +31,7 @@ COLOURS = (
     "#eebbd6",
     "#9fd6d2",
     "#dcd57a",
+    "#a8b4c4",
 )
 """Of kinds of ops: light enough for dark words on them, on a dark page too."""
 
