@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
+from tests.support.hostile import ran
 from tests.support.paths import ROOT
 
 NETWORKS = """
@@ -41,9 +43,15 @@ GIT = {
 def run(
     folder: Path, *arguments: object, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The real program, as a process of its own."""
-    command = [sys.executable, "-m", "convcost", *map(str, arguments)]
-    variables = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | (environment or {})
+    """The program in a folder: in this process, or with an `environment` in one of its own."""
+    words = list(map(str, arguments))
+    if environment is None:
+        with chdir(folder):
+            ended = ran(words)
+        assert isinstance(ended.code, int), ended.code
+        return subprocess.CompletedProcess(words, ended.code, ended.out, ended.err)
+    command = [sys.executable, "-m", "convcost", *words]
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=folder, env=variables
     )
