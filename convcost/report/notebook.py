@@ -83,14 +83,17 @@ class Comparison(Answer, cases.Comparison):
         """Its rows as points, params against MACs.
 
         Raises:
-            ConvcostError: vl-convert is not installed.
+            ConvcostError: no row has both, or vl-convert is not installed.
         """
         from convcost.report.charts.images import require_vega
         from convcost.report.charts.scatter import points_of, scatter_chart
 
         require_vega()
         pairs = [(self.case, row) for row in self.rows if row.built]
-        return Chart(scatter_chart(points_of(pairs, [row.label for _, row in pairs])))
+        points = points_of(pairs, [row.label for _, row in pairs])
+        if not points:
+            raise ConvcostError("nothing here has params and MACs, to be drawn by them")
+        return Chart(scatter_chart(points))
 
     def _document(self) -> Document:
         from convcost.report.compare import compare_report

@@ -110,6 +110,7 @@ def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: NETWORK.plot("pie"), "no chart 'pie'; it is one of treemap, icicle, depth"),
         (lambda: NETWORK.plot(by="time"), "no chart 'time'"),
         (lambda: NETWORK.plot().save(tmp_path / "x.gif"), "no format of pictures 'gif'"),
+        (convcost.compare((3, 8, 8), kinds="max-pool").plot, "nothing here has params and MACs"),
     ):
         with pytest.raises(convcost.ConvcostError, match=said):
             wrong()
