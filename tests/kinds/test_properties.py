@@ -67,7 +67,6 @@ def test_brute_force(drawn: Drawn) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("part", range(4))
 def test_torch(part: int) -> None:
     """Shape, params and FLOPs are those of the torch module.

@@ -22,7 +22,7 @@ from tests.support.measured import MODULE_TOOLS, build, printed, torch_flops
 from tests.support.random_texts import random_text
 from tests.support.second_reading import Network
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Using padding='same'")]
+pytestmark = pytest.mark.slow
 
 SEEDS = range(80)
 

@@ -28,8 +28,6 @@ from tests.support.random_tokens import random_tokens
 from tests.support.strategies import Drawn, built, drawn_kinds
 from tests.support.training import drawn_training, flops_of_step, frozen_at_random, overwrites_input
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
-
 TORCH_TRAIN = find_convention("torch-train")
 TRAIN = find_convention("train")
 

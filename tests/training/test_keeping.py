@@ -26,8 +26,6 @@ from tests.support.random_tokens import random_tokens
 from tests.support.strategies import Drawn, built, drawn_kinds
 from tests.support.training import drawn_training, frozen_at_random, kept_bytes, overwrites_input
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
-
 MATH = Kernels(fused=False)
 """As on the meta device, which has no kernel of attention as a whole."""
 
