@@ -64,6 +64,10 @@ def scales(dims: int) -> st.SearchStrategy[Any]:
     return FACTORS | st.tuples(*[FACTORS] * dims)
 
 
+RECURRENT = ("rnn", "gru", "lstm")
+"""Kinds whose tokens torch takes one after the other in Python, where there are no numbers."""
+
+
 @st.composite
 def drawn_kinds(
     draw: st.DrawFn,
@@ -86,6 +90,8 @@ def drawn_kinds(
     if of_maps:
         kinds = [kind for kind in kinds if not kind.tokens and kind.name != "embedding"]
     kind = draw(st.sampled_from(kinds))
+    if run and kind.name in RECURRENT:
+        shape = (shape[0], *[min(size, 6) for size in shape[1:]])
     if kind.tokens:
         shape = Tokens((prod(shape[1:]), shape[0] * draw(st.sampled_from([1, 2, 4]))), shape[1:])
     elif kind.name == "embedding":
