@@ -56,7 +56,7 @@ def plotly_page(comparison: Comparison) -> str:
     """The same layers as plotly's treemap, by MACs, in a page that needs no network."""
     import plotly.graph_objects as go
 
-    rows = values(subject_of(comparison, comparison.rows[0], Asked()).found)
+    rows = values(subject_of(comparison, comparison.rows[0], "", Asked()).found)
     tree = go.Treemap(
         ids=[str(row["id"]) for row in rows],
         labels=[row["name"] for row in rows],

@@ -229,7 +229,7 @@ def test_a_name_is_no_markup(convcost: Program, tmp_path: Path) -> None:
     page = reported(convcost, tmp_path, path)
     tags = [tag for tag, _ in page.tags]
     assert "img" not in tags
-    assert tags.count("script") == 3
+    assert tags.count("script") == 4
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
     assert page.table("share of MACs")[-1]["layer"] == MARKUP
     drawn = page.data["specs"]["figures-treemap"]["data"][0]["values"]

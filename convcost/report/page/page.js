@@ -140,6 +140,8 @@ for (const table of document.querySelectorAll("table")) {
   fold(table);
 }
 
+document.documentElement.className = "";
+
 // On paper all is open, until it is printed.
 let opened = [];
 window.addEventListener("beforeprint", () => {

@@ -1,4 +1,4 @@
-"""A whole page in one file: nothing is loaded, and no script runs but the two that it carries."""
+"""A whole page in one file: nothing is loaded, and no script runs but those that it carries."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ POLICY = (
 )
 """What a browser may do on the page: run and apply what has these hashes, and load nothing."""
 
+
+FIRST = 'document.documentElement.className = "folded"'
+"""Said before there is a table: thousands of rows that will be folded are not laid out first."""
 
 WITHOUT_SCRIPT = "Charts need JavaScript; all their numbers are in the tables."
 
@@ -46,7 +49,7 @@ def page_html(page: Page) -> str:
         ConvcostError: what draws charts is not installed.
     """
     style, script, library = _part("page.css"), _part("page.js"), vega()
-    scripts = " ".join(map(_hashed, (library, script)))
+    scripts = " ".join(map(_hashed, (FIRST, library, script)))
     policy = POLICY.format(scripts=scripts, style=_hashed(style))
     links = "".join(
         f'<li><a href="#{escape(each.key)}">{escape(each.title)}</a></li>' for each in page.sections
@@ -60,7 +63,7 @@ def page_html(page: Page) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta name="generator" content="convcost {__version__}">',
             f"<title>{escape(page.title)}</title>",
-            f"<style>{style}</style></head><body>",
+            f"<style>{style}</style><script>{FIRST}</script></head><body>",
             f"<header><h1>{escape(page.title)}</h1><p>{escape(page.about)}</p>",
             f'<nav aria-label="Sections"><ul>{links}</ul></nav></header><main>',
             f"<noscript><p>{WITHOUT_SCRIPT}</p></noscript>",
