@@ -35,7 +35,7 @@ ASKED: ContextVar[Arrangement | None] = ContextVar("asked", default=None)
 """How the tables of the command were asked for."""
 
 
-PAGES = "convcost report makes pages"
+PAGES = "convcost report makes pages, with --against of what changed"
 
 
 class ReaderLeftError(Exception):

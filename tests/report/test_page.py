@@ -282,4 +282,4 @@ def test_who_makes_pages(convcost: Program, tmp_path: Path) -> None:
     for more in (("--format", "html"), ("--output", tmp_path / "page.html")):
         ran = convcost("show", "resnet50", *more)
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.endswith("; convcost report makes pages\n")
+        assert ran.err.endswith("; convcost report makes pages, with --against of what changed\n")
