@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 NAME = LOCK
 """What the file is called, and the key of its last line, which no entry may have."""
 FORMAT = 1
-RULES = 3
+RULES = 4
 """Revision of the counting rules: one more whenever a locked figure comes to be another.
 
 2: a PReLU has a slope for each channel; it had one for all.
 3: each PReLU of a block is a module of its own; torchstat counted the last of them only.
    calflops has no figure for a model without parameters, on which it raises.
+4: of a training step: a position bias that is trained, where queries, keys and values are frozen,
+   has the gradient of attention's weights before it, which is a product.
 """
 MAX_BYTES = 10_000_000
 """Some hundred thousand entries; a lock has hundreds."""

@@ -185,8 +185,8 @@ class Attention(Product):
         return self._gradients(output, wanted.inputs, _through(wanted.inputs))
 
     def weight_macs(self, output: Shape, wanted: Wanted) -> int:
-        """The same, of what is made of parameters."""
-        through = _through(wanted.made) and not _through(wanted.inputs)
+        """The same, of what is made of parameters, or of a bias that is added to the weights."""
+        through = (wanted.others or _through(wanted.made)) and not _through(wanted.inputs)
         return self._gradients(output, wanted.made, through)
 
     def _gradients(self, output: Shape, wanted: tuple[bool, ...], through: bool) -> int:

@@ -16,7 +16,9 @@ import convcost
 from convcost.counting.counts import count
 from convcost.counting.profilers import find_convention
 from convcost.graph.nodes import Graph
+from convcost.kinds.catalogue import find
 from convcost.ops.convolutions import Conv, DeformConv, SameConv
+from convcost.ops.layouts import Tokens
 from convcost.ops.op import Shape
 from convcost.ops.transposed import TransposedConv
 from convcost.training.gradients import Step, wanted
@@ -170,6 +172,17 @@ def test_kinds_as_torch_counts_them(part: int) -> None:
         assert flops_of_step(graph, 2) == count(graph, TORCH_TRAIN, 2).total
 
     holds()
+
+
+@pytest.mark.parametrize("frozen", ["qkv", "attend", "qkv attend", ""])
+def test_a_position_bias(frozen: str) -> None:
+    """A bias that is trained has the gradient of the weights before it, also of frozen queries."""
+    graph = find("window-attention").build(Tokens((49, 8), (7, 7)), {"heads": 2})
+    nodes = [
+        node._replace(frozen="all" if node.path in frozen.split() else "") for node in graph.nodes
+    ]
+    graph = graph._replace(nodes=tuple(nodes))
+    assert flops_of_step(graph, 2) == count(graph, TORCH_TRAIN, 2).total
 
 
 @pytest.mark.slow
