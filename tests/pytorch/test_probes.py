@@ -225,10 +225,9 @@ if has_torchvision():
 
 
 @pytest.mark.parametrize("index", range(len(KEPT)))
-@pytest.mark.parametrize("batch", [1, 3])
-def test_kept(worker: Worker, index: int, batch: int) -> None:
+def test_kept(worker: Worker, index: int) -> None:
     """Every tool prints what its table says for the odder ops, and for what was once wrong."""
-    graph = KEPT[index]
+    graph, batch = KEPT[index], 3 if index % 3 else 1
     inputs = sum(isinstance(node.op, Input) for node in graph.nodes)
     tools = [tool for tool in TOOLS if inputs == 1 or not tool.startswith("ptflops")]
     check(worker, DrawnNetwork(graph, batch, ()), tools)
