@@ -23,7 +23,8 @@ from convcost.networks.arithmetic import show
 from convcost.networks.breakdown import Layer, layers_of
 from convcost.networks.cases import Case, Comparison, Row, run_all
 from convcost.ops.op import Shape
-from convcost.report.notebook import Answer, Explanation
+from convcost.report.explain import Explanation
+from convcost.report.notebook import Answer
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:

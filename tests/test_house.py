@@ -71,6 +71,17 @@ def test_root_is_light() -> None:
     assert found == ["convcost._version", "convcost"]
 
 
+def test_api_is_light() -> None:
+    """Counting a layer in Python loads no table of tools, and no report."""
+    program = "import sys, convcost; convcost.cost('standard', (3, 8, 8)); print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    rooms = [name.split(".")[1] for name in ran.stdout.split() if name.startswith("convcost.")]
+    assert {"kinds", "graph"} <= set(rooms)
+    assert {"counting", "sources", "cli"}.isdisjoint(rooms)
+
+
 def test_every_public_name_is_there() -> None:
     """What the root says that it has can be had, and is listed; what it has not is said."""
     assert all(getattr(convcost, name) is not None for name in convcost.__all__)

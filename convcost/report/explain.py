@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from convcost.counting import explain as counted
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, unseen, zeros
-from convcost.counting.explain import Explanation, Item, explain
+from convcost.counting.explain import Item, explain
 from convcost.counting.profilers import own_count
 from convcost.counting.survey import survey
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
@@ -15,6 +16,29 @@ from convcost.networks.cases import Comparison, Row
 from convcost.networks.inputs import written
 from convcost.report.cases import case_data
 from convcost.report.counts import printed_data
+from convcost.report.notebook import Answer, Chart
+
+
+class Explanation(Answer, counted.Explanation):
+    """Why two tools print different figures, which notebooks show as a table."""
+
+    def plot(self) -> Chart:
+        """What each part adds to the difference, the largest first.
+
+        Raises:
+            ConvcostError: vl-convert is not installed.
+        """
+        from convcost.report.charts.changes import Delta, changes_chart
+        from convcost.report.charts.images import require_vega
+
+        require_vega()
+        first, second = self.conventions
+        deltas = [Delta(item.what, item.difference) for item in self.items]
+        title = f"{second.name} less {first.name}"
+        return Chart(changes_chart(deltas, title, second.unit))
+
+    def _document(self) -> Document:
+        return Document({}, (explained_table(self, ""),))
 
 
 def explain_report(
@@ -48,7 +72,7 @@ def explain_report(
 
 
 def _explained(
-    row: Row, comparison: Comparison, found: Explanation
+    row: Row, comparison: Comparison, found: counted.Explanation
 ) -> tuple[Table, dict[str, Any]]:
     case = comparison.case.name
     who = row.label if case in ("", row.label) else f"{case}: {row.label}"
@@ -75,7 +99,7 @@ def _explained(
     return table._replace(name=f"{who}: {first} to {second}"), entry
 
 
-def explained_table(found: Explanation, who: str) -> Table:
+def explained_table(found: counted.Explanation, who: str) -> Table:
     """The difference between two tools' figures for somebody, itemised."""
     pair, counts, items = found
     rows: list[tuple[Cell, ...]] = [
@@ -108,7 +132,7 @@ def _meanings(items: Sequence[Item], pair: tuple[Convention, Convention]) -> Ite
                 yield f"{each.name} counts {item.what} as {rule}; {means}"
 
 
-def _left_out(found: Explanation) -> Iterator[str]:
+def _left_out(found: counted.Explanation) -> Iterator[str]:
     """What each tool counts as zero, on purpose or as it does not see it."""
     for each, count in zip(found.conventions, found.counts, strict=True):
         if each.versions:  # what is no tool leaves out what it leaves out by what it is

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
-from convcost.counting import explain
 from convcost.errors import ConvcostError, Problem, no_such
 from convcost.formats.document import AtLeast, Cell, Document, Table
 from convcost.networks import cases
@@ -99,30 +98,6 @@ class Comparison(Answer, cases.Comparison):
         from convcost.report.compare import compare_report
 
         return compare_report([self])
-
-
-class Explanation(Answer, explain.Explanation):
-    """Why two tools print different figures, which notebooks show as a table."""
-
-    def plot(self) -> Chart:
-        """What each part adds to the difference, the largest first.
-
-        Raises:
-            ConvcostError: vl-convert is not installed.
-        """
-        from convcost.report.charts.changes import Delta, changes_chart
-        from convcost.report.charts.images import require_vega
-
-        require_vega()
-        first, second = self.conventions
-        deltas = [Delta(item.what, item.difference) for item in self.items]
-        title = f"{second.name} less {first.name}"
-        return Chart(changes_chart(deltas, title, second.unit))
-
-    def _document(self) -> Document:
-        from convcost.report.explain import explained_table
-
-        return Document({}, (explained_table(self, ""),))
 
 
 def folded(document: Document) -> str:
