@@ -61,7 +61,8 @@ class Answer:
     """What has a table: as HTML in a notebook, and as a data frame."""
 
     def _document(self) -> Document:
-        raise NotImplementedError
+        # Comparisons, explanations and networks each make one of their own; there is no usual one.
+        raise NotImplementedError(f"{type(self).__name__} has no table")
 
     def _repr_html_(self) -> str:
         return folded(self._document())

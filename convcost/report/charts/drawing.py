@@ -39,11 +39,9 @@ GREY, INK, ACCENT = "#bdbdbd", "#1c1c1c", "#d1495b"
 """Of what stands behind, of words on colours, and of what the chart is about."""
 
 
-def chart(
-    height: int, description: str, *, width: int = WIDTH, signals: Sequence[Spec] = (), **parts: Any
-) -> Spec:
-    """A chart that fills the width of what it stands in, or has this width."""
-    own = f"containerSize()[0] || {width}"
+def chart(height: int, description: str, *, signals: Sequence[Spec] = (), **parts: Any) -> Spec:
+    """A chart that fills the width of what it stands in, or is `WIDTH` wide."""
+    own = f"containerSize()[0] || {WIDTH}"
     wide = {"name": "width", "init": own, "on": [{"events": "window:resize", "update": own}]}
     return {
         "$schema": SCHEMA,
