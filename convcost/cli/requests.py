@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem, clean, listed
 from convcost.networks.cases import Comparison, run_all
+from convcost.networks.designs import firsts_taken
 from convcost.sources.flags import NOT_TRAINED
 from convcost.sources.patterns import is_code, is_onnx_path
 from convcost.sources.request import Request, read_networks, read_request
@@ -38,7 +39,7 @@ def comparisons_of(request: Request) -> list[Comparison]:
         cases, left_out = read_request(request)
     comparisons = _trained(run_all(cases), request)
     say_left_out(left_out)
-    say(*[remark for case in cases for remark in case.remarks])
+    say(*[remark for case in cases for remark in case.remarks], *firsts_taken(comparisons))
     rows = [(case, row) for case, rows in comparisons for row in rows]
     if not any(row.built for _, row in rows):
         raise ConvcostError(*[Problem(case.place, f"{r.label}: {r.error}") for case, r in rows])
@@ -69,7 +70,7 @@ def networks_of(request: Request) -> list[Comparison]:
         cases, left_out = read_networks(request)
     comparisons = _trained(run_all(cases), request)
     say_left_out(left_out)
-    say(*[remark for case in cases for remark in case.remarks])
+    say(*[remark for case in cases for remark in case.remarks], *firsts_taken(comparisons))
     return comparisons
 
 

@@ -90,6 +90,8 @@ class Builder:
         self.corners_asked = 0
         self.steps = 0
         """How much was done, also where it left no node."""
+        self.choices: Any = None
+        """Of a network: what is decided where its file leaves a choice, see `networks.choices`."""
         self.places: dict[str, str] = {}
         """Where the file says the layers of a network, by their scopes."""
 

@@ -117,6 +117,8 @@ class Kind(NamedTuple):
     """Whether its batch norms are folded into the convolutions before them."""
     since: str = ""
     """The version that it came with, if that is not 0.1: before, a file could call a block so."""
+    of_layers: bool = False
+    """Whether it is made of layers, as a block of a file is."""
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"

@@ -6,11 +6,12 @@ from convcost.errors import LayerError
 from convcost.graph.builder import Builder
 from convcost.graph.weights import freeze, leave_unrun, share
 from convcost.kinds.registry import Bundled
+from convcost.networks.choices import Branch, Stage
 from convcost.networks.joins import join, split
-from convcost.networks.layers import Call, Join, Layer, Layers, Loop
+from convcost.networks.layers import Call, Fork, Join, Layer, Layers, Loop
 from convcost.networks.maps import Maps, Written
 from convcost.networks.paths import Path
-from convcost.networks.settings import ANY, Names, spend, value_of
+from convcost.networks.settings import ANY, Names, Options, spend, value_of
 from convcost.ops.layouts import Tokens
 from convcost.ops.moves import Slice
 
@@ -24,8 +25,12 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
     Raises:
         LayerError: one of them cannot be built, or reads a map that is not there.
     """
-    for layer in layers:
+    choices, stage = net.choices, Stage(layers, names, maps)
+    choices.trail.append(stage)
+    for stage.index, layer in enumerate(layers):
         start = len(net.nodes)
+        if layer.revised:
+            choices.hold(net)
         if layer.plain:  # as nearly all are: the long way takes a tenth more time for each
             spend(net, 1, layer.place)
             if layer.source:
@@ -34,33 +39,44 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
             written: int | None = net.last
         else:
             written = _copies(layer, net, names, path, maps)
+            stage.row = stage.turn = stage.turns = 0
+            stage.written = None
         if layer.share and written is not None:
             users = range(start, len(net.nodes))
             name, place = layer.share
             _share(net, maps.find(layer.share).nodes, users, place, f"share {name}: ")
         if layer.name:
             maps.write(layer.name, Written(written, range(start, len(net.nodes))))
+        if layer.revised:
+            choices.let_go()
+    choices.trail.pop()
 
 
 def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) -> int | None:
     """Append all copies of a layer; returns the node that wrote its map, None if it is left out."""
+    stage: Stage = net.choices.trail[-1]
     written: int | None = None
     first = range(0)
     own_path = path.within(layer.name) if layer.name and layer.several else path
     loop = layer.loop or Loop((), ((),), (layer.place,))
     for row, place in zip(loop.rows, loop.places, strict=True):
         before = net.last
+        stage.row += bool(loop.names)
         if layer.source and written is None:  # what comes in here, also to what is asked of it
             net.last = maps.look(layer.source, before)
         own = Names(net, names) if loop.names else names
+        stage.names, stage.turn, stage.turns = own, 0, 0
         for name, value in zip(loop.names, row, strict=True):
             own[name] = value_of(value, own)
-        said = 1 if layer.repeat is None else value_of(layer.repeat, own)
-        turns = said if value_of(layer.when, own) else 0
-        run, frozen = value_of(layer.run, own), value_of(layer.frozen, own)
+        turns = 1 if value_of(layer.when, own) else 0
+        if turns and layer.repeat is not None:
+            turns = value_of(layer.repeat, own)
+        run, frozen = turns and value_of(layer.run, own), turns and value_of(layer.frozen, own)
         spend(net, (turns or 1) + len(row) // MANY, layer.place)
         net.last, start = before, len(net.nodes)
         for turn in range(turns):
+            if layer.repeat is not None:
+                stage.turn, stage.turns = turn + 1, turns
             if layer.source and written is None:
                 net.last = maps.read(layer.source)
             inner = maps.within() if layer.copied else maps
@@ -69,12 +85,13 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
             if layer.shared and layer.copied:
                 first = first or range(began, len(net.nodes))
                 _share(net, first, range(began, len(net.nodes)), place)
-            written = net.last
+            written = stage.written = net.last
         if frozen:
             freeze(net, start)
         if not run:
             leave_unrun(net, start)
             net.last = before
+    stage.names = names
     return written
 
 
@@ -93,6 +110,14 @@ def _append(
     body = layer.body
     if isinstance(body, tuple):
         assemble(body, net, names, path, maps)
+        return
+    if isinstance(body, Fork):
+        stage: Stage = net.choices.trail[-1]
+        at = net.choices.path(same=body.same)
+        chosen = net.choices.decide(at, body.words, layer.place, body.same)
+        stage.option, layers = body.options[chosen]
+        assemble(layers, net, names, path, maps)
+        stage.option = ""
         return
     scope = net.scope = path.next(layer)
     try:
@@ -119,22 +144,28 @@ def _call(call: Call, net: Builder, names: Names, again: bool, maps: Maps) -> No
     given = dict(call.given)
     for name, source in call.reads:
         given[name] = maps.read(source)
+    passed = again and _strides_once(call)
     for setting in call.computed:
+        if passed and setting.name == "stride" and isinstance(setting, Options):
+            given["stride"] = 1  # whatever would be chosen
+            continue
         value, param = setting.value(names), call.kind.params[setting.name]
         if value is not None or (param.required and param.type is ANY):
             given[setting.name] = value
-    if (
-        again
-        and "stride" in given
-        and not any(setting.name == "stride" and setting.has("index") for setting in call.computed)
-    ):
-        param = call.kind.params["stride"]
-        if param.required or param.default == 1:  # a pool's stride is what it is for
-            given["stride"] = 1
+    if passed and "stride" in given:
+        given["stride"] = 1
     bundled: Bundled = {}
     if not call.computed:
         bundled = call.bundled.setdefault((net.dims, again), bundled)
-    net.layer(call.kind, given, bundled)
+    net.choices.append(net, call.kind, given, bundled)
+
+
+def _strides_once(call: Call) -> bool:
+    """Whether only the first copy has the stride: not of a pool, whose stride is what it is for."""
+    param = call.kind.params.get("stride")
+    if param is None or not (param.required or param.default == 1):
+        return False
+    return not any(each.name == "stride" and each.has("index") for each in call.computed)
 
 
 def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, shared: bool) -> None:
@@ -149,7 +180,10 @@ def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, sh
     net.spend(len(body.branches) - 1)
     ends: list[int] = []
     first = range(0)
+    branch = Branch(body, names, maps, start, ends, parts)
+    net.choices.trail.append(branch)
     for number, (name, layers) in enumerate(body.branches):
+        branch.number = number
         path, net.last = f"{scope}{name}." if name else scope, start
         if parts:
             net.scope = path
@@ -161,6 +195,7 @@ def _branches(body: Join, net: Builder, names: Names, scope: str, maps: Maps, sh
             first = first or range(began, len(net.nodes))
             share(net, first, range(began, len(net.nodes)))
         ends.append(net.last)
+    net.choices.trail.pop()
     if body.function == "residual":
         ends.append(start)
     net.scope = scope

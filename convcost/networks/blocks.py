@@ -14,11 +14,12 @@ from convcost.graph.builder import Builder
 from convcost.kinds.convolutions import improved_symmetric
 from convcost.kinds.registry import Kind, Param
 from convcost.networks.assembly import MANY, assemble
+from convcost.networks.choices import Choices
 from convcost.networks.inputs import INPUT
 from convcost.networks.layers import Layers
 from convcost.networks.maps import Maps, Source, Written
 from convcost.networks.paths import Path
-from convcost.networks.settings import Names, value_of
+from convcost.networks.settings import Names, Options, Setting, Value, value_of
 
 LAST = "last"
 """What the last layer is called among the outputs, where no layer has that name."""
@@ -39,24 +40,45 @@ def make_block(
     def append(net: Builder, **given: Any) -> None:
         _run(net, params, body(), given)
 
-    return Kind(name, append, summary, dict(params), tuple(params), (), compared=False)
+    own = tuple(params)
+    return Kind(name, append, summary, dict(params), own, (), compared=False, of_layers=True)
 
 
 def _run(
-    net: Builder, params: Mapping[str, Param], layers: Layers, given: Mapping[str, Any]
+    net: Builder,
+    params: Mapping[str, Param],
+    layers: Layers,
+    given: Mapping[str, Any],
+    whole: bool = False,
 ) -> Maps:
-    """Append layers with these parameters as names; returns the maps that they leave in sight."""
+    """Append layers with these parameters as names; returns the maps that they leave in sight.
+
+    Those of a `whole` network that are choices are decided once, wherever they are asked for first.
+    """
     names = Names(net)
     net.spend(len(params) // MANY)
     for each, param in params.items():
-        names[each] = given[each] if each in given else value_of(param.default, names)
+        value = given.get(each, param.default)
+        if whole and _waits(value, names):
+            names.waiting = {**names.waiting, each: value}
+        else:
+            names[each] = given[each] if each in given else value_of(value, names)
     outer, maps = net.scope, Maps(net)
     for index, node in enumerate(net.nodes[: net.inputs] if not outer else ()):
         if node.path != INPUT:
             maps.write(node.path, Written(index, range(0)))
     assemble(layers, net, names, Path(outer), maps)
     net.scope = outer
+    for each in [*names.waiting]:
+        names[each]  # is decided now, as nothing asked for it
     return maps
+
+
+def _waits(value: Value, names: Names) -> bool:
+    """Whether a parameter is a choice, or is computed from one that waits."""
+    if isinstance(value, Setting):
+        return any(value.has(name) for name in names.waiting)
+    return isinstance(value, Options)
 
 
 def make_network(
@@ -70,15 +92,16 @@ def make_network(
 
     def append(net: Builder, **given: Any) -> None:
         start = net.mark()
+        net.choices = net.choices or Choices()
         try:
-            maps = _run(net, params, layers, given)
+            maps = _run(net, params, layers, given, whole=True)
         except RecursionError:
             raise LayerError("blocks within blocks are nested too deep", "") from None
         if net.corners_asked and not net.corners:
             # How many there are is known only now; an odd one out at the end is another layer.
             net.corners = improved_symmetric(net.corners_asked)
             net.go_back(start)
-            maps = _run(net, params, layers, given)
+            maps = _run(net, params, layers, given, whole=True)
         if len(net.nodes) == start.nodes:
             raise LayerError("no layer is left of the network", "")
         net.of_layer = False

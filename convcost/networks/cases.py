@@ -20,6 +20,7 @@ from convcost.values.dtypes import FLOAT32, Precision
 
 if TYPE_CHECKING:
     from convcost.networks.figures import Most, Published
+    from convcost.networks.settings import Options
     from convcost.values.code import Code
 
 
@@ -42,7 +43,8 @@ class Case(NamedTuple):
     is what it may cost, `source` where it is described. `every_kind` is true if no kinds were
     named: they are those that there are. `precision` is how numbers are stored, `fuse` whether
     batch norms are folded into what is before them. One that was captured has its `code`, if that
-    was run now, and `remarks` on how.
+    was run now, and `remarks` on how. `hw` are sizes of its map of which one is chosen, `design`
+    is what is picked where its file leaves a choice.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Case(NamedTuple):
     fuse: bool = False
     code: Code | None = None
     remarks: tuple[str, ...] = ()
+    hw: Options | None = None
+    design: Mapping[str, str] = {}
 
     @property
     def input(self) -> Shape:
@@ -83,7 +87,8 @@ class Row(NamedTuple):
     """A kind's figures in a comparison, or the reason (`error`) why it cannot be built.
 
     Asking a row that could not be built for a figure raises `ConvcostError` with the reason. `work`
-    is what was done to build it, or to try.
+    is what was done to build it, or to try; `first` is whether the first option was taken anywhere
+    for want of a design.
     """
 
     label: str
@@ -92,6 +97,7 @@ class Row(NamedTuple):
     error: str = ""
     place: str = ""
     work: int = 0
+    first: bool = False
 
     def __repr__(self) -> str:
         figures = (
@@ -217,7 +223,8 @@ def run(case: Case) -> Comparison:
                 is_standard = kind.name == "standard"
                 standards[key] = own if is_standard else _standard(case, given, key[1], shared)
             standard = standards[key]
-        rows.append(Row(label, kind, Built(graph, own, standard), work=net.work))
+        first = net.choices is not None and net.choices.first
+        rows.append(Row(label, kind, Built(graph, own, standard), work=net.work, first=first))
     return Comparison(case, tuple(rows))
 
 

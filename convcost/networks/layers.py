@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from convcost.kinds.registry import Bundled, Kind
 from convcost.networks.maps import Source
-from convcost.networks.settings import Setting, Value
+from convcost.networks.settings import Options, Setting, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Call:
 
     kind: Kind
     given: Mapping[str, Any]
-    computed: tuple[Setting, ...] = ()
+    computed: tuple[Setting | Options, ...] = ()
     reads: tuple[tuple[str, Source], ...] = ()
     """Parameters that are maps of other layers, by name."""
     bundled: dict[tuple[int, bool], Bundled] = field(default_factory=dict)
@@ -36,6 +36,19 @@ class Join:
     branches: tuple[tuple[str, Layers], ...]
     sizes: tuple[Value, ...] = ()
     axis: str = "channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Layers of which one is chosen, by name; `same` is whether it is for all copies around it."""
+
+    options: tuple[tuple[str, Layers], ...]
+    same: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The names."""
+        return tuple([name for name, _ in self.options])
 
 
 class Loop(NamedTuple):
@@ -64,7 +77,7 @@ class Layer:
         frozen: whether its parameters are not trained.
     """
 
-    body: Call | Join | Layers
+    body: Call | Join | Fork | Layers
     place: str
     name: str = ""
     loop: Loop | None = None
@@ -86,12 +99,17 @@ class Layer:
         """Whether it is one kind or join that is there and run, once."""
         return (
             self.when is True and self.run is True and self.repeat is None and self.loop is None
-        ) and not (self.frozen or isinstance(self.body, tuple))
+        ) and not (self.frozen or isinstance(self.body, tuple | Fork))
 
     @property
     def several(self) -> bool:
         """Whether it may append more than one layer, which are then numbered below its name."""
-        return self.copied or isinstance(self.body, tuple)
+        return self.copied or isinstance(self.body, tuple | Fork)
+
+    @property
+    def revised(self) -> bool:
+        """Whether what it appends is changed once more when all of it is there."""
+        return bool(self.share or self.shared or self.run is not True or self.frozen)
 
 
 Layers = tuple[Layer, ...]

@@ -9,7 +9,7 @@ from convcost.graph.builder import Builder
 from convcost.graph.nodes import Graph, Node
 from convcost.kinds.registry import Kind
 from convcost.networks.inputs import Inputs
-from convcost.networks.layers import Call, Layer
+from convcost.networks.layers import Call, Join, Layer
 
 
 class Path:
@@ -27,7 +27,7 @@ class Path:
         if layer.name and not layer.several:
             return f"{self.prefix}{self._own(layer.name)}."
         body = layer.body
-        assert not isinstance(body, tuple)
+        assert isinstance(body, Call | Join)
         label = body.kind.name if isinstance(body, Call) else body.function
         return f"{self.prefix}{self.count}.{label}."
 

@@ -23,7 +23,7 @@ PART = 10
 """Characters of an expression that take about as long as a layer."""
 
 Value = Any
-"""A plain value, or a `Setting`."""
+"""A plain value, a `Setting`, or `Options`."""
 
 
 MAP_WORDS = frozenset(("height", "width", "depth", "size", "tokens", "index"))
@@ -35,8 +35,11 @@ class Names(dict[str, Any]):
     """The values of names where a layer stands; `channels` are those that come in there.
 
     A name that has no value here has that of the names around, `outer`; one of `MAP_WORDS` that no
-    file gives a value is of the map, or the `turn`, from 0, of the repeat around.
+    file gives a value is of the map, or the `turn`, from 0, of the repeat around. One of a whole
+    network that is a choice is `waiting` until it is asked for.
     """
+
+    waiting: dict[str, Value] = {}  # noqa: RUF012  # of most there is none
 
     def __init__(self, net: Builder, outer: Names | None = None, turn: int | None = None) -> None:
         super().__init__()
@@ -45,10 +48,15 @@ class Names(dict[str, Any]):
         self.turn = turn
 
     def __missing__(self, name: str) -> Any:
-        """A name from around, or one that no file gives a value."""
+        """A name that waits, one from around, or one that no file gives a value."""
+        if name in self.waiting:
+            value = self.waiting.pop(name)
+            whole = isinstance(value, Options)
+            self[name] = value.value(self, name) if whole else value_of(value, self)
+            return self[name]
         around, turn = self.outer, self.turn
         while around is not None:
-            if name in around:
+            if name in around or name in around.waiting:
                 return around[name]
             turn = around.turn if turn is None else turn
             around = around.outer
@@ -120,6 +128,40 @@ class Setting(NamedTuple):
             raise LayerError(f"{self.name} {error} ({terms})", self.place) from None
 
 
+class Options(NamedTuple):
+    """Values of which one is chosen wherever the layer stands that has them.
+
+    Attributes:
+        name: of the parameter.
+        values: plain ones and settings.
+        words: the values as the file has them.
+        place: where the file says so.
+        same: whether it is one decision for all copies of the layer.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    words: tuple[str, ...]
+    place: str
+    same: bool = False
+
+    def has(self, name: str) -> bool:
+        """Whether an expression in it asks for this name."""
+        return any(isinstance(value, Setting) and value.has(name) for value in self.values)
+
+    def value(self, names: Mapping[str, Any], path: str = "") -> Any:
+        """The value that is chosen, at a path, or else where the assembly stands.
+
+        Raises:
+            LayerError: it is an expression that has no value there.
+        """
+        assert isinstance(names, Names)
+        choices = names.net.choices
+        path = path or choices.path(self.name, self.same)
+        chosen = self.values[choices.decide(path, self.words, self.place, self.same)]
+        return value_of(chosen, names)
+
+
 def _found(part: Any, names: Mapping[str, Any]) -> Any:
     """What a term comes to, and each of several."""
     if _is_list(part):
@@ -159,5 +201,5 @@ def has_none(how: Type) -> bool:
 
 
 def value_of(value: Value, names: Mapping[str, Any]) -> Any:
-    """A plain value itself, or what a setting comes to."""
-    return value.value(names) if isinstance(value, Setting) else value
+    """A plain value itself, or what a setting or a choice comes to."""
+    return value.value(names) if isinstance(value, Setting | Options) else value

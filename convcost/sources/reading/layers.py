@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
-from convcost.errors import LONGEST_NAME, nearest, no_such, shorten
+from convcost.errors import nearest, no_such, shorten
 from convcost.kinds.catalogue import every_kind, find, is_kind
 from convcost.kinds.registry import Kind
-from convcost.networks.arithmetic import CONSTANTS, FUNCTIONS
 from convcost.networks.joins import AXES, JOINS
-from convcost.networks.layers import Call, Join, Layer, Layers, Loop
+from convcost.networks.layers import Call, Fork, Join, Layer, Layers, Loop
 from convcost.networks.maps import Source
-from convcost.networks.settings import Setting, Value
-from convcost.sources.reading.terms import ALWAYS, Scope, TermReader
+from convcost.networks.settings import Options, Setting, Value
+from convcost.sources.reading.names import NameReader, is_word
+from convcost.sources.reading.terms import Scope
 from convcost.sources.tree import Tree
 from convcost.values.types import Type
 from convcost.values.whole import Whole
@@ -34,28 +33,24 @@ MODIFIERS = (
     "run",
     "frozen",
     "axis",
+    "same",
 )
 """What a layer may say besides what it is."""
 
-LATER = ("share", "shared", "run", "frozen", "axis", "subtract", "divide", "matmul")
+LATER = (
+    *("share", "shared", "run", "frozen", "axis", "same"),
+    *("choose", "subtract", "divide", "matmul"),
+)
 """Those, and ways of joining, that came after 0.1: a block of the file may have their names."""
 
 NOTHING = ("", "null", "~")
 """What YAML has in the place of no parameters at all."""
 
-WORDS = ("if", "else", "and", "or", "not")
-"""Words of expressions."""
-
 COUNT = Whole(0, 100_000)
 """Copies of a layer."""
 
 
-def is_word(name: str) -> bool:
-    """Whether a name is one word, of letters, digits, `_` and `-`."""
-    return name.replace("-", "_").isidentifier()
-
-
-class LayerReader(TermReader):
+class LayerReader(NameReader):
     """Reads layers; the blocks of the file, which `BlockReader` reads, are kinds to it."""
 
     def __init__(self) -> None:
@@ -67,18 +62,6 @@ class LayerReader(TermReader):
         """The block whose body is being read."""
         self.input_names: Set[str] = frozenset()
         """What the inputs of the network that is being read are called."""
-
-    def check_name(self, name: str, place: str, dashes: bool = False) -> None:
-        """Report what cannot be a name in expressions (or, with dashes, of a block)."""
-        if name in CONSTANTS or name in FUNCTIONS or name in ALWAYS or name in WORDS:
-            self.report(place, f"'{name}' has a meaning already; choose another name")
-        elif keyword.iskeyword(name):
-            self.report(place, f"'{name}' is a word of Python's, which is no name in expressions")
-        elif not (name.replace("-", "_") if dashes else name).isidentifier():
-            hint = f"use letters, such as {'dense-block' if dashes else 'width or n2'}"
-            if ")" in name:
-                hint = "a value with a comma in it needs quotes"
-            self.report(place, f"'{shorten(name)}' is no name; {hint}")
 
     def branch(self, tree: Tree, what: str, scope: Scope) -> Layers:
         """A list of layers, or one layer by itself, or the name of a map."""
@@ -122,6 +105,8 @@ class LayerReader(TermReader):
             self.report(tree.keys["sizes"], "sizes are for split")
         if "axis" in said and key != "concat":
             self.report(tree.keys["axis"], "axis is for concat")
+        if "same" in said and key != "choose":
+            self.report(tree.keys["same"], "same is for choose")
         if body is None:
             return None
         layer = Layer(
@@ -154,14 +139,16 @@ class LayerReader(TermReader):
         hint = f"; did you mean '{near}'?" if near else ""
         return f"a layer is of one kind, not {' and '.join(map(shorten, keys))}{hint}"
 
-    def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Layers | None:
-        """What a layer is: a kind, layers in order, or branches."""
+    def layer_body(self, key: str, tree: Tree, scope: Scope) -> Call | Join | Fork | Layers | None:
+        """What a layer is: a kind, layers in order, branches, or one of several layers."""
         assert tree.entries is not None
         own = tree.entries[key]
         if key == "from":
             return ()
         if key == "layers":
             return self.layers(own, "layers", scope)
+        if key == "choose" and key not in self.blocks:
+            return self.fork(own, tree.entries.get("same"), scope)
         if key in JOINS and key not in self.blocks:
             joined = self.join(key, own, tree.entries.get("sizes"), scope)
             if "axis" in tree.entries:
@@ -170,21 +157,19 @@ class LayerReader(TermReader):
             return joined
         return self.call(key, tree.keys[key], own, scope)
 
-    def map_read(self, tree: Tree, key: str = "from") -> Source:
-        """The name of a layer whose map is read, or whose weights are shared."""
-        if not is_word(tree.text or ""):
-            hint = "" if key == "share" else ", or input"
-            self.report(tree.place, f"{key} is the name of a layer{hint}")
-        return Source(tree.text or "", tree.place)
-
-    def layer_name(self, tree: Tree) -> str:
-        """What stands in paths: one word without dots."""
-        name = tree.text or ""
-        if not is_word(name) or name == "total":
-            self.report(tree.place, "a layer's name is one word, such as stem or stage-2")
-        if len(name) > LONGEST_NAME:
-            self.report(tree.place, f"a layer's name has at most {LONGEST_NAME} characters")
-        return name
+    def fork(self, tree: Tree, same: Tree | None, scope: Scope) -> Fork | None:
+        """`{skip: [], wide: {linear: {out: 8}}}`: layers of which one is chosen."""
+        if not tree.entries:
+            hint = "such as {skip: [], conv: {conv-bn-act: {out: 8}}}"
+            self.report(tree.place, f"choose has layers by name, {hint}")
+            return None
+        for name in tree.entries:
+            if not is_word(name):
+                self.report(tree.keys[name], f"'{shorten(name)}' is no name for what is chosen")
+        self.choices += 1
+        options = [(name, self.branch(each, name, scope)) for name, each in tree.entries.items()]
+        one = bool(same is not None and self.parsed(same, "same", Flag()))
+        return Fork(tuple(options), one)
 
     def modifier(
         self, entries: Mapping[str, Tree], key: str, how: Type, scope: Scope, default: Value
@@ -248,7 +233,7 @@ class LayerReader(TermReader):
         if kind is None:
             return None
         given: dict[str, Any] = {}
-        computed: list[Setting] = []
+        computed: list[Setting | Options] = []
         reads: list[tuple[str, Source]] = []
         if own is not None and own.text not in NOTHING:
             entries = self.parameters(own, kind)
@@ -260,7 +245,7 @@ class LayerReader(TermReader):
                 value = self.setting(tree, key, param.type, scope, optional=True)
                 if value is None:
                     continue
-                if isinstance(value, Setting):
+                if isinstance(value, Setting | Options):
                     computed.append(value)
                 else:
                     given[key] = value

@@ -12,6 +12,7 @@ from convcost.kinds.registry import Kind
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use, folded
+from convcost.networks.designs import with_design
 from convcost.networks.figures import (
     BOUND,
     EXACT,
@@ -23,24 +24,21 @@ from convcost.networks.figures import (
     PrintedType,
     Published,
 )
-from convcost.networks.inputs import INPUT, resized
+from convcost.networks.inputs import INPUT
 from convcost.networks.maps import Source
-from convcost.ops.layouts import Tokens
-from convcost.ops.op import Shape
-from convcost.sources.reading.blocks import BlockReader
 from convcost.sources.reading.devices import find_device
-from convcost.sources.reading.layers import is_word
+from convcost.sources.reading.inputs import InputReader
 from convcost.sources.reading.reader import LONGEST_NOTE
-from convcost.sources.reading.terms import ALWAYS
+from convcost.sources.reading.terms import ALWAYS, word_of
 from convcost.sources.tree import Tree
-from convcost.values.axes import PerAxis, ShapeType
+from convcost.values.axes import PerAxis
 from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
 from convcost.values.words import Choice, Flag
 
 NETWORK_KEYS = (
-    *("name", "source", "input", "inputs", "batch", "params", "layers", "outputs"),
-    *("fuse", "published", "budget", "variants"),
+    *("name", "source", "input", "inputs", "hw", "batch", "params", "layers", "outputs"),
+    *("design", "fuse", "published", "budget", "variants"),
 )
 VARIANT_KEYS = ("name", "source", "hw", "batch", "set", "fuse", "published", "budget")
 STORED = ("dtype", "weights")
@@ -50,7 +48,7 @@ BUDGET_KEYS = (*FIGURES, BOUND, "on", *STORED)
 PUBLISHED_KEYS = (*FIGURES, "as", "params_as", "rounding", "source", "found", "note")
 
 
-class NetworkReader(BlockReader):
+class NetworkReader(InputReader):
     """Reads networks, each as a case of its own."""
 
     def networks(self, tree: Tree, name: str = "") -> list[Case]:
@@ -74,54 +72,22 @@ class NetworkReader(BlockReader):
         for each in params.values():
             if each.required and each.name.isidentifier():
                 self.report(entries["params"].keys[each.name], f"{each.name} has no value")
+        hw = self.hw(entries["hw"], inputs) if "hw" in entries else None
         self.input_names = inputs.keys() - {INPUT}
         layers = self.body(tree, ALWAYS | params.keys())
         outputs = self.outputs(entries["outputs"]) if "outputs" in entries else ()
         kind = make_network(name, params, layers, outputs)
         own = Case(name, inputs, (), batch, place=tree.place, network=True)
-        own = own._replace(source=self.source(entries))
+        own = own._replace(source=self.source(entries), hw=hw)
         use = Use(name, kind, {}, self.published(entries.get("published")))
+        own = self.designed(own._replace(uses=(use,)), entries.get("design"))
         budget = self.budget(entries.get("budget"))
-        cases = [self.folded(own._replace(uses=(use,), budget=budget), entries)]
+        cases = [self.folded(own._replace(budget=budget), entries)]
         self.count(tree.place)
         for item in self.sequence(entries["variants"], "variants") if "variants" in entries else ():
             self.count(item.place)
             cases.append(self.variant(item, own, kind))
         return cases
-
-    def inputs(self, entries: Mapping[str, Tree]) -> dict[str, Shape]:
-        """What comes in: one input, or several by name."""
-        if "inputs" not in entries:
-            shape = self.shape(entries["input"], INPUT) if "input" in entries else None
-            return {INPUT: shape} if shape else {}
-        tree = entries["inputs"]
-        if "input" in entries:
-            self.report(tree.place, "a network has input, or inputs by name, not both")
-        if tree.entries is None or not tree.entries:
-            self.report(
-                tree.place, "inputs are shapes by name, such as {image: 3x224x224, meta: 17}"
-            )
-        found = {}
-        for name, each in (tree.entries or {}).items():
-            if not is_word(name):
-                self.report(tree.keys[name], f"'{shorten(name)}' is no name for an input")
-            found[name] = self.shape(each, f"inputs {name}") or ()
-        return found
-
-    def shape(self, tree: Tree, name: str) -> Shape | None:
-        """A map, features, or `{tokens: 197x768}`; None where it was refused."""
-        if tree.entries is None:
-            found: Shape | None = self.parsed(tree, name, ShapeType())
-            return found
-        sizes = self.mapping(tree, name, ("tokens",)).get("tokens")
-        if sizes is None:
-            if not tree.entries:
-                self.report(tree.place, f"{name} is a shape, or of tokens {{tokens: 197x768}}")
-            return None
-        shape = self.parsed(sizes, f"{name} tokens", ShapeType())
-        if shape is not None and len(shape) != 2:
-            self.report(sizes.place, f"{name} tokens are their number x channels, such as 197x768")
-        return Tokens(shape) if shape else None
 
     def outputs(self, tree: Tree) -> tuple[Source, ...]:
         """The names of the layers whose maps are outputs."""
@@ -141,13 +107,10 @@ class NetworkReader(BlockReader):
         if tree.entries is not None and "name" not in entries:
             self.report(tree.place, "the variant has no name")
         name = self.title(entries["name"]) if "name" in entries else ""
-        inputs, batch = own.inputs, own.batch
+        inputs, batch, sizes = own.inputs, own.batch, own.hw
         if "hw" in entries:
-            hw = self.parsed(entries["hw"], "hw", PerAxis())
-            try:
-                inputs = resized(inputs, hw) if hw and inputs else inputs
-            except ValueError as error:
-                self.report(entries["hw"].place, f"hw {error}")
+            hw, sizes = self.parsed(entries["hw"], "hw", PerAxis()), None
+            inputs = self.resized(entries["hw"], inputs, hw) if hw else inputs
         if "batch" in entries:
             batch = self.parsed(entries["batch"], "batch", Whole())
         given = self.settings(entries.get("set"), kind)
@@ -159,10 +122,27 @@ class NetworkReader(BlockReader):
             uses=(use,),
             place=tree.place,
             variant=True,
+            hw=sizes,
             budget=self.budget(entries.get("budget")),
             source=self.source(entries) or own.source,
         )
         return self.folded(case, entries)
+
+    def designed(self, case: Case, tree: Tree | None) -> Case:
+        """A network with what the file picks where it leaves a choice, by the paths of these."""
+        design: dict[str, str] = {}
+        if tree is not None and tree.entries is None:
+            self.report(
+                tree.place, f"a design has options by the paths of choices, not {tree.kind}"
+            )
+        for path, each in (tree.entries or {}).items() if tree else ():
+            if each.entries is not None:
+                self.report(each.place, f"{shorten(path)} is an option, not {each.kind}")
+            else:
+                design[path] = word_of(each)
+        if not case.inputs or self.problems:
+            return case
+        return with_design(case, design, tree.place if tree else "")
 
     def folded(self, case: Case, entries: Mapping[str, Tree]) -> Case:
         """A network with its batch norms folded, where the file says so."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from convcost.errors import nearest, no_such, shorten
 from convcost.networks.arithmetic import Term, read_term, read_word
-from convcost.networks.settings import ANY, MAP_WORDS, Setting, Value, terms_in
+from convcost.networks.settings import ANY, MAP_WORDS, Options, Setting, Value, terms_in
+from convcost.sources.reading.ranges import check_words, steps_in
 from convcost.sources.reading.reader import Reader
 from convcost.sources.tree import Tree
 from convcost.values.axes import PaddingType, PerSide
 from convcost.values.types import Type
-from convcost.values.words import Anything, Choice
+from convcost.values.words import Anything, Choice, Flag
 
 Scope = Set[str]
 """The names that have a value where a layer stands; none is ever added to a scope that is there."""
@@ -38,10 +39,19 @@ _WORD = re.compile(r"[A-Za-z][\w-]*")
 class TermReader(Reader):
     """Reads values as they stand, and expressions that wait for the values of their names."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices = 0
+        """Values and layers of which one is chosen, so far."""
+
     def setting(
         self, tree: Tree, name: str, how: Type, scope: Scope, optional: bool = False
     ) -> Value:
         """A value of this type: as it stands, or an expression over the names of the scope."""
+        if _has_choice(tree):
+            return self.options(
+                tree, name, lambda item: self.setting(item, name, how, scope, optional)
+            )
         if isinstance(how, Anything):
             return self.free(tree, name, scope)
         if isinstance(how, PaddingType | PerSide) and any(
@@ -67,6 +77,22 @@ class TermReader(Reader):
             self.report(tree.place, problem if _PLAIN.fullmatch(texts[0]) else str(error))
             return None
 
+    def options(self, tree: Tree, name: str, read: Callable[[Tree], Value]) -> Value:
+        """`{choose: [3, 5, 7]}` or `{choose: 0.25..2:0.05}`, each value of which is `read`."""
+        entries = self.mapping(tree, f"the choice of {name}", ("choose", "same"))
+        listed = entries["choose"]
+        try:
+            items = listed.items or [Tree(listed.place, text=each) for each in steps_in(listed)]
+            words = tuple([word_of(item) for item in items])
+            check_words(words)
+        except ValueError as error:
+            self.report(listed.place, f"{name} {error}")
+            return None
+        self.choices += 1
+        same = bool("same" in entries and self.parsed(entries["same"], "same", Flag()))
+        values = tuple([read(item) for item in items])
+        return Options(name, values, words, tree.place, same)
+
     def sides(self, tree: Tree, name: str, how: Type, scope: Scope) -> Value:
         """A list with a number for each axis, or two; any of them may be an expression."""
         axes = [(item.place, self.texts(item, name)) for item in tree.items or ()]
@@ -85,6 +111,8 @@ class TermReader(Reader):
 
     def free(self, tree: Tree, name: str, scope: Scope) -> Value:
         """A value of no type yet: a number, true, false, none, an expression, or a word."""
+        if _has_choice(tree):
+            return self.options(tree, name, lambda item: self.free(item, name, scope))
         parts = self.parts(tree, name, scope)
         if any(terms_in(parts)):
             return Setting(name, ANY, parts, tree.place, optional=True)
@@ -144,6 +172,18 @@ class TermReader(Reader):
             self.report(tree.place, f"{name} is a value or a list of values")
             return []
         return found
+
+
+def _has_choice(tree: Tree) -> bool:
+    """Whether a value is one of several."""
+    return tree.entries is not None and "choose" in tree.entries
+
+
+def word_of(item: Tree) -> str:
+    """An option as it is named on the command line, and in tables."""
+    if item.text is not None:
+        return item.text
+    return f"[{', '.join(map(word_of, item.items or []))}]"
 
 
 def _unknown(term: Term, scope: Scope) -> Set[str]:
