@@ -46,7 +46,16 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A parameter of networks, such as width=0.75. Repeatable.",
+        help="A parameter of networks, such as width=0.75. Repeatable (--design: a choice).",
+    ),
+]
+Design = Annotated[
+    list[str],
+    typer.Option(
+        "--design",
+        metavar="PATH=VALUE",
+        help="Of a choice in a network, this option. Repeatable.",
+        hidden=True,  # where it is not what the command is about; --set speaks of it
     ),
 ]
 Only = Annotated[

@@ -11,6 +11,7 @@ from convcost.cli.options import (
     TABLE_OPTIONS,
     TRAIN_OPTIONS,
     Configs,
+    Design,
     KindNames,
     Only,
     Settings,
@@ -48,7 +49,7 @@ class RequestCommand:
         self.own = [
             *(subject or [_listed("configs", Configs), _listed("kinds", KindNames)]),
             *[each for each in own if each.name not in ("subject", "train")],
-            *[_listed("settings", Settings), _listed("only", Only)],
+            *[_listed("settings", Settings), _listed("design", Design), _listed("only", Only)],
         ]
         self.trains = any(each.name == "train" for each in own)
         self.of_training = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcost.cli.printer import say
 from convcost.errors import ConvcostError, Problem, clean, listed
 from convcost.networks.cases import Comparison, run_all
-from convcost.networks.designs import firsts_taken
+from convcost.sources.designs import firsts_taken
 from convcost.sources.flags import NOT_TRAINED
 from convcost.sources.patterns import is_code, is_onnx_path
 from convcost.sources.request import Request, read_networks, read_request

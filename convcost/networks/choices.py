@@ -8,7 +8,7 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,9 @@ from convcost.networks.layers import Call, Fork, Join, Layer, Layers
 if TYPE_CHECKING:
     from convcost.networks.maps import Maps
     from convcost.networks.settings import Names
+
+HW = "hw"
+"""The path of the choice of the map's size."""
 
 MOST_SHOWN = 12
 """Options that an error lists."""
@@ -126,9 +129,9 @@ class Choices:
         said = f"{path} is one of {known}, not '{shorten(word)}'"
         raise LayerError(said, self.place or place)
 
-    def require_all(self) -> None:
-        """Raise `LayerError` if the design has a path at which nothing was to be decided."""
-        for path in self.design:
+    def require(self, paths: Iterable[str]) -> None:
+        """Raise `LayerError` if nothing was to be decided at one of these paths."""
+        for path in paths:
             if path not in self.taken:
                 raise LayerError(no_such("choice", path, self.taken), self.place)
 

@@ -9,10 +9,10 @@ from convcost.counting.trials import Size, Subject
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.cases import Case, Use
 from convcost.networks.figures import Printed, PrintedType
-from convcost.networks.sizes import SizesType
 from convcost.ops.op import Axes
 from convcost.sources.flags import flag_name
 from convcost.sources.request import Request, read_request
+from convcost.sources.sizes import SizesType
 
 
 class Asked(NamedTuple):

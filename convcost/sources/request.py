@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.errors import ConvcostError, Problem
@@ -41,6 +42,7 @@ class Request(NamedTuple):
         only: names of cases and networks.
         code: options of what is code among the configs.
         training: how it is trained, if that is asked.
+        design: `path=option` for the choices of networks.
     """
 
     configs: list[str]
@@ -50,6 +52,7 @@ class Request(NamedTuple):
     only: list[str]
     code: CodeWords = CodeWords()
     training: TrainingWords = NOT_TRAINED
+    design: Sequence[str] = ()
 
     def with_kinds(self) -> Request:
         """The same with those of its subjects as kinds that are kinds, and no files.
@@ -69,12 +72,13 @@ class Request(NamedTuple):
 
     @property
     def changes(self) -> bool:
-        """Whether --set or --hw make networks other ones than their files say, as variants are."""
-        return bool(self.settings) or "hw" in self.given
+        """Whether flags make networks other ones than their files say, as variants are."""
+        return bool(self.settings or self.design) or "hw" in self.given
 
     def refuse_flags_of_configs(self, words: str) -> None:
-        """Raise `ConvcostError` with these words if --set or --only are given."""
-        for flag, given in (("--set", self.settings), ("--only", self.only)):
+        """Raise `ConvcostError` with these words if --set, --design or --only are given."""
+        flags = ("--set", self.settings), ("--design", self.design), ("--only", self.only)
+        for flag, given in flags:
             if given:
                 raise ConvcostError(Problem(flag, words))
 
@@ -131,6 +135,7 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
     if not configs:
         request.refuse_flags_of_configs("is for networks and configs")
         return [read_case(kinds, given)]
+    from convcost.sources.designs import take
     from convcost.sources.files import alone, pick_from, with_variants
     from convcost.sources.selection import CHANGES, change
 
@@ -141,7 +146,7 @@ def _read(request: Request, variants: bool = False) -> list[Case]:
         flag = "--kinds" if kinds else flag_name(fixed[0])
         what = "taken for a config" if is_file(configs[0]) else "a network"
         raise ConvcostError(Problem(configs[0], f"is {what}, which goes without {flag}"))
-    return change(cases, settings, given)
+    return take(change(cases, settings, given), request.design)
 
 
 def _code_of(request: Request) -> Code | None:

@@ -154,6 +154,7 @@ def _changed(case: Case, values: Mapping[str, Any], changed: Mapping[str, Any]) 
     # What was published is of the network as the file has it.
     case = case._replace(
         inputs=inputs,
+        hw=None if "hw" in changed else case.hw,
         uses=(use._replace(published=()),),
         batch=changed.get("batch", case.batch),
         precision=precision_of(changed, case.precision),

@@ -12,7 +12,7 @@ from convcost.networks.parameters import every_param
 from tests.support.program import Program
 
 OWN = {"configs", "kinds", "as_", "swap", "on", "train", "verify"}
-OWN |= {"format", "output", "settings", "only"}
+OWN |= {"format", "output", "settings", "design", "only"}
 
 
 def options(*arguments: str) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from convcost.networks.figures import Printed, PrintedType
-from convcost.networks.sizes import SizesType
+from convcost.sources.sizes import SizesType
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from convcost.kinds.registry import Kind
 from convcost.networks.arithmetic import read_word
 from convcost.networks.blocks import make_network
 from convcost.networks.cases import Case, Use, folded
-from convcost.networks.designs import with_design
 from convcost.networks.figures import (
     BOUND,
     EXACT,
@@ -26,6 +25,7 @@ from convcost.networks.figures import (
 )
 from convcost.networks.inputs import INPUT
 from convcost.networks.maps import Source
+from convcost.sources.designs import with_design
 from convcost.sources.reading.devices import find_device
 from convcost.sources.reading.inputs import InputReader
 from convcost.sources.reading.reader import LONGEST_NOTE
