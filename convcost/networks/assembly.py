@@ -25,10 +25,11 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
     Raises:
         LayerError: one of them cannot be built, or reads a map that is not there.
     """
-    choices, stage = net.choices, Stage(layers, names, maps)
+    choices, stage = net.choices, Stage(layers, names, maps, names)
     choices.trail.append(stage)
     for stage.index, layer in enumerate(layers):
         start = len(net.nodes)
+        choices.begin()
         if layer.revised:
             choices.hold(net)
         if layer.plain:  # as nearly all are: the long way takes a tenth more time for each
@@ -65,7 +66,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
         if layer.source and written is None:  # what comes in here, also to what is asked of it
             net.last = maps.look(layer.source, before)
         own = Names(net, names) if loop.names else names
-        stage.names, stage.turn, stage.turns = own, 0, 0
+        stage.own, stage.turn, stage.turns = own, 0, 0
         for name, value in zip(loop.names, row, strict=True):
             own[name] = value_of(value, own)
         turns = 1 if value_of(layer.when, own) else 0
@@ -81,6 +82,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
                 net.last = maps.read(layer.source)
             inner = maps.within() if layer.copied else maps
             began, each = len(net.nodes), own if layer.repeat is None else Names(net, own, turn)
+            net.choices.begin()
             _append(layer, net, each, own_path, turn > 0, place, inner)
             if layer.shared and layer.copied:
                 first = first or range(began, len(net.nodes))
@@ -91,7 +93,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
         if not run:
             leave_unrun(net, start)
             net.last = before
-    stage.names = names
+    stage.own = names
     return written
 
 

@@ -56,6 +56,8 @@ def _run(
     Those of a `whole` network that are choices are decided once, wherever they are asked for first.
     """
     names = Names(net)
+    if whole:
+        net.choices.names = names
     net.spend(len(params) // MANY)
     for each, param in params.items():
         value = given.get(each, param.default)
@@ -69,8 +71,6 @@ def _run(
             maps.write(node.path, Written(index, range(0)))
     assemble(layers, net, names, Path(outer), maps)
     net.scope = outer
-    for each in [*names.waiting]:
-        names[each]  # is decided now, as nothing asked for it
     return maps
 
 
@@ -93,6 +93,7 @@ def make_network(
     def append(net: Builder, **given: Any) -> None:
         start = net.mark()
         net.choices = net.choices or Choices()
+        net.choices.outputs = outputs
         try:
             maps = _run(net, params, layers, given, whole=True)
         except RecursionError:
@@ -106,6 +107,8 @@ def make_network(
             raise LayerError("no layer is left of the network", "")
         net.of_layer = False
         net.outputs = {source.name: _output(net, maps, source) for source in outputs}
+        for each in [*net.choices.names.waiting]:
+            net.choices.names[each]  # is decided now, as nothing asked for it
 
     return make_block(name, params, lambda: layers, words)._replace(function=append)
 

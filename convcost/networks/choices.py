@@ -19,7 +19,7 @@ from convcost.networks.arithmetic import read_word
 from convcost.networks.layers import Call, Fork, Join, Layer, Layers
 
 if TYPE_CHECKING:
-    from convcost.networks.maps import Maps
+    from convcost.networks.maps import Maps, Source
     from convcost.networks.settings import Names
 
 HW = "hw"
@@ -37,6 +37,7 @@ class Stage:
         layers: the list.
         names: the names that have values there.
         maps: the layers in sight.
+        own: the names that have values in the layer, with those of its `for`.
         index: which of the layers.
         row: which row of its `for`, from 1; 0 where it has none.
         turn: which copy of its `repeat`, from 1; 0 where it has none.
@@ -48,6 +49,7 @@ class Stage:
     layers: Layers
     names: Names
     maps: Maps
+    own: Names
     index: int = 0
     row: int = 0
     turn: int = 0
@@ -102,6 +104,9 @@ class Choices:
         self.place = place
         self.trail: list[Stage | Branch] = []
         self.taken: dict[str, Decision] = {}
+        self.names: Names | None = None
+        """Those of the whole network."""
+        self.outputs: tuple[Source, ...] = ()
         self._labels: dict[int, tuple[str, ...]] = {}
 
     def decide(self, path: str, words: tuple[str, ...], place: str, again: bool = False) -> int:
@@ -162,6 +167,9 @@ class Choices:
         parts += [str(frame.row)] if frame.row else []
         parts += [str(frame.turn)] if frame.turn and not same else []
         return [*parts, frame.option] if frame.option else parts
+
+    def begin(self) -> None:
+        """All that was decided is in the trail, the names and the nodes, as a layer begins."""
 
     def append(self, net: Builder, kind: Kind, given: Mapping[str, Any], bundled: Bundled) -> None:
         """Append a layer, all of whose decisions are taken unless it is made of layers itself."""

@@ -56,7 +56,7 @@ class Maps:
             LayerError: no layer before is called so, or several are, or it is left out or not run.
         """
         if source.name == INPUT:
-            if self._found(INPUT):
+            if self.written_as(INPUT):
                 message = "a layer is called 'input', which is what comes in; rename it"
                 raise LayerError(message, source.place)
             return self.start
@@ -81,7 +81,7 @@ class Maps:
             LayerError: no layer before is called so, or several are, or it is left out.
         """
         name, place = source
-        found = self._found(name)
+        found = self.written_as(name)
         there = [written for written in found if written.map is not None]
         if len(there) == 1:
             return there[0]
@@ -102,6 +102,7 @@ class Maps:
         around = self.outer.names() if self.outer is not None else {INPUT: None}
         return around | dict.fromkeys(self.written)
 
-    def _found(self, name: str) -> list[Written]:
-        around = self.outer._found(name) if self.outer is not None else []
+    def written_as(self, name: str) -> list[Written]:
+        """What every layer in sight of this name has left."""
+        around = self.outer.written_as(name) if self.outer is not None else []
         return around + self.written.get(name, [])
