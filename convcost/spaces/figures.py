@@ -183,7 +183,7 @@ class Meter:
     """Counts figures of a network's graph, whole or as its layers are appended."""
 
     def __init__(self, case: Case, figures: Sequence[Figure]) -> None:
-        self.batch = case.batch
+        self.case = case
         self.figures = figures
         self.by_node = all(figure.by_node for figure in figures) and not case.fuse
         """Whether it counts nodes; or else the graph with them less that without them."""
@@ -195,7 +195,7 @@ class Meter:
         Raises:
             ValueError: there is none, as a tool raises.
         """
-        own = cost(graph, self.batch, nodes) if self.costs else None
+        own = cost(graph, self.case.batch, nodes) if self.costs else None
         return tuple(
             [
                 getattr(own, figure.of_cost) if figure.of_cost else figure.measure(graph, nodes)

@@ -1,0 +1,82 @@
+"""Designs counted whole, one by one: the check of the sums, and where figures do not add up."""
+
+from __future__ import annotations
+
+from convcost.errors import ConvcostError, Problem
+from convcost.spaces.designs import Steps, numbered
+from convcost.spaces.diagram import Diagram, Point, Step
+from convcost.spaces.figures import Meter, Values
+from convcost.spaces.walk import Taped, run
+
+MOST_COUNTED = 200_000
+"""Designs that are counted whole."""
+
+
+def count_design(diagram: Diagram, steps: Steps, meter: Meter) -> Values:
+    """The figures of one design, of a network that is built for it.
+
+    Raises:
+        ConvcostError: it cannot be counted.
+    """
+    place, tape = 0, []
+    for chosen in steps:
+        step = diagram.points[place].steps[chosen]
+        tape.append(step.option)
+        place = step.to
+    reached = run(meter.case, Taped(tuple(tape)), {})
+    if reached.graph is None:
+        raise ConvcostError(Problem(meter.case.place, reached.error))
+    return meter.count(reached.graph)
+
+
+def count_range(diagram: Diagram, meter: Meter, first: int, last: int) -> list[Values]:
+    """The figures of the designs of these numbers, the last one not included."""
+    return [
+        count_design(diagram, numbered(diagram, number), meter) for number in range(first, last)
+    ]
+
+
+def require_few(diagram: Diagram, meter: Meter) -> None:
+    """Raise `ConvcostError` if there are too many designs to be counted whole."""
+    if diagram.designs > MOST_COUNTED:
+        names = ", ".join(figure.key for figure in meter.figures if not figure.adds)
+        words = (
+            f"{meter.case.name} has {diagram.designs:,} designs, of which {MOST_COUNTED:,} may be "
+            f"counted one by one, as {names or 'its figures'} cannot be added up"
+        )
+        raise ConvcostError(Problem(meter.case.place, words))
+
+
+def count_each(diagram: Diagram, meter: Meter) -> Diagram:
+    """The designs of a diagram as a tree, at whose ends stands what each of them costs."""
+    require_few(diagram, meter)
+    return tree_of(diagram, count_range(diagram, meter, 0, diagram.designs))
+
+
+def tree_of(diagram: Diagram, values: list[Values]) -> Diagram:
+    """A tree of all designs, in order, with the figures of each."""
+    zero = tuple([0 for _ in values[0]])
+    if not diagram.points:
+        return Diagram([], values[0], 1, diagram.unbuilt)
+    points: list[Point] = []
+    at_end = -1
+    ends = iter(values)
+
+    def grow(place: int) -> int:
+        """Copy a point and all that follows; returns its number."""
+        known = diagram.points[place]
+        number = len(points)
+        own = Point(known.path, known.words, [], known.designs)
+        points.append(own)
+        for option, to, _ in known.steps:
+            if to == diagram.end:
+                own.steps.append(Step(option, at_end, tuple(next(ends))))
+            else:
+                own.steps.append(Step(option, grow(to), zero))
+        return number
+
+    grow(0)
+    end = len(points)
+    for point in points:
+        point.steps = [step._replace(to=end) if step.to < 0 else step for step in point.steps]
+    return Diagram(points, zero, diagram.designs, diagram.unbuilt)
