@@ -21,6 +21,7 @@ COMMANDS = (
     "time",
     "show",
     "report",
+    "space",
     "explain",
     "match",
     "capture",

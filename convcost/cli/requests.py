@@ -178,6 +178,18 @@ def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
+@contextmanager
+def progress_of(words: str) -> Iterator[Callable[[int], None] | None]:
+    """Show on a terminal how much of something was done, of which nobody knows how much it is."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(words) as status:
+        yield lambda done: status.update(f"{words}: {done:,}") if not done % 100 else None
+
+
 def trainer_of(request: Request) -> Trainer | None:
     """How all that is asked about is trained; None if that is not asked.
 

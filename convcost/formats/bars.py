@@ -40,7 +40,7 @@ def _barred(table: Table, title: str) -> Table:
     values = [row[behind - 1] for row in table.parts]
     numbers = [value if isinstance(value, int | float) else 0 for value in values]
     most = max(numbers, default=0)
-    bars = [_bar(number / most if most > 0 else 0) for number in numbers]
+    bars = [bar(number / most if most > 0 else 0) for number in numbers]
     bars += [""] * table.summed
     column = Column(f"bar of {table.columns[places[0]].title}", numeric=False)
     rows = [(*row[:behind], bar, *row[behind:]) for row, bar in zip(table.rows, bars, strict=True)]
@@ -48,7 +48,7 @@ def _barred(table: Table, title: str) -> Table:
     return table._replace(columns=columns, rows=tuple(rows))
 
 
-def _bar(share: float) -> str:
+def bar(share: float) -> str:
     """A bar in eighths of a character; what is not 0 can be seen."""
     eighths = max(round(share * WIDTH * 8), 1 if share > 0 else 0)
     whole, rest = divmod(eighths, 8)

@@ -46,12 +46,14 @@ class Point:
     Attributes:
         path: of the decision.
         words: its options.
+        place: where the file leaves the choice.
         steps: those that lead to networks that can be built, in order.
         designs: how many ways there are from here to the end.
     """
 
     path: str
     words: tuple[str, ...]
+    place: str = ""
     steps: list[Step] = field(default_factory=list)
     designs: int = 0
 
@@ -160,7 +162,7 @@ class _Explorer:
         assert reached.state is not None
         number = self.known.setdefault(reached.state, len(self.found))
         if number == len(self.found):
-            point = Point(reached.path, reached.words)
+            point = Point(reached.path, reached.words, reached.place)
             self.found.append(_Found(point, reached.taped, total, spent))
         return number
 

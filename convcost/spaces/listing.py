@@ -66,7 +66,7 @@ def tree_of(diagram: Diagram, values: list[Values]) -> Diagram:
         """Copy a point and all that follows; returns its number."""
         known = diagram.points[place]
         number = len(points)
-        own = Point(known.path, known.words, [], known.designs)
+        own = Point(known.path, known.words, known.place, [], known.designs)
         points.append(own)
         for option, to, _ in known.steps:
             if to == diagram.end:

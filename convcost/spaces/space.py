@@ -139,8 +139,15 @@ class Space:
 
     @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:
-        """The options of every choice by path, in order."""
-        return {point.path: point.words for point in self.diagram.points}
+        """The options of every choice by path, in the order in which they are made."""
+        depth = [0] * (self.diagram.end + 1)
+        latest: dict[str, int] = {}
+        for place, point in enumerate(self.diagram.points):
+            latest[point.path] = max(latest.get(point.path, 0), depth[place])
+            for step in point.steps:
+                depth[step.to] = max(depth[step.to], depth[place] + 1)
+        words = {point.path: point.words for point in self.diagram.points}
+        return {path: words[path] for path in sorted(latest, key=latest.__getitem__)}
 
     def column(self, key: str) -> int:
         """Which of the figures is called so."""

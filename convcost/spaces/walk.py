@@ -52,6 +52,7 @@ class Reached(NamedTuple):
         nodes: of the graph so far.
         path: of the decision; nothing at the end.
         words: its options.
+        place: where the file leaves the choice.
         state: what the rest of the network can see of what was decided; of an end nothing.
         graph: the whole of it, at the end.
         error: why the network cannot be built.
@@ -61,6 +62,7 @@ class Reached(NamedTuple):
     nodes: Sequence[Node]
     path: str = ""
     words: tuple[str, ...] = ()
+    place: str = ""
     state: State | None = None
     graph: Graph | None = None
     error: str = ""
@@ -69,9 +71,8 @@ class Reached(NamedTuple):
 class _DecisionError(Exception):
     """There is something to decide of which the tape says nothing."""
 
-    def __init__(self, path: str, words: tuple[str, ...]) -> None:
-        self.path = path
-        self.words = words
+    def __init__(self, path: str, words: tuple[str, ...], place: str) -> None:
+        self.known = path, words, place
         super().__init__(path)
 
 
@@ -106,7 +107,7 @@ class Walk(Choices):
         if path in self.design or len(words) == 1:
             return super().pick(path, words, place)
         if self.decided == len(self.tape):
-            raise _DecisionError(path, words)
+            raise _DecisionError(path, words, place)
         self.decided += 1
         return self.tape[self.decided - 1]
 
@@ -171,11 +172,11 @@ def run(case: Case, taped: Taped, bundled: Bundled) -> Reached:
         use.kind.append(net, use.given, bundled)
     except _DecisionError as decision:
         if net is None:
-            return Reached(taped, (), decision.path, decision.words, ("hw",))
+            return Reached(taped, (), *decision.known, (HW,))
         settled = walk.held_from if walk.held else len(net.nodes)
-        state = (decision.path, *state_of(walk, net, settled))
+        state = (decision.known[0], *state_of(walk, net, settled))
         led = Taped(taped.tape, tuple(walk.record), settled)
-        return Reached(led, net.nodes, decision.path, decision.words, state)
+        return Reached(led, net.nodes, *decision.known, state)
     except ValueError as error:
         place = f"{error.place}: " if isinstance(error, LayerError) and error.place else ""
         return Reached(taped, (), error=f"{place}{error}")

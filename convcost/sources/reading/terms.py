@@ -9,7 +9,7 @@ from typing import Any
 from convcost.errors import nearest, no_such, shorten
 from convcost.networks.arithmetic import Term, read_term, read_word
 from convcost.networks.settings import ANY, MAP_WORDS, Options, Setting, Value, terms_in
-from convcost.sources.reading.ranges import check_words, steps_in
+from convcost.sources.ranges import check_words, steps_in
 from convcost.sources.reading.reader import Reader
 from convcost.sources.tree import Tree
 from convcost.values.axes import PaddingType, PerSide

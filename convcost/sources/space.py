@@ -1,0 +1,132 @@
+"""Spaces of designs: the one network that is asked about, what varies of it, what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcost.errors import ConvcostError, Problem, listed
+from convcost.graph.bound import PICOSECONDS
+from convcost.networks.cases import Case
+from convcost.sources.request import Request, read_networks
+from convcost.sources.vary import vary
+from convcost.spaces.asked import Aim, Window
+from convcost.spaces.figures import USUAL, Figure, Given, find_figure
+from convcost.spaces.space import Space
+from convcost.spaces.tally import Span
+
+if TYPE_CHECKING:
+    from convcost.graph.bound import Device
+
+
+class SpaceWords(NamedTuple):
+    """What is asked of a space, as typed.
+
+    Attributes:
+        vary: `name=values` for parameters of the network.
+        figures: names of figures; the usual ones if there are none.
+        on: the device of bounds.
+        times: the file of times of ops.
+    """
+
+    vary: Sequence[str] = ()
+    figures: Sequence[str] = ()
+    on: str = ""
+    times: str = ""
+
+
+def read_space(
+    request: Request,
+    words: SpaceWords,
+    others: Sequence[str] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Space:
+    """The space of the network that a request is about; `others` are figures that it needs too.
+
+    Raises:
+        ConvcostError: something is wrong with it, or there are several networks.
+    """
+    case = vary(one_network(request), words.vary)
+    return Space(case, _figures(case, words, others), progress)
+
+
+def one_network(request: Request) -> Case:
+    """The one network that a request is about.
+
+    Raises:
+        ConvcostError: there are several, or none.
+    """
+    cases, _ = read_networks(request)
+    if len(cases) > 1:
+        choosing = [case for case in cases if not case.variant]
+        cases = choosing if len(choosing) == 1 else cases
+    if len(cases) > 1:
+        names = listed([case.name for case in cases[:8]] + ["…"] * (len(cases) > 8))
+        message = f"has {len(cases)} networks; --only takes one of {names}"
+        raise ConvcostError(Problem(request.configs[0], message))
+    return cases[0]
+
+
+def _figures(case: Case, words: SpaceWords, others: Sequence[str]) -> list[Figure]:
+    """The figures that are asked for by name, each once."""
+    named = [key for text in words.figures for key in text.split(",")] or [*USUAL]
+    given = Given(_device(words.on), _times(words.times))
+    found = [find_figure(key, case, given) for key in dict.fromkeys([*named, *others])]
+    return [*{figure.key: figure for figure in found}.values()]
+
+
+def _device(word: str) -> Device | None:
+    if not word:
+        return None
+    from convcost.sources.reading.devices import find_device
+
+    return find_device(word)
+
+
+def _times(path: str) -> dict[str, int] | None:
+    """The median of each op of a table, in picoseconds."""
+    if not path:
+        return None
+    from convcost.sources.timings import read_table
+
+    return {op: round(each[1] * PICOSECONDS) for op, each in read_table(path).ops.items()}
+
+
+def spans_of(space: Space, windows: Sequence[Window]) -> dict[int, Span]:
+    """The values that figures may have, by column; several windows of one figure hold all.
+
+    Raises:
+        ConvcostError: one is none of this figure, or they have nothing in common.
+    """
+    spans: dict[int, Span] = {}
+    for window in windows:
+        column = space.column(window.key)
+        own = window.span(space.figures[column])
+        before = spans.get(column, Span())
+        least = max([each for each in (own.least, before.least) if each is not None], default=None)
+        most = min([each for each in (own.most, before.most) if each is not None], default=None)
+        spans[column] = Span(least, most)
+    return spans
+
+
+def aims_of(space: Space, aims: Sequence[Aim]) -> dict[int, int]:
+    """What is wanted of figures, by column."""
+    return {space.column(aim.key): aim.sign for aim in aims}
+
+
+def yaml_of(space: Space, words: Sequence[str], hw: str = "") -> str:
+    """The YAML of one design, which is named by its number or by some of its options.
+
+    Raises:
+        ConvcostError: there is no such design.
+    """
+    from convcost.sources.designs import read_design
+    from convcost.sources.writing import design_text
+
+    if len(words) == 1 and words[0].strip().isdecimal():
+        design = space.design(int(words[0]) if len(words[0]) < 1_000 else space.designs)
+    else:
+        design = space.chosen(read_design(words))
+    places = {point.path: point.place for point in space.diagram.points}
+    name = f"{space.case.name} (design {design.number})"
+    return design_text(space.case, name, design.choices, places, hw)
