@@ -22,6 +22,7 @@ COMMANDS = (
     "show",
     "report",
     "space",
+    "fit",
     "explain",
     "match",
     "capture",

@@ -40,9 +40,11 @@ class Answer(NamedTuple):
     options: Sequence[Option]
 
 
-def answer_of(space: Space, spans: Mapping[int, Span]) -> Answer:
-    """Ask a space how many designs are within windows, what they cost and what they choose."""
+def answer_of(space: Space, spans: Mapping[int, Span], whole: bool = True) -> Answer:
+    """Ask a space how many designs are within windows, and what the `whole` of them is like."""
     count = space.count(spans)
+    if not whole:
+        return Answer(space, spans, count, (), ())
     found = [space.spread(column, spans) for column in range(len(space.figures))]
     spreads = [spread for spread in found if spread is not None]
     return Answer(space, spans, count, spreads, space.options(spans) if count.most else ())
@@ -67,13 +69,19 @@ def heading(answer: Answer) -> str:
     if not answer.spans:
         return said
     within = listed([span_words(space.figures[c], span) for c, span in answer.spans.items()])
-    share = f", {answer.designs.most / space.designs:.3%}" if answer.designs.most else ""
+    share = f", {share_words(answer.designs.most, space.designs)}" if answer.designs.most else ""
     return f"{said}; {between_words(answer.designs)} within {within}{share}"
 
 
 def count_words(designs: int) -> str:
     """`1 design`, `8,400 designs`."""
     return "1 design" if designs == 1 else f"{designs:,} designs"
+
+
+def share_words(some: int, of: int) -> str:
+    """A share in per cent, with three digits however small it is."""
+    share = 100 * some / of
+    return f"{share:.1f}%" if share >= 10 else f"{share:.3g}%"
 
 
 def between_words(count: Between) -> str:
@@ -201,7 +209,7 @@ def designs_report(
         )
     notes = tuple(filter(None, [below]))
     table = Table("designs", title, columns, tuple(rows), below=notes)
-    data = _data(answer) | {"found": [_design_data(space, each) for each in designs]}
+    data = _about(answer) | {"found": [_design_data(space, each) for each in designs]}
     return Document(data, (table,), group="table")
 
 
@@ -222,6 +230,14 @@ def _design_data(space: Space, scored: Scored) -> dict[str, Any]:
 
 
 def _data(answer: Answer) -> dict[str, Any]:
+    return _about(answer) | {
+        "figures": {each.figure.key: _spread_data(each) for each in answer.spreads},
+        "choices": _options_data(answer.options),
+    }
+
+
+def _about(answer: Answer) -> dict[str, Any]:
+    """Which space it is, and how many designs there are."""
     space = answer.space
     within = {
         space.figures[column].key: [
@@ -236,8 +252,6 @@ def _data(answer: Answer) -> dict[str, Any]:
         "designs": space.designs,
         "within": within,
         "count": _between(answer.designs),
-        "figures": {each.figure.key: _spread_data(each) for each in answer.spreads},
-        "choices": _options_data(answer.options),
         "unbuilt": {f"{path}={word}": why for (path, word), why in space.diagram.unbuilt.items()},
     }
 

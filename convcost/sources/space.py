@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convcost.errors import ConvcostError, Problem, listed
+from convcost.errors import ConvcostError, Problem, listed, shorten
 from convcost.graph.bound import PICOSECONDS
 from convcost.networks.cases import Case
+from convcost.networks.figures import PrintedType
 from convcost.sources.request import Request, read_networks
 from convcost.sources.vary import vary
-from convcost.spaces.asked import Aim, Window
+from convcost.spaces.asked import Aim, Window, read_window
 from convcost.spaces.figures import USUAL, Figure, Given, find_figure
+from convcost.spaces.fit import Target, target_of
 from convcost.spaces.space import Space
 from convcost.spaces.tally import Span
 
@@ -130,3 +132,28 @@ def yaml_of(space: Space, words: Sequence[str], hw: str = "") -> str:
     places = {point.path: point.place for point in space.diagram.points}
     name = f"{space.case.name} (design {design.number})"
     return design_text(space.case, name, design.choices, places, hw)
+
+
+def read_target(space: Space, text: str, place: str = "--to") -> Target:
+    """A figure that is wanted: `macs:300M`, to the digits that are given, or `macs:290M..310M`.
+
+    Raises:
+        ConvcostError: it is none.
+    """
+    key, colon, value = (each.strip() for each in text.rpartition(":"))
+    if not (key and colon and value):
+        message = f"is a figure and its value, such as macs:300M, not '{shorten(text)}'"
+        raise ConvcostError(Problem(place, message))
+    column = space.column(key)
+    figure = space.figures[column]
+    if ".." in value:
+        span = read_window(text, place).span(figure, place)
+        ends = [end for end in span if end is not None]
+        return Target(column, value, span, sum(ends) // len(ends))
+    if figure.unit:
+        message = f"{figure.key} is a time: give it from one to another, {figure.key}:9ms..10ms"
+        raise ConvcostError(Problem(place, message))
+    try:
+        return target_of(column, PrintedType().parse(value))
+    except ValueError as error:
+        raise ConvcostError(Problem(place, f"{key} {error}")) from None

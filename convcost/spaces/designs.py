@@ -126,7 +126,7 @@ class Urn:
         self.ways = ways
         self.spans = spans
         axes = {axis: spans[column] for axis, column in enumerate(columns) if column in spans}
-        found = ways.tally().within(axes)
+        found = ways.tally.within(axes)
         self.indices = found.indices
         self.sums = list(accumulate(map(int, found.counts)))
 

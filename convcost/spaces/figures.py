@@ -12,7 +12,6 @@ from convcost.graph.nodes import Graph, Node
 from convcost.networks.cases import Case
 
 if TYPE_CHECKING:
-    from convcost.counting.conventions import Convention
     from convcost.graph.bound import Device
 
 Values = tuple[int, ...]
@@ -79,7 +78,7 @@ TITLES = {
     "unfused-bytes": "unfused bytes",
     "bound": "bound",
     "time": "time",
-    "peak": "peak",
+    "peak": "elements at once",
 }
 """Those that are no tool's."""
 
@@ -130,11 +129,8 @@ def _of_tool(key: str, case: Case) -> Figure:
             raise ValueError(f"{convention.name} prints nothing: {found.error}")
         return found.total
 
-    return Figure(convention.name, _title(convention), measure, False, not convention.single)
-
-
-def _title(convention: Convention) -> str:
-    return f"{convention.name} {convention.label}"
+    title = f"{convention.name} {convention.unit}"
+    return Figure(convention.name, title, measure, False, not convention.single)
 
 
 def _bytes(word: str, case: Case) -> Measure:

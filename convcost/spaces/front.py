@@ -21,7 +21,7 @@ MORE, LESS = 1, -1
 Aims = Mapping[int, int]
 """By column of figures, whether `MORE` of it is wanted, or `LESS`."""
 
-MOST_KEPT = 300_000
+MOST_KEPT = 50_000
 """Ways to one state that are kept."""
 
 

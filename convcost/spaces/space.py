@@ -24,6 +24,7 @@ from convcost.spaces.diagram import Diagram, NotAddedUpError, explore
 from convcost.spaces.figures import Figure, Meter
 from convcost.spaces.front import LESS, MORE, Aims, front
 from convcost.spaces.listing import count_each
+from convcost.spaces.search import search
 from convcost.spaces.tally import Between, Line, Span, Tally
 from convcost.spaces.ways import Ways, ways_of
 
@@ -170,7 +171,7 @@ class Space:
         """How many designs within spans have each sum of some figures."""
         wanted = tuple(sorted({*columns, *spans}))
         axes = {wanted.index(column): span for column, span in spans.items()}
-        return self.ways(wanted).tally().within(axes, surely)
+        return self.ways(wanted).tally.within(axes, surely)
 
     def count(self, spans: Spans) -> Between:
         """How many designs are within spans."""
@@ -188,10 +189,12 @@ class Space:
             return None
         quantiles = {each: line.quantile((line.total - 1) * each // 100) for each in QUANTILES}
         least, most = line.quantile(0), line.quantile(line.total - 1)
-        if not least.exact and not spans:
-            ends = self.reach.least[0][column], self.reach.most[0][column]
-            low, high = (self.diagram.base[column] + end for end in ends)
-            least, most = Between(low, low), Between(high, high)
+        if not least.exact:
+            best = [self.best(column, sign, spans) for sign in (LESS, MORE)]
+            least, most = (
+                ends if own is None else Between(own.values[column], own.values[column])
+                for ends, own in zip((least, most), best, strict=True)
+            )
         bins = tuple(_bins(line, least.least, most.most))
         return Spread(self.figures[column], least, most, quantiles, bins)
 
@@ -218,7 +221,7 @@ class Space:
         if spans:
             ways = self.ways(columns, True)
             axes = {columns.index(column): span for column, span in spans.items()}
-            steps = ways.taken(ways.tally().within(axes, surely).indices)
+            steps = ways.taken(ways.tally.within(axes, surely).indices)
         else:
             steps = iter(_all_taken(self.diagram))
         for place, number, designs in steps:
@@ -304,15 +307,17 @@ class Space:
         tally = self.tally((column,), spans)
         if not tally.total:
             return None
+        steps = None
         if tally.scale.exact:
             line = tally.line(columns.index(column))
             value = line.quantile(0 if sign == LESS else line.total - 1).least
             within = {**spans, column: Span(value, value)}
-            urn = Urn(self.ways(columns, True), columns, within)
-            steps = urn.draw(Random(0))
-            if steps is not None:
-                return self._design(steps)
-        return self.front({column: sign}, spans)[0]
+            steps = Urn(self.ways(columns, True), columns, within).draw(Random(0))
+        steps = steps or search(self.diagram, self.reach, column, sign, spans)
+        if steps is None:
+            found = self.front({column: sign}, spans)
+            return found[0] if found else None
+        return self._design(steps)
 
 
 def _all_taken(diagram: Diagram) -> Iterator[tuple[int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from convcost.spaces.scale import Scale
@@ -43,34 +44,44 @@ class Line:
     def __init__(self, scale: Scale, axis: int, digits: Any, counts: Any) -> None:
         self.low, self.unit, self.slack = scale.low[axis], scale.unit[axis], scale.slack[axis]
         self.digits = digits
-        self.counts = counts
-        self.total = exact_sum(counts)
-
-    def value(self, digit: int) -> int:
-        """The least value that a digit stands for."""
-        return self.low + self.unit * int(digit)
+        self.sums = _Sums(counts)
+        self.total = self.sums.first(len(digits))
 
     def up_to(self, value: int) -> Between:
         """How many designs have at most this value."""
-        top = (value - self.low) // self.unit
-        sure = (value - self.low - self.slack) // self.unit
-        return Between(self._first(sure), self._first(top))
+        sure, maybe = value - self.low - self.slack, value - self.low
+        return Between(*[self._first(each // self.unit) for each in (sure, maybe)])
 
     def _first(self, digit: int) -> int:
         """How many designs have at most this digit."""
-        return exact_sum(self.counts[: bisect_right(self.digits, digit)])
+        return self.sums.first(bisect_right(self.digits, digit))
 
     def quantile(self, rank: int) -> Between:
         """The value of the design at this rank by it, from 0."""
         low, high = 0, len(self.digits) - 1
         while low < high:
             middle = (low + high) // 2
-            if exact_sum(self.counts[: middle + 1]) > rank:
+            if self.sums.first(middle + 1) > rank:
                 high = middle
             else:
                 low = middle + 1
-        value = self.value(self.digits[low])
+        value = self.low + self.unit * int(self.digits[low])
         return Between(value, value + self.slack)
+
+
+class _Sums:
+    """The sums of the first of some counts, exactly, also where they do not fit into 64 bits."""
+
+    def __init__(self, counts: Any) -> None:
+        if isinstance(counts, list) or counts.dtype == object:
+            self.parts: list[tuple[int, Any]] = [(0, list(accumulate(counts)))]
+        else:
+            halves = [(HALF, counts >> HALF), (0, counts & (2**HALF - 1))]
+            self.parts = [(bits, half.cumsum()) for bits, half in halves]
+
+    def first(self, count: int) -> int:
+        """The sum of so many of them."""
+        return sum([int(sums[count - 1]) << bits for bits, sums in self.parts]) if count else 0
 
 
 class Tally(ABC):

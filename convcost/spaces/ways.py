@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
@@ -23,8 +24,8 @@ MOST_CELLS = 60_000_000
 """Cells of eight bytes of all arrays that are kept."""
 MOST_INDICES = 30_000_000
 """Cells of one array."""
-MOST_BUCKETS = 12_000_000
-"""Indices where sums are cut to buckets."""
+MOST_BUCKETS = 8_000_000
+"""Indices where sums are cut to buckets, of one array; of all that are kept, `MOST_CELLS`."""
 
 LARGEST = 2**63 - 1
 
@@ -69,6 +70,7 @@ class Ways(ABC):
     def joined(self, place: int) -> Table:
         """The counts at a point, of the tables of the points before it."""
 
+    @property
     @abstractmethod
     def tally(self) -> Tally:
         """The counts of all designs."""
@@ -100,7 +102,9 @@ class _Sparse(Ways):
                 found[index] = found.get(index, 0) + count
         return found
 
+    @cached_property
     def tally(self) -> Tally:
+        """The counts of all designs."""
         table = sorted(self.tables[self.diagram.end].items())
         return Lists(self.scale, [index for index, _ in table], [count for _, count in table])
 
@@ -161,7 +165,9 @@ class _Dense(Ways):
         parts = [(self.tables[source], more) for source, _, more in self.into[place]]
         return self.summed(self.scale.widths[place], parts)
 
+    @cached_property
     def tally(self) -> Tally:
+        """The counts of all designs."""
         table = self.tables[self.diagram.end]
         found = table.nonzero()[0]
         return Arrays(self.scale, found, table[found])
@@ -201,6 +207,9 @@ def ways_of(diagram: Diagram, columns: Sequence[int], kept: bool = False) -> Way
     In buckets where they are too many; `kept` are all tables, for which there is less room.
     """
     scale = scale_of(diagram, columns)
+    buckets = MOST_BUCKETS
+    if kept:
+        buckets = min(buckets, MOST_CELLS // (diagram.end + 1))
     into = [0] * (diagram.end + 1)
     into[0] = 1
     for place, point in enumerate(diagram.points):
@@ -210,10 +219,11 @@ def ways_of(diagram: Diagram, columns: Sequence[int], kept: bool = False) -> Way
     if sums <= FEW:
         return _Sparse(diagram, scale, True)
     if find_spec("numpy") is None:
-        fits = sums <= MOST_SUMS
-        return _Sparse(diagram, scale if fits else scale_of(diagram, columns, MOST_BUCKETS), kept)
+        if sums > MOST_SUMS:
+            scale = scale_of(diagram, columns, MOST_SUMS // (diagram.end + 1))
+        return _Sparse(diagram, scale, kept)
     if scale.widths[-1] <= MOST_INDICES and (not kept or sum(scale.widths) <= MOST_CELLS):
         return _Dense(diagram, scale, kept)
     if sums <= MOST_SUMS:
         return _Sparse(diagram, scale, kept)
-    return _Dense(diagram, scale_of(diagram, columns, MOST_BUCKETS), kept)
+    return _Dense(diagram, scale_of(diagram, columns, buckets), kept)

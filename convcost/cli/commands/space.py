@@ -129,7 +129,7 @@ def space_command(
 
             printer.write(yaml_of(space, design, hw))
             return 0
-        answer = report.answer_of(space, spans_of(space, windows))
+        answer = report.answer_of(space, spans_of(space, windows), whole=not one)
         if only_less(aims):
             say(f"--front: {SMALLEST}")
         if not one:
