@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from convcost.networks.cases import Row
     from convcost.ops.layouts import Tokens
     from convcost.report.notebook import Comparison
+    from convcost.space_api import Design, Designs, space
     from convcost.training.plan import Trained
     from convcost.training_api import trained
 
@@ -44,6 +45,8 @@ __all__ = [
     "Comparison",
     "ConvcostError",
     "Cost",
+    "Design",
+    "Designs",
     "Device",
     "Graph",
     "Layer",
@@ -66,6 +69,7 @@ __all__ = [
     "load",
     "network",
     "printed_by",
+    "space",
     "table",
     "to_torch",
     "traffic",
@@ -79,6 +83,7 @@ _HOMES = {
     "Comparison": "convcost.report.notebook",
     "Row": "convcost.networks.cases",
     **dict.fromkeys(("Network", "capture", "network"), "convcost.network_api"),
+    **dict.fromkeys(("Design", "Designs", "space"), "convcost.space_api"),
     **dict.fromkeys(("bound", "devices", "traffic"), "convcost.device_api"),
     **dict.fromkeys(("Bound", "Device"), "convcost.graph.bound"),
     "Traffic": "convcost.graph.traffic",

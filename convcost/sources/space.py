@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcost.errors import ConvcostError, Problem, listed, shorten
 from convcost.graph.bound import PICOSECONDS
 from convcost.networks.cases import Case
 from convcost.networks.figures import PrintedType
+from convcost.networks.settings import Options
 from convcost.sources.request import Request, read_networks
 from convcost.sources.vary import vary
 from convcost.spaces.asked import Aim, Window, read_window
@@ -103,17 +104,30 @@ def spans_of(space: Space, windows: Sequence[Window]) -> dict[int, Span]:
     spans: dict[int, Span] = {}
     for window in windows:
         column = space.column(window.key)
-        own = window.span(space.figures[column])
-        before = spans.get(column, Span())
-        least = max([each for each in (own.least, before.least) if each is not None], default=None)
-        most = min([each for each in (own.most, before.most) if each is not None], default=None)
-        spans[column] = Span(least, most)
+        spans[column] = window.span(space.figures[column]).and_(spans.get(column, Span()))
     return spans
 
 
 def aims_of(space: Space, aims: Sequence[Aim]) -> dict[int, int]:
     """What is wanted of figures, by column."""
     return {space.column(aim.key): aim.sign for aim in aims}
+
+
+def design_case(space: Space, choices: Mapping[str, str]) -> Case:
+    """The network of one design."""
+    from convcost.sources.designs import with_design
+
+    case = space.case
+    [use] = case.uses
+    given = {
+        name: value.values[value.words.index(choices[name])]
+        if isinstance(value, Options)
+        else value
+        for name, value in use.given.items()
+    }
+    design = {path: word for path, word in choices.items() if path not in given}
+    case = case._replace(uses=(use._replace(given=given, published=()),))
+    return with_design(case, design)
 
 
 def yaml_of(space: Space, words: Sequence[str], hw: str = "") -> str:

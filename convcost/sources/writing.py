@@ -192,7 +192,7 @@ def _dump(tree: Tree) -> str:
             return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=_is_small(tree))
         if tree.items is not None:
             items = [node(item) for item in tree.items]
-            flow = plain(tree) is not None or not items
+            flow = all(item.text is not None for item in tree.items)
             return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=flow)
         text = tree.text or ""
         tag = resolver.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]

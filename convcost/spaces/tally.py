@@ -25,6 +25,12 @@ class Span(NamedTuple):
         above = self.least is None or value >= self.least
         return above and (self.most is None or value <= self.most)
 
+    def and_(self, other: Span) -> Span:
+        """What is within both."""
+        least = [end for end in (self.least, other.least) if end is not None]
+        most = [end for end in (self.most, other.most) if end is not None]
+        return Span(max(least, default=None), min(most, default=None))
+
 
 class Between(NamedTuple):
     """What an exact number is known to be at the least, and at the most."""
