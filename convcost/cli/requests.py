@@ -178,16 +178,28 @@ def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
+class Exploring(NamedTuple):
+    """What is told how far a space is explored: how many steps, and which share is counted."""
+
+    steps: Callable[[int], None] | None = None
+    share: Callable[[float], None] = lambda share: None
+
+
 @contextmanager
-def progress_of(words: str) -> Iterator[Callable[[int], None] | None]:
-    """Show on a terminal how much of something was done, of which nobody knows how much it is."""
+def exploring() -> Iterator[Exploring]:
+    """Show on a terminal how far a space is explored, of which nobody knows how large it is."""
     if not sys.stderr.isatty():
-        yield None
+        yield Exploring()
         return
     from rich.console import Console
+    from rich.progress import Progress
 
-    with Console(stderr=True).status(words) as status:
-        yield lambda done: status.update(f"{words}: {done:,}") if not done % 100 else None
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("exploring", total=None)
+        yield Exploring(
+            lambda done: progress.update(task, description=f"exploring: {done:,} steps"),
+            lambda done: progress.update(task, description="counting", total=1.0, completed=done),
+        )
 
 
 def trainer_of(request: Request) -> Trainer | None:

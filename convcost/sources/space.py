@@ -10,10 +10,14 @@ from convcost.graph.bound import PICOSECONDS
 from convcost.networks.cases import Case
 from convcost.networks.figures import PrintedType
 from convcost.networks.settings import Options
+from convcost.sources.recipes import ALONE, Crew, Recipe, count_by, stopped_tree
 from convcost.sources.request import Request, read_networks
 from convcost.sources.vary import vary
+from convcost.sources.writing import text_of
 from convcost.spaces.asked import Aim, Window, read_window
-from convcost.spaces.figures import USUAL, Figure, Given, find_figure
+from convcost.spaces.chunks import StoppedError
+from convcost.spaces.diagram import Diagram
+from convcost.spaces.figures import USUAL, Figure, Given, Meter, find_figure
 from convcost.spaces.fit import Target, target_of
 from convcost.spaces.space import Space
 from convcost.spaces.tally import Span
@@ -43,14 +47,38 @@ def read_space(
     words: SpaceWords,
     others: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
+    crew: Crew = ALONE,
 ) -> Space:
     """The space of the network that a request is about; `others` are figures that it needs too.
+
+    The `crew` counts designs one by one, where figures do not add up.
 
     Raises:
         ConvcostError: something is wrong with it, or there are several networks.
     """
     case = vary(one_network(request), words.vary)
-    return Space(case, _figures(case, words, others), progress)
+    figures = _figures(case, words, others)
+    if all(figure.adds for figure in figures) and crew == ALONE:
+        return Space(case, figures, progress)
+    recipe = _recipe(request, case, words, [figure.key for figure in figures])
+
+    def listed(diagram: Diagram, meter: Meter) -> Diagram:
+        try:
+            return count_by(recipe, crew, diagram, meter)
+        except StoppedError as stopped:
+            return stopped_tree(diagram, stopped)
+
+    return Space(case, figures, progress, listed)
+
+
+def _recipe(request: Request, case: Case, words: SpaceWords, keys: Sequence[str]) -> Recipe:
+    """How the space can be made elsewhere."""
+    given = tuple([(name, str(value)) for name, value in request.given.items()])
+    path, text = text_of(case)
+    name = one_network(request._replace(settings=[], given={})).name
+    needed = Given(_device(words.on), _times(words.times))
+    varied = tuple(words.vary)
+    return Recipe(text, path, name, tuple(request.settings), given, varied, tuple(keys), needed)
 
 
 def one_network(request: Request) -> Case:

@@ -17,7 +17,7 @@ from convcost.networks.choices import HW
 from convcost.sources.patterns import SHOWN, shipped_folder
 from convcost.sources.reading.reader import plain
 from convcost.sources.reading.terms import word_of
-from convcost.sources.tree import Tree, parse_tree, read_bytes
+from convcost.sources.tree import MAX_BYTES, Tree, parse_tree, read_bytes
 from convcost.sources.vary import FLAG
 
 LEFT_OUT = ("published", "variants", "design", "name")
@@ -74,14 +74,23 @@ def _ordered(entries: Mapping[str, Tree]) -> Tree:
     return Tree("", entries={key: entries[key] for key in [*keys, *entries]})
 
 
+def text_of(case: Case) -> tuple[str, str]:
+    """The path of the file that a network is in, and its text.
+
+    Raises:
+        ConvcostError: it cannot be read again.
+    """
+    path = case.place.rsplit(":", 2)[0]
+    shipped = shipped_folder() / path.removeprefix(SHOWN)
+    file = str(shipped) if path.startswith(SHOWN) else path
+    return path, read_bytes(file, MAX_BYTES, "not a config").decode("utf-8-sig")
+
+
 def _read(case: Case) -> Tree:
     """The file that a network is in."""
-    path = case.place.rsplit(":", 2)[0]
+    path, text = text_of(case)
     problems: list[Problem] = []
-    file = path
-    if path.startswith(SHOWN):
-        file = str(shipped_folder() / path.removeprefix(SHOWN))
-    return parse_tree(read_bytes(file, 10**9, "").decode("utf-8-sig"), path, problems)
+    return parse_tree(text, path, problems)
 
 
 def _network(tree: Tree, place: str) -> Tree:

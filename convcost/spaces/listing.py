@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from convcost.errors import ConvcostError, Problem
 from convcost.spaces.designs import Steps, numbered
 from convcost.spaces.diagram import Diagram, Point, Step
 from convcost.spaces.figures import Meter, Values
 from convcost.spaces.walk import Taped, run
 
-MOST_COUNTED = 200_000
+MOST_COUNTED = 300_000
 """Designs that are counted whole."""
+
+AT_END = -1
 
 
 def count_design(diagram: Diagram, steps: Steps, meter: Meter) -> Values:
@@ -50,33 +54,38 @@ def require_few(diagram: Diagram, meter: Meter) -> None:
 def count_each(diagram: Diagram, meter: Meter) -> Diagram:
     """The designs of a diagram as a tree, at whose ends stands what each of them costs."""
     require_few(diagram, meter)
-    return tree_of(diagram, count_range(diagram, meter, 0, diagram.designs))
+    return tree_of(diagram, dict(enumerate(count_range(diagram, meter, 0, diagram.designs))))
 
 
-def tree_of(diagram: Diagram, values: list[Values]) -> Diagram:
-    """A tree of all designs, in order, with the figures of each."""
-    zero = tuple([0 for _ in values[0]])
+def tree_of(diagram: Diagram, values: Mapping[int, Values]) -> Diagram:
+    """A tree of designs in order, with the figures of each; of those that were counted."""
+    zero = tuple([0 for _ in next(iter(values.values()))])
     if not diagram.points:
         return Diagram([], values[0], 1, diagram.unbuilt)
     points: list[Point] = []
-    at_end = -1
-    ends = iter(values)
 
-    def grow(place: int) -> int:
-        """Copy a point and all that follows; returns its number."""
+    def grow(place: int, number: int) -> int | None:
+        """Copy a point and what follows, from the design of this number on; returns its place."""
         known = diagram.points[place]
-        number = len(points)
-        own = Point(known.path, known.words, known.place, [], known.designs)
+        here = len(points)
+        own = Point(known.path, known.words, known.place)
         points.append(own)
         for option, to, _ in known.steps:
-            if to == diagram.end:
-                own.steps.append(Step(option, at_end, tuple(next(ends))))
-            else:
-                own.steps.append(Step(option, grow(to), zero))
-        return number
+            if to != diagram.end:
+                next_point = grow(to, number)
+                if next_point is not None:
+                    own.steps.append(Step(option, next_point, zero))
+            elif number in values:
+                own.steps.append(Step(option, AT_END, tuple(values[number])))
+            number += diagram.ways(to)
+        if not own.steps:
+            points.pop()
+            return None
+        return here
 
-    grow(0)
+    grow(0, 0)
     end = len(points)
-    for point in points:
-        point.steps = [step._replace(to=end) if step.to < 0 else step for step in point.steps]
-    return Diagram(points, zero, diagram.designs, diagram.unbuilt)
+    for point in reversed(points):
+        point.steps = [step._replace(to=end) if step.to == AT_END else step for step in point.steps]
+        point.designs = sum([1 if to == end else points[to].designs for _, to, _ in point.steps])
+    return Diagram(points, zero, points[0].designs, diagram.unbuilt)

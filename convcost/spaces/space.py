@@ -86,6 +86,7 @@ class Space:
         case: the network.
         figures: what is counted of each design, in the order of their values.
         diagram: the designs.
+        whole: how many there are, of which fewer may have been counted when that was stopped.
     """
 
     def __init__(
@@ -93,11 +94,11 @@ class Space:
         case: Case,
         figures: Sequence[Figure],
         progress: Callable[[int], None] | None = None,
-        listed: Callable[[Diagram, Meter], Diagram] | None = None,
+        listed: Callable[[Diagram, Meter], Diagram] = count_each,
     ) -> None:
         """Explore the space.
 
-        `listed` counts each design whole, where figures do not add up; here, if it is None.
+        `listed` counts each design whole, where figures do not add up.
 
         Raises:
             ConvcostError: no design can be built, or there are too many of them to be listed, or
@@ -111,11 +112,11 @@ class Space:
                 raise NotAddedUpError
             self.diagram = explore(case, meter, progress)
             self._prove(meter)
-            self.added_up = True
+            self.whole = self.designs
         except NotAddedUpError:
             plain = explore(case, Meter(case, ()), progress)
-            self.diagram = (listed or count_each)(plain, meter)
-            self.added_up = False
+            self.whole = plain.designs
+            self.diagram = listed(plain, meter)
         self._ways: dict[tuple[tuple[int, ...], bool], Ways] = {}
 
     def _prove(self, meter: Meter) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer
-from convcost.cli.requests import progress_of
+from convcost.cli.requests import exploring
 from convcost.sources.request import Request
 from convcost.spaces.asked import read_window
 
@@ -67,8 +67,8 @@ def fit_command(
         key = to.rpartition(":")[0] or to
         keys = [*[window.key for window in windows], key]
         words = SpaceWords(vary, [], on or "", times)
-        with progress_of("exploring") as progress:
-            space = read_space(request, words, keys, progress)
+        with exploring() as told:
+            space = read_space(request, words, keys, told.steps)
         found = fit(space, read_target(space, to), spans_of(space, windows))
         printer.show(fit_report(space, found))
     alone = len(space.choices) == 1 and found.below is not None and found.above is not None

@@ -6,7 +6,7 @@ import typer
 
 from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer, say
-from convcost.cli.requests import progress_of
+from convcost.cli.requests import exploring
 from convcost.errors import ConvcostError, Problem
 from convcost.sources.request import Request
 from convcost.spaces.asked import only_less, read_aims, read_window
@@ -87,6 +87,31 @@ def space_command(
         str,
         typer.Option("--times", metavar="FILE", help="A table of convcost time --table FILE."),
     ] = "",
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=0,
+            max=256,
+            help="Processes that count what cannot be added up, such as peak. [default: this one]",
+            show_default=False,
+        ),
+    ] = 0,
+    dask: Annotated[
+        str,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            help="A Dask cluster that does, tcp://…; who is in it can run code here (pickle).",
+        ),
+    ] = "",
+    keep: Annotated[
+        str,
+        typer.Option(
+            "--keep", metavar="FILE", help="Keep what is counted here, to go on from there."
+        ),
+    ] = "",
     settings: Settings = [],  # noqa: B006
     hw: Annotated[str, typer.Option("--hw", metavar="N[xN]", help="Another input size.")] = "",
     batch: Annotated[str, typer.Option("--batch", metavar="N", help="Samples.")] = "",
@@ -118,12 +143,17 @@ def space_command(
     others = ["yaml"] if design else []
     with Printer(format or ("yaml" if design else ""), output, others) as printer:
         from convcost.report import space as report
+        from convcost.sources.recipes import Crew
         from convcost.sources.space import SpaceWords, aims_of, read_space, spans_of
 
         keys = [*[window.key for window in windows], *[aim.key for aim in aims]]
         words = SpaceWords(vary, figures, on or "", times)
-        with progress_of("exploring") as progress:
-            space = read_space(request, words, keys, progress)
+        with exploring() as told:
+            crew = Crew(workers, dask, keep, told.share)
+            space = read_space(request, words, keys, told.steps, crew)
+        stopped = space.designs < space.whole
+        if stopped:
+            say(f"ended early: this is of the first {space.designs:,} of {space.whole:,} designs")
         if design:
             from convcost.sources.space import yaml_of
 
@@ -134,7 +164,7 @@ def space_command(
             say(f"--front: {SMALLEST}")
         if not one:
             printer.show(report.space_report(answer))
-            return 0 if answer.designs.most else 1
+            return 130 if stopped else 0 if answer.designs.most else 1
         if sample:
             found = space.sample(sample, seed, answer.spans)
         elif every:
@@ -148,7 +178,7 @@ def space_command(
         title = f"{one[0].removeprefix('--')}: {report.heading(answer)}"
         scored = [report.Scored(each) for each in found]
         printer.show(report.designs_report(answer, scored, title, printer.format == "csv"))
-    return 0 if found else 1
+    return 130 if stopped else 0 if found else 1
 
 
 def _asked(best: str, front: str, sample: int, every: bool, design: list[str]) -> dict[str, object]:
