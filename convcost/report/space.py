@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
-from convcost.errors import ConvcostError, Problem, listed
+from convcost.errors import listed
 from convcost.formats.bars import bar
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.inputs import written
-from convcost.spaces.designs import Design
 from convcost.spaces.figures import Figure
-from convcost.spaces.space import MOST_LISTED, Option, Space, Spread
+from convcost.spaces.scores import Scored
+from convcost.spaces.space import Option, Space, Spread
 from convcost.spaces.tally import Between, Span
 
 MOST_OPTIONS = 8
@@ -172,15 +171,8 @@ def _options_words(options: Sequence[Option]) -> str:
     return ", ".join([f"{option.word} {share:.1%}" for option, share in pairs])
 
 
-class Scored(NamedTuple):
-    """A design with figures of its own that a person has, by name."""
-
-    design: Design
-    scores: Mapping[str, Any] = {}
-
-
 def designs_report(
-    answer: Answer, designs: Sequence[Scored], title: str, wide: bool = False, below: str = ""
+    answer: Answer, designs: Sequence[Scored], title: str, wide: bool = False
 ) -> Document:
     """A row for each design: its number, its figures and, where there are few, its options.
 
@@ -189,7 +181,7 @@ def designs_report(
     space = answer.space
     paths = [*space.choices]
     shown = paths if wide or len(paths) <= MOST_CHOICES else []
-    scores = [*designs[0].scores] if designs else []
+    scores = [*designs[0].scores] if designs else []  # all have the same
     columns = (
         Column("design", numeric=False),
         *[Column(name) for name in scores],
@@ -207,8 +199,7 @@ def designs_report(
                 *[design.choices.get(path) for path in shown],
             )
         )
-    notes = tuple(filter(None, [below]))
-    table = Table("designs", title, columns, tuple(rows), below=notes)
+    table = Table("designs", title, columns, tuple(rows))
     data = _about(answer) | {"found": [_design_data(space, each) for each in designs]}
     return Document(data, (table,), group="table")
 
@@ -288,28 +279,3 @@ def _options_data(options: Sequence[Option]) -> dict[str, dict[str, Any]]:
     for option in options:
         found.setdefault(option.path, {})[option.word] = _between(option.designs)
     return found
-
-
-def listed_designs(space: Space, answer: Answer) -> list[Design]:
-    """All designs within windows.
-
-    Raises:
-        ConvcostError: they are too many to be listed.
-    """
-    if answer.designs.least > MOST_LISTED:
-        words = (
-            f"these are {between_words(answer.designs)} designs, of which {MOST_LISTED:,} may be"
-        )
-        raise ConvcostError(Problem("--list", f"{words} listed; --within and --sample take fewer"))
-    found = list(islice(space.each(answer.spans), MOST_LISTED + 1))
-    if len(found) > MOST_LISTED:
-        raise ConvcostError(Problem("--list", f"these are more than {MOST_LISTED:,} designs"))
-    return found
-
-
-def thinned(designs: Sequence[Design], most: int) -> list[Design]:
-    """Not more designs than that, evenly, with the first and the last."""
-    if len(designs) <= most:
-        return list(designs)
-    last = len(designs) - 1
-    return [designs[round(number * last / (most - 1))] for number in range(most)]

@@ -7,8 +7,8 @@ which one has nothing for it, only the other can lead to a front: the rest is le
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import add
-from typing import NamedTuple
+from operator import add, le
+from typing import Any, NamedTuple, TypeVar
 
 from convcost.errors import ConvcostError, Problem
 from convcost.spaces.designs import Reach, Steps
@@ -17,6 +17,8 @@ from convcost.spaces.figures import Values
 from convcost.spaces.tally import Span
 
 MORE, LESS = 1, -1
+
+Item = TypeVar("Item")
 
 Aims = Mapping[int, int]
 """By column of figures, whether `MORE` of it is wanted, or `LESS`."""
@@ -59,24 +61,24 @@ class _Comparer:
             groups.setdefault(key, []).append((signed, way))
         kept: list[_Way] = []
         for group in groups.values():
-            kept += _undominated(group)
+            kept += undominated(group)
         return kept
 
 
-def _undominated(group: list[tuple[Values, _Way]]) -> list[_Way]:
-    """The ways of which no other has less of everything; less is better here."""
+def undominated(group: list[tuple[tuple[Any, ...], Item]]) -> list[Item]:
+    """Those of which no other has less of everything, of each point one; less is better here."""
     group.sort(key=lambda pair: pair[0])
-    kept: list[tuple[Values, _Way]] = []
+    kept: list[tuple[tuple[Any, ...], Item]] = []
     axes = len(group[0][0])
-    for values, way in group:
+    for values, item in group:
         if axes <= 1:
-            return [way]
+            return [item]
         if axes == 2 and kept and kept[-1][0][1] <= values[1]:
             continue
-        if axes > 2 and any(all(map(int.__le__, own, values)) for own, _ in kept):
+        if axes > 2 and any(all(map(le, own, values)) for own, _ in kept):
             continue
-        kept.append((values, way))
-    return [way for _, way in kept]
+        kept.append((values, item))
+    return [item for _, item in kept]
 
 
 def front(diagram: Diagram, reach: Reach, aims: Aims, spans: Mapping[int, Span]) -> list[Steps]:

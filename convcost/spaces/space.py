@@ -373,3 +373,19 @@ def _bins(line: Line, least: int, most: int) -> Iterator[Bin]:
         designs = Between(max(up_to.least - before.most, 0), up_to.most - before.least)
         yield Bin(first, last, designs)
         before = up_to
+
+
+def listed_designs(space: Space, spans: Spans) -> list[Design]:
+    """All designs within spans.
+
+    Raises:
+        ConvcostError: they are too many to be listed.
+    """
+    count = space.count(spans).least
+    if count > MOST_LISTED:
+        words = f"these are {count:,} designs, and {MOST_LISTED:,} may be listed"
+        raise ConvcostError(Problem("--list", f"{words}; --within and --sample take fewer"))
+    found = [*islice(space.each(spans), MOST_LISTED + 1)]
+    if len(found) > MOST_LISTED:
+        raise ConvcostError(Problem("--list", f"these are more than {MOST_LISTED:,} designs"))
+    return found

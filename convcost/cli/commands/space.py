@@ -7,9 +7,13 @@ import typer
 from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import exploring
-from convcost.errors import ConvcostError, Problem
+from convcost.report.space import answer_of, designs_report, heading, space_report
+from convcost.sources.questions import Question, find
+from convcost.sources.recipes import Crew
 from convcost.sources.request import Request
-from convcost.spaces.asked import only_less, read_aims, read_window
+from convcost.sources.space import SpaceWords, read_space, yaml_of
+from convcost.spaces.asked import only_less
+from convcost.spaces.space import Space
 
 SMALLEST = "less of each is what the smallest design has: no choice between them is left"
 
@@ -82,6 +86,15 @@ def space_command(
             "Repeatable.",
         ),
     ] = [],  # noqa: B006
+    scores: Annotated[
+        str,
+        typer.Option(
+            "--scores",
+            metavar="FILE",
+            help="A CSV of figures of your own, by design or by path of choices: for --front "
+            "accuracy,-macs.",
+        ),
+    ] = "",
     on: On = None,
     times: Annotated[
         str,
@@ -128,60 +141,38 @@ def space_command(
     figures are spread, and how often each option is taken; with --within of the designs left. Exit
     1 if there is none.
     """
+    question = Question(within, best, front, points, sample, seed, every, design, scores)
     given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
     typed = {name: value for name, value in given.items() if value}
     request = Request([subject], [], typed, list(settings), list(only)).with_kinds()
-    if request.kinds:
-        raise ConvcostError(Problem(subject, "is a kind of layer, and has no choices"))
-    windows = [read_window(text) for text in within]
-    aims = read_aims(best, "--best") if best else read_aims(front, "--front") if front else []
-    one = [flag for flag, asked in _asked(best, front, sample, every, design).items() if asked]
-    if len(one) > 1:
-        raise ConvcostError(Problem(one[1], f"goes without {one[0]}"))
-    if best and len(aims) > 1:
-        raise ConvcostError(Problem("--best", "is of one figure; --front is of several"))
+    asked, figures_needed = question.asked, question.figures()
     others = ["yaml"] if design else []
     with Printer(format or ("yaml" if design else ""), output, others) as printer:
-        from convcost.report import space as report
-        from convcost.sources.recipes import Crew
-        from convcost.sources.space import SpaceWords, aims_of, read_space, spans_of
-
-        keys = [*[window.key for window in windows], *[aim.key for aim in aims]]
         words = SpaceWords(vary, figures, on or "", times)
         with exploring() as told:
             crew = Crew(workers, dask, keep, told.share)
-            space = read_space(request, words, keys, told.steps, crew)
-        stopped = space.designs < space.whole
-        if stopped:
-            say(f"ended early: this is of the first {space.designs:,} of {space.whole:,} designs")
+            space = read_space(request, words, figures_needed, told.steps, crew)
         if design:
-            from convcost.sources.space import yaml_of
-
             printer.write(yaml_of(space, design, hw))
             return 0
-        answer = report.answer_of(space, spans_of(space, windows), whole=not one)
-        if only_less(aims):
-            say(f"--front: {SMALLEST}")
-        if not one:
-            printer.show(report.space_report(answer))
-            return 130 if stopped else 0 if answer.designs.most else 1
-        if sample:
-            found = space.sample(sample, seed, answer.spans)
-        elif every:
-            found = report.listed_designs(space, answer)
-        elif best:
-            [(column, sign)] = aims_of(space, aims).items()
-            single = space.best(column, sign, answer.spans)
-            found = [single] if single is not None else []
+        found = find(space, question)
+        answer = answer_of(space, found.spans, whole=not asked)
+        if asked:
+            title = f"{asked.removeprefix('--')}: {heading(answer)}"
+            wide = printer.format == "csv"
+            printer.show(designs_report(answer, found.designs, title, wide))
         else:
-            found = report.thinned(space.front(aims_of(space, aims), answer.spans), points)
-        title = f"{one[0].removeprefix('--')}: {report.heading(answer)}"
-        scored = [report.Scored(each) for each in found]
-        printer.show(report.designs_report(answer, scored, title, printer.format == "csv"))
-    return 130 if stopped else 0 if found else 1
+            printer.show(space_report(answer))
+    return _conclude(space, question, bool(found.designs if asked else answer.designs.most))
 
 
-def _asked(best: str, front: str, sample: int, every: bool, design: list[str]) -> dict[str, object]:
-    """What single designs are asked for by."""
-    flags = {"--best": best, "--front": front, "--sample": sample, "--list": every}
-    return {**flags, "--design": design}
+def _conclude(space: Space, question: Question, some: bool) -> int:
+    """Say what there is to know of an answer, and give the exit code."""
+    if not space.choices:
+        say(f"{space.case.name} has no choices; --vary NAME=VALUES makes some")
+    if only_less(question.aims):
+        say(f"--front: {SMALLEST}")
+    if space.designs < space.whole:
+        say(f"ended early: this is of the first {space.designs:,} of {space.whole:,} designs")
+        return 130
+    return 0 if some else 1
