@@ -86,6 +86,7 @@ class Space:
         case: the network.
         figures: what is counted of each design, in the order of their values.
         diagram: the designs.
+        added_up: whether figures are sums over layers; else each design was counted whole.
         whole: how many there are, of which fewer may have been counted when that was stopped.
     """
 
@@ -112,10 +113,10 @@ class Space:
                 raise NotAddedUpError
             self.diagram = explore(case, meter, progress)
             self._prove(meter)
-            self.whole = self.designs
+            self.whole, self.added_up = self.designs, True
         except NotAddedUpError:
             plain = explore(case, Meter(case, ()), progress)
-            self.whole = plain.designs
+            self.whole, self.added_up = plain.designs, False
             self.diagram = listed(plain, meter)
         self._ways: dict[tuple[tuple[int, ...], bool], Ways] = {}
 

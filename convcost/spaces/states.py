@@ -56,8 +56,8 @@ def state_of(walk: Walk, net: Builder, settled: int) -> State:
         tuple(walk.names.waiting),
         tuple(walk.pending),
         tuple([(path, own) for path, (home, own) in walk.again.items() if home == around]),
-        tuple([seeing.content(index) for index in range(settled, len(net.nodes))]),
-        tuple(map(seeing.content, seeing.live)),
+        tuple([seeing.weights(index) for index in range(settled, len(net.nodes))]),
+        seeing.contents(),
     )
 
 
@@ -71,6 +71,13 @@ class _Seeing:
     def see(self, index: int) -> int:
         """The number of a node, by which it is known where several read it."""
         return self.live.setdefault(index, len(self.live))
+
+    def contents(self) -> Hashable:
+        """What may be found in all nodes that can be seen, and in the owners of their weights."""
+        found: list[Hashable] = []
+        while len(found) < len(self.live):
+            found += [self.content(index) for index in list(self.live)[len(found) :]]
+        return tuple(found)
 
     def content(self, index: int) -> Hashable:
         """All that the layers to come may find in a node."""
@@ -120,7 +127,7 @@ class _Seeing:
         return tuple(values), tuple(seen)
 
     def weights(self, index: int) -> Hashable:
-        """A node whose weights are used."""
+        """A node whose weights are used, or that is still to be counted."""
         node = self.net.nodes[index]
         return self.see(index), node.op
 

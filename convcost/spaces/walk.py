@@ -6,7 +6,7 @@ record, so that only what is new is built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcost.errors import LayerError
@@ -17,6 +17,9 @@ from convcost.networks.cases import Case
 from convcost.networks.choices import HW, Choices, Stage
 from convcost.networks.inputs import resized
 from convcost.spaces.states import State, state_of
+
+Copied = tuple[Hashable, ...]
+"""Where a layer is of which there are copies."""
 
 CORNERS = ("right-bottom",)
 """The directions of 2 x 2 convolutions, which cost the same in each."""
@@ -87,7 +90,7 @@ class Walk(Choices):
         self.decided = 0
         self.pending: list[tuple[str, int]] = []
         """What was decided and stands in no name, frame or node yet."""
-        self.again: dict[str, tuple[str, int]] = {}
+        self.again: dict[str, tuple[Copied, int]] = {}
         """What copies may ask for again: by path, the copied layer that it is within."""
         self.held = 0
         self.held_from = 0
@@ -111,15 +114,13 @@ class Walk(Choices):
         self.decided += 1
         return self.tape[self.decided - 1]
 
-    def around(self) -> str:
-        """The outermost layer here of which there are copies; nothing if there is none."""
-        for depth, frame in enumerate(self.trail, 1):
+    def around(self) -> Copied:
+        """The outermost layer here of which there are copies, by where it is; nothing if none."""
+        for depth, frame in enumerate(self.trail):
             if isinstance(frame, Stage) and frame.turn:
-                whole, self.trail = self.trail, self.trail[:depth]
-                path = self.path(same=True)
-                self.trail = whole
-                return path
-        return ""
+                outer = [self._parts(each, False, "") for each in self.trail[:depth]]
+                return (*[tuple(parts) for parts in outer], (frame.index, frame.row))
+        return ()
 
     def begin(self) -> None:
         """Forget what was pending."""
