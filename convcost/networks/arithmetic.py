@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from convcost.errors import no_such, shorten
+from convcost.values.rounding import nearest_power
 
 MOST_CHARACTERS = 500
 
@@ -132,6 +133,7 @@ def round_to(size: Any, digits: Any = 0) -> Any:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "make_divisible": make_divisible,
+    "nearest_power": nearest_power,
     "floor": math.floor,
     "ceil": math.ceil,
     "round": round_to,

@@ -8,7 +8,7 @@ from convcost.errors import listed
 from convcost.formats.bars import bar
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.inputs import written
-from convcost.report.space import count_words
+from convcost.report.space import about, count_words
 from convcost.sources.questions import thinned
 from convcost.spaces.designs import Design
 from convcost.spaces.fit import Fit, Move
@@ -25,7 +25,7 @@ def fit_report(space: Space, found: Fit) -> Document:
     figure = space.figures[found.target.column]
     varied = [*space.choices]
     title = (
-        f"{space.case.name} (input {written(space.case.inputs)}): {found.target.text} "
+        f"{about(space)}: {found.target.text} "
         f"{figure.title} by {listed(varied)}, {count_words(len(found.designs))}"
     )
     columns = (

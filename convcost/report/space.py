@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from convcost.errors import listed
 from convcost.formats.bars import bar
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
+from convcost.networks.choices import HW
 from convcost.networks.inputs import written
 from convcost.spaces.figures import Figure
 from convcost.spaces.scores import Scored
@@ -63,13 +64,19 @@ def heading(answer: Answer) -> str:
     """How many designs there are, and within what, as a title."""
     space = answer.space
     choices = "1 choice" if len(space.choices) == 1 else f"{len(space.choices)} choices"
-    about = f"{space.case.name} (input {written(space.case.inputs)})"
-    said = f"{about}: {count_words(space.designs)} of {choices}"
+    said = f"{about(space)}: {count_words(space.designs)} of {choices}"
     if not answer.spans:
         return said
     within = listed([span_words(space.figures[c], span) for c, span in answer.spans.items()])
     share = f", {share_words(answer.designs.most, space.designs)}" if answer.designs.most else ""
     return f"{said}; {between_words(answer.designs)} within {within}{share}"
+
+
+def about(space: Space) -> str:
+    """Which network it is, and on which input, if that is one."""
+    if HW in space.choices:
+        return space.case.name
+    return f"{space.case.name} (input {written(space.case.inputs)})"
 
 
 def count_words(designs: int) -> str:

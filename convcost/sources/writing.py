@@ -214,6 +214,5 @@ def _dump(tree: Tree) -> str:
 def _is_small(tree: Tree) -> bool:
     """Whether a mapping stands on one line: it has values only, and not many."""
     entries = tree.entries or {}
-    return len(entries) <= SMALL and all(
-        own.entries is None and plain(own) is not None for own in entries.values()
-    )
+    # What is empty cannot stand within braces.
+    return len(entries) <= SMALL and all(own.text != "" and plain(own) for own in entries.values())

@@ -52,6 +52,7 @@ def state_of(walk: Walk, net: Builder, settled: int) -> State:
     frames = [seeing.frame(frame, walk) for frame in walk.trail]
     return (
         seeing.see(net.last),
+        len(net.nodes) > net.inputs,  # a network of which nothing is left is none
         tuple(frames),
         tuple(walk.names.waiting),
         tuple(walk.pending),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
@@ -15,6 +16,10 @@ from convcost.networks.cases import Case
 from convcost.networks.choices import HW, Choices
 from convcost.networks.inputs import resized
 from convcost.sources.reading.configs import parse_config
+from convcost.spaces.figures import find_figure
+from convcost.spaces.front import LESS, MORE
+from convcost.spaces.space import Space, Spread
+from convcost.spaces.tally import Span
 
 Values = tuple[int, ...]
 
@@ -68,6 +73,11 @@ def brute(
         if not tape:
             return found
         tape[-1] += 1
+
+
+def space_of(case: Case, *keys: str) -> Space:
+    """The space of a network, of params and MACs unless other figures are named."""
+    return Space(case, [find_figure(key, case) for key in keys or ("params", "macs")])
 
 
 def read(text: str) -> Case:
@@ -194,3 +204,80 @@ class Drawer:
         self.blocks[name] = {"params": params, "layers": body[: draw.choice([1, 2])]}
         given = {"c": self.value([4, 8])}
         return {name: given | ({"k": 3} if draw.random() < 0.5 else {})}
+
+
+def disagreements(space: Space, designs: list[tuple[Mapping[str, str], Values]]) -> list[str]:
+    """Questions that a space of params and MACs answers otherwise than its designs one by one."""
+    found = []
+    if [(each.choices, each.values) for each in space.each({})] != designs:
+        found.append("designs in order")
+    for spans in _windows([values for _, values in designs]):
+        own = [
+            (number, *each)
+            for number, each in enumerate(designs)
+            if all(span.has(each[1][column]) for column, span in spans.items())
+        ]
+        found += [f"{what} within {spans}" for what in _differing(space, spans, own)]
+    return found
+
+
+def _windows(values: list[Values]) -> Iterator[dict[int, Span]]:
+    """All, and windows of one figure and of both, with one end and with two."""
+    yield {}
+    params, macs = (sorted(column) for column in zip(*values, strict=True))
+    size = len(values)
+    yield {1: Span(macs[size // 5], macs[size * 3 // 5])}
+    yield {1: Span(None, macs[size // 2])}
+    yield {0: Span(params[size // 3], None), 1: Span(macs[size // 4], macs[size * 3 // 4])}
+
+
+def _differing(
+    space: Space, spans: dict[int, Span], own: list[tuple[int, Mapping[str, str], Values]]
+) -> Iterator[str]:
+    """What a space says otherwise of the designs within some spans."""
+    if space.count(spans) != (len(own), len(own)):
+        yield f"count is {space.count(spans)}, not {len(own)}"
+    if [each.number for each in space.each(spans)] != [number for number, _, _ in own]:
+        yield "list"
+    taken = Counter((path, word) for _, words, _ in own for path, word in words.items())
+    for option in space.options(spans) if own else ():
+        if set(option.designs) != {taken[option.path, option.word]}:
+            yield f"{option} is taken {taken[option.path, option.word]} times"
+    numbers = {number for number, _, _ in own}
+    drawn = [each.number for each in space.sample(5, 1, spans)]
+    if len({*drawn}) != min(5, len(own)) or not numbers.issuperset(drawn):
+        yield f"sample {drawn}"
+    for column in (0, 1):
+        ordered = sorted(values[column] for _, _, values in own)
+        yield from _differing_spread(space.spread(column, spans), ordered)
+        for sign in (MORE, LESS):
+            best = space.best(column, sign, spans)
+            wanted = (ordered[-1] if sign == MORE else ordered[0]) if ordered else None
+            if (best and best.values[column]) != wanted or (best and best.number not in numbers):
+                yield f"best {column} {sign}: {best}, not {wanted}"
+    for aims in ({0: MORE, 1: LESS}, {0: LESS, 1: MORE}, {0: LESS, 1: LESS}):
+        points = {values for _, _, values in own}
+        kept = {one for one in points if not any(_beats(other, one, aims) for other in points)}
+        front = [each.values for each in space.front(aims, spans)]
+        if len(front) != len(kept) or {*front} != kept:
+            yield f"front {aims}"
+
+
+def _beats(one: Values, other: Values, aims: Mapping[int, int]) -> bool:
+    better = [sign * (one[column] - other[column]) for column, sign in aims.items()]
+    return min(better) >= 0 and max(better) > 0
+
+
+def _differing_spread(spread: Spread | None, ordered: list[int]) -> Iterator[str]:
+    if spread is None or not ordered:
+        if ordered or spread is not None:
+            yield f"spread {spread} of {len(ordered)} designs"
+        return
+    if {*spread.least, *spread.most} != {ordered[0], ordered[-1]}:
+        yield f"from {spread.least} to {spread.most}"
+    for percent, value in spread.quantiles.items():
+        if {*value} != {ordered[(len(ordered) - 1) * percent // 100]}:
+            yield f"{percent} per cent: {value}"
+    for first, last, designs in spread.bins:
+        if {*designs} != {sum(first <= value <= last for value in ordered)}:
+            yield f"bin {first} to {last}: {designs}"

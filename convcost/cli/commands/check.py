@@ -75,6 +75,7 @@ def check_command(
         from convcost.gate.outcome import Gate
         from convcost.gate.sides import locked_side, read_before, side_of
         from convcost.gate.tolerances import read_tolerances
+        from convcost.sources.designs import firsts_taken
         from convcost.sources.files import pick_from
         from convcost.sources.guarded import usual_configs
 
@@ -90,6 +91,7 @@ def check_command(
             if configs:
                 side = side._replace(others=side.others | _names_of_others())
             say(*unbuilt(side.comparisons), more="more kinds are no entries")
+            say(*firsts_taken(side.comparisons))
             was = locked_side(lock, only, side).figures
             gate = against_lock(side, was, tolerances, locked, allow_new)
             commit = _commit(against)

@@ -54,6 +54,7 @@ def lock_command(
     from convcost.gate.lock import MAX_BYTES, Lock, read_lock, require_counting
     from convcost.gate.sides import names_anywhere, side_of
     from convcost.graph.cost import CONVENTION
+    from convcost.sources.designs import firsts_taken
     from convcost.sources.files import pick_from
     from convcost.sources.guarded import usual_configs
 
@@ -61,6 +62,7 @@ def lock_command(
     old = read_lock(lockfile)
     side = side_of(pick_from(configs or usual_configs(lockfile), only), convention)
     say(*unbuilt(side.comparisons), more="more kinds are no entries")
+    say(*firsts_taken(side.comparisons))
     others: dict[str, Figures] = {}
     if (configs or only) and old is not None:
         kept = names_anywhere(configs) if prune else old.entries.keys()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convcost.graph.params import PARAM_COUNTS
 from convcost.kinds.catalogue import every_kind
@@ -12,44 +11,50 @@ from convcost.networks.figures import BOUND, EXACT, FIGURES, ROUNDINGS, PrintedT
 from convcost.networks.joins import AXES, JOINS
 from convcost.networks.parameters import every_param
 from convcost.networks.settings import ANY
+from convcost.sources.reading.pieces import (
+    EXPRESSION,
+    SAME,
+    Schema,
+    in_layer,
+    list_of,
+    mapping,
+    open_to,
+    ref,
+    said,
+)
 from convcost.values.axes import ShapeType
 from convcost.values.rates import TimeType
 from convcost.values.whole import Whole
-
-Schema = dict[str, Any]
-
-EXPRESSION: Schema = {"type": "string", "pattern": "[A-Za-z_(]"}
-"""What may stand in a network in place of a value."""
 
 
 def config_schema() -> Schema:
     """The schema of a config, for editors."""
     known = every_param()
     params = _params(known)
-    kinds = _said(_list(_ref("kind")), "kinds by name, or with parameters of their own")
-    some = _list(_mapping(params))
-    axes = {name: _list(schema) for name, schema in params.items()}
+    kinds = said(list_of(ref("kind")), "kinds by name, or with parameters of their own")
+    some = list_of(mapping(params))
+    axes = {name: list_of(schema) for name, schema in params.items()}
     name = {
         "type": ["string", "number"],
         "description": "the case's name; {k} stands for the parameter k",
     }
-    include = _said(some, "combinations more; or parameters more for some combinations")
-    exclude = _said(some, "combinations that are left out")
+    include = said(some, "combinations more; or parameters more for some combinations")
+    exclude = said(some, "combinations that are left out")
     matrix = {
-        **_mapping({**axes, "include": include, "exclude": exclude}),
+        **mapping({**axes, "include": include, "exclude": exclude}),
         "minProperties": 1,
         "description": "values of parameters: a case for each combination",
     }
-    case = _mapping({"name": name, "kinds": kinds, "matrix": matrix, "budget": _budget(), **params})
+    case = mapping({"name": name, "kinds": kinds, "matrix": matrix, "budget": _budget(), **params})
     network = _network()
-    several = _mapping(
+    several = mapping(
         {
-            "defaults": _said(_mapping({"kinds": kinds, **params}), "what holds for all cases"),
-            "cases": _said(_list({**case, "required": ["name"]}), "kinds, each at one shape"),
+            "defaults": said(mapping({"kinds": kinds, **params}), "what holds for all cases"),
+            "cases": said(list_of({**case, "required": ["name"]}), "kinds, each at one shape"),
             "blocks": _blocks(),
-            "networks": _said(_list({**network, **_with_input("name", "layers")}), "networks"),
+            "networks": said(list_of({**network, **_with_input("name", "layers")}), "networks"),
             "configs": {
-                **_list({"type": "string"}),
+                **list_of({"type": "string"}),
                 "description": "other configs that convcost.yaml stands for: models/**/*.yaml",
             },
         }
@@ -68,6 +73,10 @@ def config_schema() -> Schema:
                 name: {"description": param.help, **param.type.schema()}
                 for name, param in known.items()
             },
+            **{
+                in_layer(name): open_to(ref(name), EXPRESSION, {"type": "array"})
+                for name in {name: None for kind in every_kind().values() for name in kind.params}
+            },
         },
     }
 
@@ -76,18 +85,20 @@ def _network() -> Schema:
     """A network: its input, its layers, variants of it, and what was printed for it."""
     name = {"type": ["string", "number"], "description": "the network's name"}
     free = {"type": "object", "additionalProperties": ANY.schema()}
-    published = _said(
-        {"anyOf": [_published(), _list(_published())]}, "what a source printed, or several did"
+    chosen = {"type": "object", "additionalProperties": open_to(ANY.schema())}
+    published = said(
+        {"anyOf": [_published(), list_of(_published())]}, "what a source printed, or several did"
     )
-    params = {**free, "description": "names that layers can use, and their values"}
+    params = {**chosen, "description": "names that layers can use, and their values"}
+    option = {"type": ["string", "number", "boolean", "array"]}
     source: Schema = {"type": "string", "description": "where the network is described"}
     variant = {
         "name": name,
         "source": source,
-        "hw": _said(_ref("hw"), "another size of the input"),
-        "batch": _said(_ref("batch"), "another number of samples"),
+        "hw": said(ref("hw"), "another size of the input"),
+        "batch": said(ref("batch"), "another number of samples"),
         "set": {**free, "description": "other values for some of the params"},
-        "fuse": _said(_ref("fuse"), "fold batch norms into the convolutions before them"),
+        "fuse": said(ref("fuse"), "fold batch norms into the convolutions before them"),
         "published": published,
         "budget": _budget(),
     }
@@ -105,28 +116,33 @@ def _network() -> Schema:
             "minProperties": 1,
             "description": "several inputs by name: {image: 3x224x224, meta: 17}",
         },
-        "batch": _said(_ref("batch"), "samples; multiplies all but params"),
+        "hw": said(open_to(ref("hw")), "another size of the input, or one of several"),
+        "batch": said(ref("batch"), "samples; multiplies all but params"),
         "params": params,
+        "design": said(
+            {"type": "object", "additionalProperties": option},
+            "which option is taken where there is a choice, by path: {stage.2.k: 5}",
+        ),
         "blocks": _blocks(),
-        "layers": {**_list(_ref("layer")), "description": "kinds in order"},
+        "layers": {**list_of(ref("layer")), "description": "kinds in order"},
         "outputs": {
-            "anyOf": [{"type": "string"}, _list({"type": "string"})],
+            "anyOf": [{"type": "string"}, list_of({"type": "string"})],
             "description": "names of the layers whose maps are outputs, if not that of the last",
         },
-        "fuse": _said(_ref("fuse"), "fold batch norms into the convolutions before them"),
+        "fuse": said(ref("fuse"), "fold batch norms into the convolutions before them"),
         "published": published,
         "budget": _budget(),
-        "variants": _said(
-            _list({**_mapping(variant), "required": ["name"]}), "members of the family, by name"
+        "variants": said(
+            list_of({**mapping(variant), "required": ["name"]}), "members of the family, by name"
         ),
     }
-    return {**_mapping(properties), **_with_input("layers")}
+    return {**mapping(properties), **_with_input("layers")}
 
 
 def _shape() -> Schema:
     """A map or features; or tokens."""
     shape = ShapeType().schema()
-    tokens = {**_mapping({"tokens": shape}), "required": ["tokens"]}
+    tokens = {**mapping({"tokens": shape}), "required": ["tokens"]}
     return {"anyOf": [*shape["anyOf"], tokens]}
 
 
@@ -139,20 +155,20 @@ def _with_input(*required: str) -> Schema:
 def _budget() -> Schema:
     """What an entry may cost."""
     most = {key: EXACT.schema() for key in FIGURES}
-    most[BOUND] = _said(TimeType().schema(), "the least time on a device, such as 12ms")
+    most[BOUND] = said(TimeType().schema(), "the least time on a device, such as 12ms")
     most["on"] = {"type": "string", "description": "which device: convcost devices lists them"}
-    most |= {name: _ref(name) for name in ("dtype", "weights")}
+    most |= {name: ref(name) for name in ("dtype", "weights")}
     needed = {BOUND: ["on"], "on": [BOUND], "dtype": [BOUND], "weights": [BOUND]}
     words = "the most that figures may be, such as macs: 4.2G"
-    return {**_mapping(most), "dependencies": needed, "description": words}
+    return {**mapping(most), "dependencies": needed, "description": words}
 
 
 def _blocks() -> Schema:
     """Kinds that a file defines: their params, with defaults or none, and their layers."""
-    free = {"type": "object", "additionalProperties": ANY.schema()}
-    params = _said(free, "its parameters with their defaults; without one they have to be given")
-    layers = _said(_list(_ref("layer")), "its layers in order")
-    block = {**_mapping({"params": params, "layers": layers}), "required": ["layers"]}
+    free = {"type": "object", "additionalProperties": open_to(ANY.schema())}
+    params = said(free, "its parameters with their defaults; without one they have to be given")
+    layers = said(list_of(ref("layer")), "its layers in order")
+    block = {**mapping({"params": params, "layers": layers}), "required": ["layers"]}
     return {
         "type": "object",
         "additionalProperties": block,
@@ -163,10 +179,10 @@ def _blocks() -> Schema:
 def _published() -> Schema:
     """What one source printed."""
     figures = {
-        key: _said(PrintedType().schema(), "as printed, such as 4.2M or 25,557,032")
+        key: said(PrintedType().schema(), "as printed, such as 4.2M or 25,557,032")
         for key in FIGURES
     }
-    exact = _mapping({key: EXACT.schema() for key in FIGURES})
+    exact = mapping({key: EXACT.schema() for key in FIGURES})
     text = {"type": "string"}
     others: Schema = {
         "as": {**text, "description": "whose way of counting: convcost profilers lists them"},
@@ -179,13 +195,13 @@ def _published() -> Schema:
         "found": {**exact, "description": "exact figures, where the printed ones do not hold"},
         "note": {**text, "description": "why it does not hold"},
     }
-    return _mapping({**figures, **others})
+    return mapping({**figures, **others})
 
 
 def _layer(kinds: Iterable[Kind]) -> Schema:
     """A kind by name; or a kind, a block of the file, layers or branches, with modifiers."""
-    branch = {"anyOf": [_layers(), _ref("layer")]}
-    branches = {"anyOf": [_list(branch), {"type": "object", "additionalProperties": branch}]}
+    branch = {"anyOf": [_layers(), ref("layer")]}
+    branches = {"anyOf": [list_of(branch), {"type": "object", "additionalProperties": branch}]}
     own: dict[str, Schema] = {
         "name": {
             "type": "string",
@@ -196,49 +212,47 @@ def _layer(kinds: Iterable[Kind]) -> Schema:
             "description": "the map that it reads, if not the one before; alone, that map",
         },
         "share": {"type": "string", "description": "the layer whose weights it uses, by name"},
-        "shared": _said(
+        "shared": said(
             {"type": "boolean"}, "one set of weights for all copies, or for all branches of a join"
         ),
-        "run": _said(
-            {"anyOf": [{"type": "boolean"}, EXPRESSION]},
+        "run": said(
+            open_to({"type": "boolean"}, EXPRESSION),
             "if not, its parameters are there, and what follows reads what came before it",
         ),
         "for": {
-            "anyOf": [{"type": "string"}, _list({"type": "string"})],
+            "anyOf": [{"type": "string"}, list_of({"type": "string"})],
             "description": "names that are given each of the values, or rows, of in",
         },
-        "in": {**_list({}), "description": "values, or rows, for the names"},
-        "when": _said({"anyOf": [{"type": "boolean"}, EXPRESSION]}, "the layer is left out if not"),
-        "repeat": _said({"anyOf": [Whole(0).schema(), EXPRESSION]}, "how many times"),
-        "sizes": _said(
-            _list({"anyOf": [Whole().schema(), EXPRESSION]}), "channels of each part of a split"
+        "in": {**list_of({}), "description": "values, or rows, for the names"},
+        "when": said(open_to({"type": "boolean"}, EXPRESSION), "the layer is left out if not"),
+        "repeat": said(open_to(Whole(0).schema(), EXPRESSION), "how many times"),
+        "sizes": said(
+            list_of(open_to(Whole().schema(), EXPRESSION)), "channels of each part of a split"
         ),
+        "choose": said(
+            {"type": "object", "additionalProperties": branch, "minProperties": 1},
+            "layers by name, of which one is chosen: {skip: [], conv: {conv-bn-act: {out: 8}}}",
+        ),
+        "same": SAME,
         "axis": {"enum": list(AXES), "description": "along which a concat is, if not the channels"},
-        "layers": _said(_layers(), "layers in order, as one"),
+        "layers": said(_layers(), "layers in order, as one"),
         **{
-            join: _said(branch if join == "residual" else branches, words)
+            join: said(branch if join == "residual" else branches, words)
             for join, words in JOINS.items()
         },
     }
     for kind in kinds:
-        params = {
-            name: {"anyOf": [_ref(name), EXPRESSION, {"type": "array"}]} for name in kind.params
-        }
+        params = {name: ref(in_layer(name)) for name in kind.params}
         own[kind.name] = {
             "description": kind.summary,
-            "anyOf": [_mapping(params), {"type": "null"}],
+            "anyOf": [mapping(params), {"type": "null"}],
         }
     # Other keys are blocks of the file.
     return {"anyOf": [{"type": "string"}, {"type": "object", "properties": own}]}
 
 
-def _said(schema: Schema, words: str) -> Schema:
-    """A schema with what it is for."""
-    return {**schema, "description": words}
-
-
 def _layers() -> Schema:
-    return {"type": "array", "items": _ref("layer")}
+    return {"type": "array", "items": ref("layer")}
 
 
 def _kind(kinds: Iterable[Kind]) -> Schema:
@@ -246,25 +260,13 @@ def _kind(kinds: Iterable[Kind]) -> Schema:
     own = {
         kind.name: {
             "description": kind.summary,
-            "anyOf": [_mapping(_params(kind.params)), {"type": "null"}],
+            "anyOf": [mapping(_params(kind.params)), {"type": "null"}],
         }
         for kind in kinds
     }
-    one = {**_mapping(own), "minProperties": 1, "maxProperties": 1}
+    one = {**mapping(own), "minProperties": 1, "maxProperties": 1}
     return {"anyOf": [{"enum": list(own)}, one]}
 
 
 def _params(names: Iterable[str]) -> dict[str, Schema]:
-    return {name: _ref(name) for name in names}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/definitions/{name}"}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items, "minItems": 1}
-
-
-def _mapping(properties: dict[str, Schema]) -> Schema:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    return {name: ref(name) for name in names}

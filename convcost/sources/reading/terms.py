@@ -82,7 +82,9 @@ class TermReader(Reader):
         entries = self.mapping(tree, f"the choice of {name}", ("choose", "same"))
         listed = entries["choose"]
         try:
-            items = listed.items or [Tree(listed.place, text=each) for each in steps_in(listed)]
+            items = listed.items
+            if items is None:
+                items = [Tree(listed.place, text=each) for each in steps_in(listed)]
             words = tuple([word_of(item) for item in items])
             check_words(words)
         except ValueError as error:

@@ -1,0 +1,356 @@
+"""What a space answers: large ones, sums in buckets, samples, what does not add up, chunks."""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import convcost
+from convcost.counting.counts import count
+from convcost.counting.profilers import find_convention
+from convcost.errors import ConvcostError
+from convcost.graph.cost import peak_memory
+from convcost.networks.cases import run_all
+from convcost.sources import recipes
+from convcost.sources.request import Request
+from convcost.sources.space import SpaceWords, read_space
+from convcost.spaces import ways
+from convcost.spaces.chunks import Kept, StoppedError, count_all
+from convcost.spaces.designs import Urn
+from convcost.spaces.diagram import explore
+from convcost.spaces.figures import Meter
+from convcost.spaces.front import LESS, MORE
+from convcost.spaces.search import search
+from convcost.spaces.tally import Between, Span
+from tests.support.paths import ROOT
+from tests.support.spaces import Drawer, brute, disagreements, read, space_of
+
+CHAIN = """
+input: 3x24x24
+layers:
+  - name: body
+    repeat: 4
+    inverted-residual:
+      out: {choose: [8, 12, 16]}
+      k: {choose: [3, 5]}
+      expand: {choose: [2, 3]}
+"""
+"""12^4 designs."""
+
+ONCE_FOR_ALL = ROOT / "configs/spaces/once-for-all.yaml"
+REGNET = ROOT / "configs/spaces/regnet.yaml"
+
+
+def first_stages(count: int) -> str:
+    """The supernet with only so many of its stages, which has 7371 designs for each."""
+    lines = ONCE_FOR_ALL.read_text("utf-8").split("\n")
+    rows = [number for number, line in enumerate(lines) if line.startswith("          - [")]
+    return "\n".join([line for n, line in enumerate(lines) if n not in rows[count:]])
+
+
+def test_once_for_all() -> None:
+    """The supernet has 7371^5 designs; the number in a window is one found in another way.
+
+    By sums of `convcost.cost` over the designs of each stage, met in the middle.
+    """
+    pytest.importorskip("numpy")
+    space = convcost.space(ONCE_FOR_ALL).within("macs:200M..300M")
+    assert space.count == (856_287_069_251_704_333,) * 2
+    assert convcost.space(ONCE_FOR_ALL).count.most == 7371**5
+
+
+def test_a_stage_of_it_is_that_of_brute_force() -> None:
+    """A stage of the supernet has the designs that building each of them finds."""
+    text = first_stages(1).replace("[3, 5, 7]", "[3, 7]").replace("[3, 4, 6]", "[3, 6]")
+    case = read(text)
+    space, designs = space_of(case), brute(case)
+    assert space.designs == len(designs) == 4**2 + 4**3 + 4**4
+    assert len(space.diagram.points) < 50
+    assert [(each.choices, each.values) for each in space.each({})] == designs
+
+
+@pytest.mark.parametrize(
+    ("settings", "network"),
+    [
+        ({}, "RegNetX-200MF"),
+        ({"d": "22", "w_a": "24.48", "w_m": "2.54", "g": "16"}, "RegNetX-400MF"),
+        ({"d": "16", "w_0": "56", "w_a": "35.73", "w_m": "2.28", "g": "16"}, "RegNetX-800MF"),
+    ],
+)
+def test_regnet_space(settings: dict[str, str], network: str) -> None:
+    """Quantised widths make the networks of the paper, of which they are made."""
+    own = convcost.network(REGNET, set=settings).cost
+    assert own == convcost.network(network).cost
+
+
+@pytest.mark.parametrize("most", [4, 30, 200])
+def test_buckets_bound_what_is_exact(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Where sums are cut to buckets, every answer lies within the bounds that are said."""
+    spans = {0: Span(2_000, 5_000), 1: Span(1_000_000, 2_000_000)}
+    exact = space_of(read(CHAIN.replace("repeat: 4", "repeat: 3")))
+    own, known = exact.count(spans).most, exact.options(spans)
+    spreads = [exact.spread(column, spans) for column in (0, 1)]
+    within = {each.number for each in exact.each(spans)}
+    assert exact.count(spans).exact
+    for name in ("FEW", "MOST_SUMS", "MOST_INDICES"):
+        monkeypatch.setattr(ways, name, 0)
+    monkeypatch.setattr(ways, "MOST_BUCKETS", most)
+    monkeypatch.setattr(ways, "MOST_CELLS", most * exact.diagram.end)
+    cut = space_of(exact.case)
+    bounds = cut.count(spans)
+    assert not bounds.exact
+    assert bounds.least <= own <= bounds.most
+    for column, one in enumerate(spreads):
+        other = cut.spread(column, spans)
+        assert one is not None
+        assert other is not None
+        assert {*one.least, *one.most} == {*other.least, *other.most}  # found by a search
+    for option, bound in zip(known, cut.options(spans), strict=True):
+        assert bound.designs.least <= option.designs.most <= bound.designs.most
+    drawn = {each.number for each in cut.sample(20, 7, spans)}
+    assert len(drawn) == 20
+    assert drawn <= within
+
+
+def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without numpy all answers are the same."""
+    monkeypatch.setattr(ways, "FEW", 0)
+    monkeypatch.setattr(ways, "find_spec", lambda name: None)
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2"))
+    assert disagreements(space_of(case), brute(case)) == []
+
+
+def test_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In arrays all answers are the same as in dictionaries, also where no 64 bits are enough."""
+    pytest.importorskip("numpy")
+    monkeypatch.setattr(ways, "FEW", 0)
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2"))
+    designs = brute(case)
+    assert disagreements(space_of(case), designs) == []
+    monkeypatch.setattr(ways, "LARGEST", 3)
+    assert disagreements(space_of(case), designs) == []
+
+
+def test_samples_are_uniform() -> None:
+    """Each design within a window is drawn as often as any other: chi-squared of 40 a design."""
+    space = space_of(read(CHAIN.replace("repeat: 4", "repeat: 2")))
+    spans = {1: Span(600_000, 900_000)}
+    wanted = [each.number for each in space.each(spans)]
+    urn, random = Urn(space.ways((1,), True), (1,), spans), Random(5)
+    drawn = Counter(urn.draw(random) for _ in range(40 * len(wanted)))
+    squares = sum((times - 40) ** 2 / 40 for times in drawn.values())
+    assert len(drawn) == len(wanted) > 20
+    assert squares < len(wanted) + 5 * (2 * len(wanted)) ** 0.5
+
+
+def test_search_is_what_all_designs_say() -> None:
+    """The search from the best bound finds the best of all designs within two-sided windows."""
+    space = space_of(read(CHAIN.replace("repeat: 4", "repeat: 3")))
+    designs = [*space.each({})]
+    params, macs = (
+        sorted(column) for column in zip(*[each.values for each in designs], strict=True)
+    )
+    for spans in (
+        {1: Span(macs[700], macs[710])},
+        {0: Span(params[900], params[910]), 1: Span(None, macs[900])},
+    ):
+        own = [each for each in designs if all(s.has(each.values[at]) for at, s in spans.items())]
+        for column in (0, 1):
+            for sign in (MORE, LESS):
+                steps = search(space.diagram, space.reach, column, sign, spans)
+                assert own
+                assert steps is not None
+                best = max(sign * each.values[column] for each in own)
+                assert sign * space._design(steps).values[column] == best
+
+
+@pytest.mark.parametrize("tool", ["thop@0.1.1", "fvcore@0.1.5", "ptflops@0.7.5", "torchinfo@1.8.0"])
+def test_what_tools_print_adds_up(tool: str) -> None:
+    """A tool's figure of each design is what it prints for that network."""
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2"))
+    space, convention = space_of(case, tool), find_convention(tool)
+    found = brute(case, lambda graph: (count(graph, convention).total or 0,))
+    assert [(each.choices, each.values) for each in space.each({})] == found
+
+
+def test_fused_norms() -> None:
+    """Batch norms that are folded into convolutions are, in each design."""
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2") + "fuse: true\n")
+    assert space_of(case).added_up
+    assert disagreements(space_of(case), brute(case)) == []
+
+
+def test_what_does_not_add_up_is_counted_one_by_one() -> None:
+    """Elements that stand in memory at once are those of each network."""
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2"))
+    space = space_of(case, "macs", "peak")
+    found = brute(case, lambda graph: (run_macs(graph), peak_memory(graph)))
+    assert not space.added_up
+    assert [(each.choices, each.values) for each in space.each({})] == found
+    best = space.best(1, LESS, {0: Span(800_000, None)})
+    wanted = min(values[1] for _, values in found if values[0] >= 800_000)
+    assert best is not None
+    assert best.values[1] == wanted
+
+
+def run_macs(graph: Any) -> int:
+    """MACs alone."""
+    from convcost.graph.cost import cost
+
+    return cost(graph).macs
+
+
+def test_too_many_to_be_counted_one_by_one() -> None:
+    """That there are too many designs for what does not add up is said."""
+    with pytest.raises(ConvcostError, match="designs, of which 300,000 may be counted one by one"):
+        space_of(read(CHAIN.replace("repeat: 4", "repeat: 6")), "peak")
+
+
+@pytest.fixture
+def chunks() -> Any:
+    """Counts numbers that are themselves."""
+    return lambda first, last: [(number,) for number in range(first, last)]
+
+
+def test_chunks_merge_in_any_order(chunks: Any, tmp_path: Path) -> None:
+    """Chunks are merged in order, whoever counts them; finished ones are not counted again."""
+    with ThreadPoolExecutor(3) as executor:
+        found = count_all(chunks, 1_000, 7, executor)
+    assert found == chunks(0, 1_000)
+    path = str(tmp_path / "kept")
+    kept = Kept(path, "these", 7, 50)
+    kept.add(7, chunks(7, 14))
+    kept.close()
+    with open(path, "a", encoding="utf-8") as file:
+        file.write('{"first": 14, "val')  # where the last run was stopped
+    asked: list[int] = []
+
+    def counted(first: int, last: int) -> list[tuple[int, ...]]:
+        asked.append(first)
+        return chunks(first, last)
+
+    kept = Kept(path, "these", 9, 50)
+    assert count_all(counted, 50, 9, None, kept) == chunks(0, 50)
+    kept.close()
+    assert asked == [0, 14, 21, 28, 35, 42, 49]
+    assert len(Path(path).read_text("utf-8").splitlines()) == 9
+    with pytest.raises(ConvcostError, match="is of other designs or figures"):
+        Kept(path, "others", 9, 50)
+
+
+def test_ctrl_c_leaves_what_was_found(chunks: Any) -> None:
+    """Who wants it to end has what was counted until then."""
+
+    def counted(first: int, last: int) -> list[tuple[int, ...]]:
+        if first == 30:
+            raise KeyboardInterrupt
+        return chunks(first, last)
+
+    with pytest.raises(StoppedError) as stopped:
+        count_all(counted, 100, 10)
+    assert stopped.value.values == {number: (number,) for number in range(30)}
+
+
+def write_chain(folder: Path, repeat: int) -> Path:
+    """The chain as a file."""
+    path = folder / "chain.yaml"
+    path.write_text(CHAIN.replace("repeat: 4", f"repeat: {repeat}"), "utf-8")
+    return path
+
+
+def test_processes_count_the_same(tmp_path: Path, convcost: Any) -> None:
+    """Two processes find what one does, and a file of what they counted is gone on from."""
+    path, kept = write_chain(tmp_path, 2), tmp_path / "kept"
+    asked = ("space", path, "--figures", "macs,peak", "--best=-peak", "--format", "json")
+    alone = convcost(*asked)
+    assert alone.code == 0
+    crew = convcost(*asked, "--workers", 2, "--keep", kept)
+    again = convcost(*asked, "--keep", kept)
+    assert json.loads(alone.out) == json.loads(crew.out) == json.loads(again.out)
+
+
+@pytest.mark.slow
+def test_dask_cluster_that_loses_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Dask cluster of two workers, one of which is killed in the middle, finds the same."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(recipes, "CHUNK", 10)
+    request = Request([str(write_chain(tmp_path, 2))], [], {}, [], [])
+    words = SpaceWords(figures=["macs", "peak"])
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    )
+    with cluster:
+        victims = [next(iter(cluster.workers.values())).pid]
+
+        def kill_once(share: float) -> None:
+            if victims:
+                os.kill(victims.pop(), signal.SIGKILL)
+
+        crew = recipes.Crew(dask=cluster.scheduler_address, progress=kill_once)
+        shared = read_space(request, words, crew=crew)
+    assert not victims
+    assert [*shared.each({})] == [*read_space(request, words).each({})]
+
+
+def test_no_cluster_is_said(tmp_path: Path, convcost: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That no scheduler answers, or that Dask is not installed, is one line and exit 2."""
+    path = write_chain(tmp_path, 2)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    ran = convcost("space", path, "--figures", "peak", "--dask", "tcp://127.0.0.1:1")
+    assert (ran.code, ran.err) == (
+        2,
+        '--dask: a Dask cluster needs distributed: pip install "convcost[dask]"\n',
+    )
+
+
+def test_what_cannot_be_built_is_left_out_and_said() -> None:
+    """Options that lead to no network are no designs, and it is said which and why."""
+    case = read("""
+input: 8x6x6
+layers:
+  - group: {out: 8, groups: {choose: [1, 3, 4]}, k: {choose: [3, 9]}, padding: 0}
+""")
+    space = space_of(case)
+    assert [dict(each.choices) for each in space.each({})] == [
+        {"1.group.groups": "1", "1.group.k": "3"},
+        {"1.group.groups": "4", "1.group.k": "3"},
+    ]
+    assert {word for _, word in space.diagram.unbuilt} == {"3", "9"}
+    assert disagreements(space, brute(case)) == []
+
+
+def test_states_are_not_too_many() -> None:
+    """Points of a chain grow with its length, not with its designs."""
+    counts = []
+    for length in (3, 6, 12):
+        case = read(CHAIN.replace("repeat: 4", f"repeat: {length}"))
+        counts.append(len(explore(case, Meter(case, ())).points))
+    assert counts[2] - counts[1] == 2 * (counts[1] - counts[0])
+
+
+def test_numbers_of_designs() -> None:
+    """A design has the number under which it is found again, also of 10^19."""
+    space = convcost.space(ONCE_FOR_ALL)
+    for number in (0, 12345678901234567890, 7371**5 - 1):
+        assert space[number].number == number
+    with pytest.raises(ConvcostError, match="has designs 0 to 21,758"):
+        space[7371**5]
+    assert space.count == Between(7371**5, 7371**5)
+
+
+def test_random_designs_are_their_networks() -> None:
+    """Designs of random spaces cost what their networks do, which are built by themselves."""
+    from convcost.sources.space import design_case
+
+    for seed in (0, 1, 4, 9):
+        space = space_of(read(Drawer(seed).text()))
+        for design in space.sample(5, seed, {}):
+            [row] = run_all([design_case(space, design.choices)])[0].rows
+            assert (row.cost.params, row.cost.macs) == design.values
