@@ -15,12 +15,11 @@ import sys
 import time
 from pathlib import Path
 
-import convcost
 from convcost.networks.cases import run
 from convcost.sources.reading.configs import parse_config
 from convcost.spaces.figures import find_figure
-from convcost.spaces.listing import sums_of
 from convcost.spaces.space import Space
+from convcost.spaces.sums import sums_of
 from convcost.spaces.tally import Span
 
 ROOT = Path(__file__).parent.parent
@@ -58,8 +57,6 @@ def counted(text: str, window: Span) -> tuple[int, int, float]:
 
 def built_per_second(seconds: float = 3.0) -> float:
     """How many designs of the chain the engine builds one by one."""
-    space = convcost.space
-    del space
     [case] = parse_config(chain(5), "chain.yaml")
     done, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import islice
 from random import Random
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from convcost.spaces.figures import Figure, Meter
 from convcost.spaces.front import LESS, MORE, Aims, front
 from convcost.spaces.listing import count_each
 from convcost.spaces.search import search
+from convcost.spaces.sums import summed
 from convcost.spaces.tally import Between, Line, Span, Tally
 from convcost.spaces.ways import Ways, ways_of
 
@@ -119,6 +121,7 @@ class Space:
             self.whole, self.added_up = plain.designs, False
             self.diagram = listed(plain, meter)
         self._ways: dict[tuple[tuple[int, ...], bool], Ways] = {}
+        self._tallies: dict[tuple[int, ...], Tally] = {}
 
     def _prove(self, meter: Meter) -> None:
         """Hold the sums of some designs against these built whole, one by one."""
@@ -173,7 +176,17 @@ class Space:
         """How many designs within spans have each sum of some figures."""
         wanted = tuple(sorted({*columns, *spans}))
         axes = {wanted.index(column): span for column, span in spans.items()}
-        return self.ways(wanted).tally.within(axes, surely)
+        return self._tally(wanted).within(axes, surely)
+
+    def _tally(self, columns: tuple[int, ...]) -> Tally:
+        """How many designs have each sum of some figures; one by one where states have too many."""
+        known = self._tallies.get(columns)
+        if known is None:
+            known = self.ways(columns).tally
+            if not known.scale.exact and find_spec("numpy") is not None:
+                known = summed(self.diagram, columns) or known
+            self._tallies[columns] = known
+        return known
 
     def count(self, spans: Spans) -> Between:
         """How many designs are within spans."""

@@ -21,7 +21,7 @@ from convcost.networks.cases import run_all
 from convcost.sources import recipes
 from convcost.sources.request import Request
 from convcost.sources.space import SpaceWords, read_space
-from convcost.spaces import ways
+from convcost.spaces import sums, ways
 from convcost.spaces.chunks import Kept, StoppedError, count_all
 from convcost.spaces.designs import Urn
 from convcost.spaces.diagram import explore
@@ -102,6 +102,7 @@ def test_buckets_bound_what_is_exact(monkeypatch: pytest.MonkeyPatch, most: int)
     for name in ("FEW", "MOST_SUMS", "MOST_INDICES"):
         monkeypatch.setattr(ways, name, 0)
     monkeypatch.setattr(ways, "MOST_BUCKETS", most)
+    monkeypatch.setattr(sums, "MOST_SUMMED", 0)
     monkeypatch.setattr(ways, "MOST_CELLS", most * exact.diagram.end)
     cut = space_of(exact.case)
     bounds = cut.count(spans)
@@ -136,6 +137,32 @@ def test_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert disagreements(space_of(case), designs) == []
     monkeypatch.setattr(ways, "LARGEST", 3)
     assert disagreements(space_of(case), designs) == []
+
+
+@pytest.mark.parametrize("part", [1, 10, 2**16])
+def test_sums_one_by_one(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    """The designs of some numbers, in parts however large, are those that are listed."""
+    pytest.importorskip("numpy")
+    monkeypatch.setattr(sums, "PART", part)
+    space = space_of(read(CHAIN.replace("repeat: 4", "repeat: 2")))
+    rows = [tuple(row) for part in sums.sums_of(space.diagram, 7, 130) for row in part.tolist()]
+    assert rows == [each.values for each in space.each({})][7:130]
+
+
+def test_sums_one_by_one_where_states_have_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sums would be cut to buckets, but designs are few, they are gone through."""
+    pytest.importorskip("numpy")
+    for name in ("FEW", "MOST_SUMS", "MOST_INDICES"):
+        monkeypatch.setattr(ways, name, 0)
+    monkeypatch.setattr(ways, "MOST_BUCKETS", 10)
+    case = read(CHAIN.replace("repeat: 4", "repeat: 2"))
+    space, designs = space_of(case), brute(case)
+    spans = {0: Span(1_000, 3_000), 1: Span(500_000, 900_000)}
+    own = [values for _, values in designs if all(s.has(values[c]) for c, s in spans.items())]
+    assert space.count(spans) == (len(own), len(own)) > (0, 0)
+    spread = space.spread(0, spans)
+    assert spread is not None
+    assert {*spread.quantiles[50]} == {sorted(values[0] for values in own)[(len(own) - 1) // 2]}
 
 
 def test_samples_are_uniform() -> None:
