@@ -19,17 +19,20 @@ MANY = 10
 """Values of a row, or of a block's parameters, that take about as long as a layer."""
 
 
-def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps) -> None:
-    """Append layers in order, from the map that was written last.
+def assemble(
+    layers: Layers, net: Builder, names: Names, path: Path, maps: Maps, first: int = 0
+) -> None:
+    """Append layers in order, from the map that was written last; those before `first` are there.
 
     Raises:
         LayerError: one of them cannot be built, or reads a map that is not there.
     """
     choices, stage = net.choices, Stage(layers, names, maps, names)
     choices.trail.append(stage)
-    for stage.index, layer in enumerate(layers):
+    for stage.index, layer in enumerate(layers[first:], first):
         start = len(net.nodes)
         choices.begin()
+        choices.mark(net, stage, path)
         if layer.revised:
             choices.hold(net)
         if layer.plain:  # as nearly all are: the long way takes a tenth more time for each
@@ -41,7 +44,7 @@ def assemble(layers: Layers, net: Builder, names: Names, path: Path, maps: Maps)
         else:
             written = _copies(layer, net, names, path, maps)
             stage.row = stage.turn = stage.turns = 0
-            stage.written = None
+            stage.before = stage.written = None
         if layer.share and written is not None:
             users = range(start, len(net.nodes))
             name, place = layer.share
@@ -61,7 +64,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
     own_path = path.within(layer.name) if layer.name and layer.several else path
     loop = layer.loop or Loop((), ((),), (layer.place,))
     for row, place in zip(loop.rows, loop.places, strict=True):
-        before = net.last
+        before = stage.before = net.last
         stage.row += bool(loop.names)
         if layer.source and written is None:  # what comes in here, also to what is asked of it
             net.last = maps.look(layer.source, before)
@@ -73,6 +76,7 @@ def _copies(layer: Layer, net: Builder, names: Names, path: Path, maps: Maps) ->
         if turns and layer.repeat is not None:
             turns = value_of(layer.repeat, own)
         run, frozen = turns and value_of(layer.run, own), turns and value_of(layer.frozen, own)
+        stage.before = None if run else before
         spend(net, (turns or 1) + len(row) // MANY, layer.place)
         net.last, start = before, len(net.nodes)
         for turn in range(turns):

@@ -55,9 +55,12 @@ def _run(
 
     Those of a `whole` network that are choices are decided once, wherever they are asked for first.
     """
-    names = Names(net)
-    if whole:
-        net.choices.names = names
+    outer, names, maps = net.scope, Names(net), Maps(net)
+    path = Path(outer)
+    first = net.choices.enter(net, names, maps, path) if whole else 0
+    if first:
+        assemble(layers, net, names, path, maps, first)
+        return maps
     net.spend(len(params) // MANY)
     for each, param in params.items():
         value = given.get(each, param.default)
@@ -65,11 +68,10 @@ def _run(
             names.waiting = {**names.waiting, each: value}
         else:
             names[each] = given[each] if each in given else value_of(value, names)
-    outer, maps = net.scope, Maps(net)
     for index, node in enumerate(net.nodes[: net.inputs] if not outer else ()):
         if node.path != INPUT:
             maps.write(node.path, Written(index, range(0)))
-    assemble(layers, net, names, Path(outer), maps)
+    assemble(layers, net, names, path, maps)
     net.scope = outer
     return maps
 

@@ -20,6 +20,7 @@ from convcost.networks.layers import Call, Fork, Join, Layer, Layers
 
 if TYPE_CHECKING:
     from convcost.networks.maps import Maps, Source
+    from convcost.networks.paths import Path
     from convcost.networks.settings import Names
 
 HW = "hw"
@@ -43,6 +44,7 @@ class Stage:
         turn: which copy of its `repeat`, from 1; 0 where it has none.
         turns: how many copies there are.
         option: which of several layers was chosen, if that is what it is.
+        before: the node before it, if that is to be read again.
         written: the node that its last copy wrote.
     """
 
@@ -55,6 +57,7 @@ class Stage:
     turn: int = 0
     turns: int = 0
     option: str = ""
+    before: int | None = None
     written: int | None = None
 
 
@@ -86,11 +89,23 @@ class Decision(NamedTuple):
 
     words: tuple[str, ...]
     chosen: int
+    place: str
 
     @property
     def word(self) -> str:
         """The option, as the file has it."""
         return self.words[self.chosen]
+
+
+def option_of(word: str, words: Sequence[str]) -> int | None:
+    """Which of some options a word says, also where it is written otherwise: `1.0` is 1."""
+    if word in words:
+        return words.index(word)
+    said = read_word(word)
+    for index, each in enumerate(map(read_word, words)):
+        if said == each and isinstance(said, bool) == isinstance(each, bool):
+            return index
+    return None
 
 
 class Choices:
@@ -119,7 +134,11 @@ class Choices:
         """
         decision = self.taken.get(path)
         if decision is None:
-            decision = self.taken[path] = Decision(words, self.pick(path, words, place))
+            chosen = self.pick(path, words, place)
+            decision = self.taken[path] = Decision(words, chosen, place)
+        elif decision.place != place:
+            message = f"two choices are called '{path}'; give a layer or a parameter another name"
+            raise LayerError(message, place)
         return decision.chosen
 
     def pick(self, path: str, words: tuple[str, ...], place: str) -> int:
@@ -127,9 +146,9 @@ class Choices:
         word = self.design.get(path)
         if word is None:
             return 0
-        for index, each in enumerate(words):
-            if word == each or read_word(word) == read_word(each):
-                return index
+        index = option_of(word, words)
+        if index is not None:
+            return index
         known = listed([*words[:MOST_SHOWN], *(["…"] if len(words) > MOST_SHOWN else [])])
         said = f"{path} is one of {known}, not '{shorten(word)}'"
         raise LayerError(said, self.place or place)
@@ -167,6 +186,14 @@ class Choices:
         parts += [str(frame.row)] if frame.row else []
         parts += [str(frame.turn)] if frame.turn and not same else []
         return [*parts, frame.option] if frame.option else parts
+
+    def enter(self, net: Builder, names: Names, maps: Maps, path: Path) -> int:
+        """A network begins, with its names; returns the layer that it begins at."""
+        self.names = names
+        return 0
+
+    def mark(self, net: Builder, stage: Stage, path: Path) -> None:
+        """A layer begins."""
 
     def begin(self) -> None:
         """All that was decided is in the trail, the names and the nodes, as a layer begins."""

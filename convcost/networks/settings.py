@@ -46,13 +46,18 @@ class Names(dict[str, Any]):
         self.net = net
         self.outer = outer
         self.turn = turn
+        self.start = net.last
 
     def __missing__(self, name: str) -> Any:
         """A name that waits, one from around, or one that no file gives a value."""
         if name in self.waiting:
             value = self.waiting.pop(name)
-            whole = isinstance(value, Options)
-            self[name] = value.value(self, name) if whole else value_of(value, self)
+            here, self.net.last = self.net.last, self.start  # words of the map are of what came in
+            try:
+                whole = isinstance(value, Options)
+                self[name] = value.value(self, name) if whole else value_of(value, self)
+            finally:
+                self.net.last = here
             return self[name]
         around, turn = self.outer, self.turn
         while around is not None:

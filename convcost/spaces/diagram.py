@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from operator import add, sub
 from typing import NamedTuple
 
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, no_such
 from convcost.graph.folding import fold
 from convcost.graph.nodes import Graph, Node
 from convcost.kinds.registry import Bundled
 from convcost.networks.cases import Case
+from convcost.networks.choices import HW
 from convcost.spaces.figures import Meter, Values
 from convcost.spaces.states import State
 from convcost.spaces.walk import Reached, Taped, run
@@ -120,6 +121,8 @@ class _Explorer:
         self.known: dict[State, int] = {}
         self.unbuilt: dict[tuple[str, str], str] = {}
         self.bundled: Bundled = {}
+        self.fixed: set[str] = set()
+        """Paths of the case's design at which something was decided by it."""
         self.runs = 0
 
     def diagram(self) -> Diagram:
@@ -127,14 +130,26 @@ class _Explorer:
         first = run(self.case, Taped(), self.bundled)
         if first.error:
             raise ConvcostError(Problem(self.case.place, f"{self.case.name}: {first.error}"))
+        self.fixed |= first.fixed
         total, base = self.counted(first, Taped(), zero)
         if first.state is None:
+            self.prove(first, base)
+            self.require_fixed()
             return Diagram([], base, 1, {})
         self.met(first, total, base)
         for met in self.found:  # which grows meanwhile
             for option in range(len(met.point.words)):
                 self.take(met, option)
+        self.require_fixed()
         return self.sorted(base)
+
+    def require_fixed(self) -> None:
+        """Raise `ConvcostError` for what the file's design says and no design decides."""
+        for path in self.case.design:
+            if path != HW and path not in self.fixed:
+                known = [*self.fixed, *[each.point.path for each in self.found]]
+                words = f"{self.case.name}: {no_such('choice', path, known)}"
+                raise ConvcostError(Problem(self.case.place, words))
 
     def take(self, met: _Found, option: int) -> None:
         """Take one option of a decision, and add the step to where it leads."""
@@ -146,6 +161,7 @@ class _Explorer:
             self.progress(self.runs)
         taped = met.taped._replace(tape=(*met.taped.tape, option))
         reached = run(self.case, taped, self.bundled)
+        self.fixed |= reached.fixed
         if reached.error:
             self.unbuilt[met.point.path, met.point.words[option]] = reached.error
             return
@@ -168,8 +184,9 @@ class _Explorer:
 
     def counted(self, reached: Reached, before: Taped, total: Values) -> tuple[Values, Values]:
         """What the settled nodes cost, if that is needed, and those that were not there before."""
-        graph = reached.graph or _graph(reached.nodes)
         start, end = before.settled, reached.taped.settled
+        self.require_settled(reached, start)
+        graph = reached.graph or _graph(reached.nodes)
         if self.meter.by_node:
             # Of several inputs each is a node; `cost` knows that the first is none.
             return (), self.meter.count(graph, graph.nodes[max(start, 1) : end])
@@ -179,9 +196,27 @@ class _Explorer:
         whole = self.meter.count(graph) if end else total
         return whole, tuple(map(sub, whole, total))
 
+    def require_settled(self, reached: Reached, start: int) -> None:
+        """Raise `NotAddedUpError` if layers have changed what nodes cost that were counted.
+
+        Weights of a layer that is not run go to one that shares them; a batch norm is folded or not
+        by what else shares the weights before it.
+        """
+        if not self.meter.figures:
+            return
+        if self.case.fuse and any(node.owner is not None for node in reached.nodes[start:]):
+            raise NotAddedUpError
+        if reached.revised:
+            owners = [node.owner for node in reached.nodes[:start] if node.owner is not None]
+            if max(owners, default=-1) >= start:
+                raise NotAddedUpError
+
     def prove(self, reached: Reached, spent: Values) -> None:
         """Hold the sum of all steps that led to a whole network against the network itself."""
         assert reached.graph is not None
+        # How many 2 x 2 convolutions there are decides what the last is, which moves more or less.
+        if reached.corners and not all(figure.of_cost for figure in self.meter.figures):
+            raise NotAddedUpError
         if self.meter.count(reached.graph) != spent:
             raise NotAddedUpError
 

@@ -27,7 +27,7 @@ def count_design(diagram: Diagram, steps: Steps, meter: Meter) -> Values:
         step = diagram.points[place].steps[chosen]
         tape.append(step.option)
         place = step.to
-    reached = run(meter.case, Taped(tuple(tape)), {})
+    reached = run(meter.case, Taped(tape=tuple(tape)), {}, whole=True)
     if reached.graph is None:
         raise ConvcostError(Problem(meter.case.place, reached.error))
     return meter.count(reached.graph)

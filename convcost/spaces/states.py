@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 State = tuple[Hashable, ...]
 
 WAITING = "waits"
+"""In the place of the value of what is not decided yet."""
 
 
 class Asked(NamedTuple):
@@ -46,15 +47,16 @@ def state_of(walk: Walk, net: Builder, settled: int) -> State:
     """What the rest of a network can see, where a run stands."""
     seeing = _Seeing(net)
     assert walk.names is not None
+    left = tuple([_value(name, walk.names) for name in walk.names.waiting])
     if not walk.trail:  # all layers are there, and what nothing asked for is left
-        return tuple(walk.names.waiting)
+        return left
     around = walk.around()
     frames = [seeing.frame(frame, walk) for frame in walk.trail]
     return (
         seeing.see(net.last),
         len(net.nodes) > net.inputs,  # a network of which nothing is left is none
         tuple(frames),
-        tuple(walk.names.waiting),
+        left,
         tuple(walk.pending),
         tuple([(path, own) for path, (home, own) in walk.again.items() if home == around]),
         tuple([seeing.weights(index) for index in range(settled, len(net.nodes))]),
@@ -110,7 +112,8 @@ class _Seeing:
         written = frame.written is not None
         if frame.written is not None and layer.name:
             written = bool(self.see(frame.written) + 1)
-        where = frame.index, frame.row, frame.turn, frame.turns, frame.option, written
+        before = None if frame.before is None else self.see(frame.before)
+        where = (frame.index, frame.row, frame.turn, frame.turns, frame.option, before, written)
         later = self.found(asked, frame.names, frame.maps)
         return *where, self.found(_of_layer(layer), frame.own, frame.maps), later
 
@@ -140,7 +143,9 @@ def _value(name: str, names: Names) -> Hashable:
         if name in around:
             return name, around[name]
         if name in around.waiting:
-            return name, WAITING
+            known = around
+            asked = sorted({*_names([around.waiting[name]])})
+            return name, WAITING, tuple([_value(each, known) for each in asked])
         around = around.outer
     return None
 
