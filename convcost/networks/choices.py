@@ -122,7 +122,6 @@ class Choices:
         self.names: Names | None = None
         """Those of the whole network."""
         self.outputs: tuple[Source, ...] = ()
-        self._labels: dict[int, tuple[str, ...]] = {}
 
     def decide(self, path: str, words: tuple[str, ...], place: str, again: bool = False) -> int:
         """Which of the options is taken at a path; the same one where it was taken before.
@@ -178,9 +177,7 @@ class Choices:
         if isinstance(frame, Branch):
             name = frame.join.branches[frame.number][0]
             return [name] if name else []
-        labels = self._labels.get(id(frame.layers))
-        if labels is None:
-            labels = self._labels[id(frame.layers)] = _labels(frame.layers)
+        labels = _labels(frame.layers)
         alone = within and len(labels) == 1 and not frame.layers[0].name
         parts = [] if alone else [labels[frame.index]]
         parts += [str(frame.row)] if frame.row else []
@@ -209,8 +206,19 @@ class Choices:
         """What was held is what it will be."""
 
 
+_KNOWN: dict[int, tuple[Layers, tuple[str, ...]]] = {}
+"""What lists of layers are called; with the lists, so that they stay."""
+
+MOST_KNOWN = 10_000
+
+
 def _labels(layers: Layers) -> tuple[str, ...]:
     """What each of some layers is called in paths: its name, or its number and what it is."""
+    known = _KNOWN.get(id(layers))
+    if known is not None:
+        return known[1]
+    if len(_KNOWN) > MOST_KNOWN:
+        _KNOWN.clear()
     found: list[str] = []
     for number, layer in enumerate(layers, 1):
         own = layer.name or f"{number}.{_kind_of(layer)}"
@@ -219,6 +227,7 @@ def _labels(layers: Layers) -> tuple[str, ...]:
             own = f"{layer.name}-{copies}"
             copies += 1
         found.append(own)
+    _KNOWN[id(layers)] = layers, tuple(found)
     return tuple(found)
 
 

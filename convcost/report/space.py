@@ -53,7 +53,7 @@ def answer_of(space: Space, spans: Mapping[int, Span], whole: bool = True) -> An
 def space_report(answer: Answer) -> Document:
     """A table of spreads, a histogram of each figure, and a table of choices."""
     space, title = answer.space, heading(answer)
-    tables = [_spread_table(answer, title)] if answer.spreads else [Table("spread", title, (), ())]
+    tables = [_spread_table(answer, title)] if answer.spreads else [_nothing(title)]
     tables += [_histogram(spread, answer.designs) for spread in answer.spreads]
     if space.choices and answer.options:
         tables.append(_choices(answer))
@@ -102,6 +102,11 @@ def span_words(figure: Figure, span: Span) -> str:
     return f"{'..'.join(ends)} {figure.title}"
 
 
+def _nothing(title: str) -> Table:
+    """That no design is within the windows."""
+    return Table("spread", title, (Column("designs within"),), ((0,),))
+
+
 def _column(figure: Figure, drop: int = 0) -> Column:
     return Column(figure.title, drop, time=bool(figure.unit))
 
@@ -116,8 +121,8 @@ def _spread_table(answer: Answer, title: str) -> Table:
     rows.append(("most", *[_shown(each, each.most) for each in spreads]))
     cut = [each for each in spreads if not all(own.exact for own in each.quantiles.values())]
     below = [
-        f"{each.figure.title}: sums were cut to buckets, and may be up to "
-        f"{each.quantiles[50].most - each.quantiles[50].least:,} more than is said"
+        f"{each.figure.title}: sums were cut to buckets; quantiles may be up to "
+        f"{max([own.most - own.least for own in each.quantiles.values()]):,} more than is said"
         for each in cut
     ]
     unbuilt = answer.space.diagram.unbuilt

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from convcost.errors import ConvcostError, Problem
-from convcost.sources.scores import read_scores
+from convcost.sources.scores import MAX_BYTES, read_scores
 from convcost.sources.space import aims_of, spans_of
 from convcost.sources.tree import read_bytes
 from convcost.spaces.asked import Aim, Window, read_aims, read_window
@@ -145,5 +145,9 @@ def thinned(designs: Sequence[Each], most: int) -> list[Each]:
 
 def _header(path: str) -> list[str]:
     """The columns of a CSV file."""
-    head = read_bytes(path, 50_000_000, "no table of scores").split(b"\n", 1)[0]
-    return [each.strip() for each in next(csv.reader([head.decode("utf-8-sig", "replace")]), [])]
+    head = read_bytes(path, MAX_BYTES, "no table of scores").split(b"\n", 1)[0]
+    try:
+        found = next(csv.reader([head.decode("utf-8-sig", "replace")]), [])
+    except csv.Error as error:
+        raise ConvcostError(Problem(f"{path}:1", str(error))) from None
+    return [each.strip() for each in found]

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from convcost.errors import ConvcostError, Problem, shorten
+from convcost.errors import LONGEST_NAME, ConvcostError, Problem, shorten
 from convcost.sources.tree import read_bytes
 from convcost.spaces.designs import Design
 from convcost.spaces.scores import Scored, Scores, number_of
@@ -65,7 +65,10 @@ def _check_header(path: str, header: Sequence[str], names: Sequence[str]) -> Non
     """Raise `ConvcostError` for a header without designs or scores, or with a column twice."""
     twice = next((name for n, name in enumerate(header) if name in header[:n]), None)
     words = ""
-    if twice is not None:
+    odd = [name for name in header if not name.isprintable() or len(name) > LONGEST_NAME]
+    if odd:
+        words = "has a column whose name is no short line of text"
+    elif twice is not None:
         words = f"has the column '{shorten(twice)}' twice"
     elif not names:
         words = "has no column of scores"

@@ -114,14 +114,15 @@ def _settings(cases: Sequence[Case], settings: Sequence[str]) -> dict[str, Any]:
         else:
             values[name] = read_word(value.strip())
             default = known[name].default
-            if _is_number(default) and not _is_number(values[name]):
+            if is_number(default) and not is_number(values[name]):
                 problems.append(f"{name} must be a number, got {show(values[name])}")
     if problems:
         raise ConvcostError(*[Problem("--set", problem) for problem in problems])
     return values
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value of a parameter is a number, and not true or false."""
     return hasattr(value, "numerator") and not isinstance(value, bool)
 
 

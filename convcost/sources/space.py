@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convcost.errors import ConvcostError, Problem, listed, shorten
 from convcost.graph.bound import PICOSECONDS
 from convcost.networks.cases import Case
+from convcost.networks.choices import HW
 from convcost.networks.figures import PrintedType
 from convcost.networks.settings import Options
 from convcost.sources.recipes import ALONE, Crew, Recipe, count_by, stopped_tree
@@ -56,6 +57,8 @@ def read_space(
     Raises:
         ConvcostError: something is wrong with it, or there are several networks.
     """
+    if "hw" in request.given and any(each.partition("=")[0].strip() == HW for each in words.vary):
+        raise ConvcostError(Problem("--vary", "hw varies, and is set by --hw too"))
     case = vary(one_network(request), words.vary)
     figures = _figures(case, words, others)
     if all(figure.adds for figure in figures) and crew == ALONE:
@@ -124,10 +127,10 @@ def _times(path: str) -> dict[str, int] | None:
 
 
 def spans_of(space: Space, windows: Sequence[Window]) -> dict[int, Span]:
-    """The values that figures may have, by column; several windows of one figure hold all.
+    """The values that figures may have, by column; of several windows of one figure all hold.
 
     Raises:
-        ConvcostError: one is none of this figure, or they have nothing in common.
+        ConvcostError: one is none of this figure.
     """
     spans: dict[int, Span] = {}
     for window in windows:
@@ -158,7 +161,7 @@ def design_case(space: Space, choices: Mapping[str, str]) -> Case:
     return with_design(case, design)
 
 
-def yaml_of(space: Space, words: Sequence[str], hw: str = "") -> str:
+def yaml_of(space: Space, words: Sequence[str]) -> str:
     """The YAML of one design, which is named by its number or by some of its options.
 
     Raises:
@@ -173,7 +176,7 @@ def yaml_of(space: Space, words: Sequence[str], hw: str = "") -> str:
         design = space.chosen(read_design(words))
     places = {point.path: point.place for point in space.diagram.points}
     name = f"{space.case.name} (design {design.number})"
-    return design_text(space.case, name, design.choices, places, hw)
+    return design_text(space.case, name, design.choices, places)
 
 
 def read_target(space: Space, text: str, place: str = "--to") -> Target:

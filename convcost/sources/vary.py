@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcost.errors import ConvcostError, Problem, no_such, shorten
-from convcost.networks.arithmetic import read_word
+from convcost.networks.arithmetic import read_word, show
 from convcost.networks.cases import Case
 from convcost.networks.choices import HW
 from convcost.networks.inputs import resized
 from convcost.networks.settings import Options
 from convcost.sources.ranges import values_of
+from convcost.sources.selection import is_number
 from convcost.values.axes import PerAxis
 
 FLAG = "--vary"
@@ -53,6 +54,12 @@ def _varied(case: Case, name: str, text: str) -> Case:
         raise ValueError(f"{name} {error}") from None
     if name not in use.kind.params:
         raise ValueError(no_such("parameter", name, [HW, *use.kind.params]))
-    options = Options(name, tuple(map(read_word, found)), found, FLAG)
+    values = tuple(map(read_word, found))
+    if name in use.given and not isinstance(use.given[name], Options):
+        raise ValueError(f"{name} varies, and is set to {show(use.given[name])} too")
+    if is_number(use.kind.params[name].default) and not all(map(is_number, values)):
+        odd = next(word for word, value in zip(found, values, strict=True) if not is_number(value))
+        raise ValueError(f"{name} must be a number, got '{shorten(odd)}'")
+    options = Options(name, values, found, FLAG)
     use = use._replace(given={**use.given, name: options}, published=())
     return case._replace(uses=(use,))

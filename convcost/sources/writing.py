@@ -13,7 +13,10 @@ from typing import Any
 from convcost.errors import Problem
 from convcost.networks.arithmetic import show
 from convcost.networks.cases import Case
-from convcost.networks.choices import HW
+from convcost.networks.choices import HW, option_of
+from convcost.networks.inputs import Inputs, axes_of, first_map, resized
+from convcost.networks.parameters import CASE_PARAMS
+from convcost.ops.op import times
 from convcost.sources.patterns import SHOWN, shipped_folder
 from convcost.sources.reading.reader import plain
 from convcost.sources.reading.terms import word_of
@@ -32,12 +35,8 @@ def design_text(
     name: str,
     choices: Mapping[str, str],
     places: Mapping[str, str],
-    hw: str = "",
 ) -> str:
-    """The YAML of a network with one option of each choice.
-
-    `places` are where the choices stand; `hw` is a size of the map that flags have given it.
-    """
+    """The YAML of a network with one option of each choice; `places` are where they stand."""
     whole = _read(case)
     own = _network(whole, case.place)
     words: dict[str, set[str]] = {}
@@ -52,19 +51,36 @@ def design_text(
         entries = {**entries, "blocks": blocks}
     picked = picker.value(Tree("", entries=entries)).entries or {}
     named: dict[str, Tree] = {"name": _text(name), **picked}
-    if hw or HW in {**choices, **case.design}:
-        named[HW] = _text(hw or {**choices, **case.design}[HW])
+    sizes = _sizes(case, {**choices, **case.design})
+    if sizes and (case.variant or HW in named or sizes != _sizes_in(named.get("input"))):
+        named[HW] = _text(sizes)
     _set(named, {**case.uses[0].given, **_varied(choices, places)})
-    if case.fuse:
-        named["fuse"] = _text("true")
-    if case.batch != 1:
-        named["batch"] = _text(str(case.batch))
+    for key, value in (("fuse", case.fuse), ("batch", case.batch)):
+        named.pop(key, None)
+        if value != CASE_PARAMS[key].default:
+            named[key] = _text(show(value))
     left = {path: word for path, word in choices.items() if places[path] not in picker.done}
     left = {path: word for path, word in left.items() if path != HW and places[path] != FLAG}
     left |= {path: word for path, word in case.design.items() if path != HW}
     if left:
         named["design"] = Tree("", entries={path: _text(word) for path, word in left.items()})
     return _dump(_ordered(named))
+
+
+def _sizes(case: Case, choices: Mapping[str, str]) -> str:
+    """The size of the map that comes in, `96x128`; nothing if none does."""
+    inputs: Inputs = case.inputs
+    if case.hw is not None and HW in choices:
+        index = option_of(choices[HW], case.hw.words)
+        assert index is not None
+        inputs = resized(inputs, case.hw.values[index])
+    shape = inputs[first_map(inputs)]
+    return times(shape[1:]) if axes_of(shape) else ""
+
+
+def _sizes_in(tree: Tree | None) -> str:
+    """The sizes of a shape in a file, without its channels."""
+    return (tree.text or "").partition("x")[2] if tree is not None else ""
 
 
 def _ordered(entries: Mapping[str, Tree]) -> Tree:

@@ -65,10 +65,19 @@ class Kept:
             found = json.loads(lines[0])
             if {**found, "size": 0} != {**head, "size": 0} or type(found["size"]) is not int:
                 raise ValueError
-            self.size = found["size"]
+            self.size = size = found["size"]
+            starts = range(0, head["designs"], size) if size > 0 else ()
             for line in lines[1:-1]:
                 chunk = json.loads(line)
-                self.chunks[chunk["first"]] = [tuple(map(int, own)) for own in chunk["values"]]
+                first, values = chunk["first"], [tuple(map(int, own)) for own in chunk["values"]]
+                if first not in starts or len(values) != min(size, head["designs"] - first):
+                    raise ValueError
+                self.chunks[first] = values
+            if (
+                len({len(own) for values in self.chunks.values() for own in values}) > 1
+                or not starts
+            ):
+                raise ValueError
         except (ValueError, KeyError, TypeError):
             words = "is of other designs or figures, or none that --keep wrote; name another file"
             raise ConvcostError(Problem(self.path, words)) from None

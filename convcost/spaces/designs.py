@@ -63,17 +63,25 @@ def numbered(diagram: Diagram, number: int) -> Steps:
 
 
 def chosen(diagram: Diagram, design: Mapping[str, str]) -> Steps | None:
-    """The steps of a design by its options; the first ones where it says none; None if none fit."""
-    place, steps = 0, []
-    while place != diagram.end:
+    """The steps of the first design that has these options; None if there is none."""
+    vain: set[tuple[int, frozenset[str]]] = set()
+    stack: list[tuple[int, frozenset[str], Steps]] = [(0, frozenset(design), ())]
+    while stack:
+        place, left, steps = stack.pop()
+        if place == diagram.end:
+            if not left:
+                return steps
+            continue
+        if (place, left) in vain:  # whatever else led here
+            continue
+        vain.add((place, left))
         point = diagram.points[place]
         word = design.get(point.path)
-        fits = [n for n, each in enumerate(point.steps) if word in (None, point.words[each.option])]
-        if not fits:
-            return None
-        steps.append(fits[0])
-        place = point.steps[fits[0]].to
-    return tuple(steps)
+        for number in range(len(point.steps) - 1, -1, -1):
+            step = point.steps[number]
+            if word in (None, point.words[step.option]):
+                stack.append((step.to, left - {point.path}, (*steps, number)))
+    return None
 
 
 class Reach:

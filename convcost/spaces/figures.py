@@ -119,7 +119,7 @@ def _of_tool(key: str, case: Case) -> Figure:
     try:
         convention = find_convention(key)
     except ValueError as error:
-        words = no_such("figure or tool", key.strip(), [*TITLES, *TOOLS])
+        words = no_such("figure or tool", key.strip(), dict.fromkeys([*TITLES, *TOOLS]))
         message = words if key.strip().partition("@")[0].lower() not in TOOLS else str(error)
         raise ConvcostError(Problem(key, message)) from None
 

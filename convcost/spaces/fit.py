@@ -70,6 +70,10 @@ def fit(space: Space, target: Target, spans: Spans) -> Fit:
     Raises:
         ConvcostError: they are too many.
     """
+    if not space.choices:
+        raise ConvcostError(
+            Problem(space.case.name, "has no choices; --vary NAME=VALUES makes some")
+        )
     if space.designs > MOST_LISTED:
         words = f"has {space.designs:,} designs, and {MOST_LISTED:,} may be tried"
         message = f"{words}; convcost space --within finds those that fit"

@@ -27,6 +27,10 @@ MOST_KEPT = 50_000
 """Ways to one state that are kept."""
 
 
+MOST_COMPARED = 20_000_000
+"""Pairs of ways of three figures or more that are compared in one state."""
+
+
 class _Way(NamedTuple):
     """A way to a state: what it has cost, and where it came from."""
 
@@ -66,17 +70,26 @@ class _Comparer:
 
 
 def undominated(group: list[tuple[tuple[Any, ...], Item]]) -> list[Item]:
-    """Those of which no other has less of everything, of each point one; less is better here."""
+    """Those of which no other has less of everything, of each point one; less is better here.
+
+    Raises:
+        ConvcostError: of three figures or more they are too many to be compared.
+    """
     group.sort(key=lambda pair: pair[0])
     kept: list[tuple[tuple[Any, ...], Item]] = []
     axes = len(group[0][0])
+    compared = 0
     for values, item in group:
         if axes <= 1:
             return [item]
         if axes == 2 and kept and kept[-1][0][1] <= values[1]:
             continue
-        if axes > 2 and any(all(map(le, own, values)) for own, _ in kept):
-            continue
+        if axes > 2:
+            compared += len(kept)
+            if compared > MOST_COMPARED:
+                raise ConvcostError("a front of three figures is too large here; ask for two")
+            if any(all(map(le, own, values)) for own, _ in reversed(kept)):
+                continue
         kept.append((values, item))
     return [item for _, item in kept]
 

@@ -9,8 +9,9 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from convcost.errors import ConvcostError, Problem, no_such
+from convcost.errors import ConvcostError, Problem, listed, no_such
 from convcost.networks.cases import Case
+from convcost.networks.choices import option_of
 from convcost.spaces.designs import (
     Design,
     Reach,
@@ -198,19 +199,23 @@ class Space:
 
     def spread(self, column: int, spans: Spans) -> Spread | None:
         """How a figure is spread over the designs within spans; None if there are none."""
-        wanted = tuple(sorted({column, *spans}))
-        line = self.tally((column,), spans).line(wanted.index(column))
+        axis = sorted({column, *spans}).index(column)
+        maybe = self.tally((column,), spans)
+        exact = maybe.scale.exact
+        line = maybe.line(axis)
+        sure = line if exact else self.tally((column,), spans, True).line(axis)
         if not line.total:
             return None
-        quantiles = {each: line.quantile((line.total - 1) * each // 100) for each in QUANTILES}
-        least, most = line.quantile(0), line.quantile(line.total - 1)
-        if not least.exact:
+        within = Between(sure.total, line.total)
+        quantiles = {each: _quantile(sure, line, within, each) for each in QUANTILES}
+        least, most = (_quantile(sure, line, within, each) for each in (0, 100))
+        if not exact:
             best = [self.best(column, sign, spans) for sign in (LESS, MORE)]
             least, most = (
                 ends if own is None else Between(own.values[column], own.values[column])
                 for ends, own in zip((least, most), best, strict=True)
             )
-        bins = tuple(_bins(line, least.least, most.most))
+        bins = tuple(_bins(sure, line, least.least, most.most))
         return Spread(self.figures[column], least, most, quantiles, bins)
 
     def options(self, spans: Spans) -> list[Option]:
@@ -257,24 +262,26 @@ class Space:
         return self._design(numbered(self.diagram, number))
 
     def chosen(self, design: Mapping[str, str]) -> Design:
-        """The design of these options, with the first where they say nothing.
+        """The first design with these options.
 
         Raises:
-            ConvcostError: there is no such choice, or no such option.
+            ConvcostError: there is no such choice, or no such option, or no design has them all.
         """
-        steps = chosen(self.diagram, design)
-        found = self._design(steps) if steps is not None else None
+        wanted = {}
         for path, word in design.items():
             known = self.choices
             if path not in known:
                 raise ConvcostError(Problem("--design", no_such("choice", path, known)))
-            if word not in known[path]:
+            option = option_of(word, known[path])
+            if option is None:
                 words = no_such(f"option of {path}", word, known[path])
                 raise ConvcostError(Problem("--design", words))
-            if found is None or path not in found.choices:
-                raise ConvcostError(Problem("--design", f"no design has {path} with the others"))
-        assert found is not None
-        return found
+            wanted[path] = known[path][option]
+        steps = chosen(self.diagram, wanted)
+        if steps is None:
+            said = listed([f"{path}={word}" for path, word in wanted.items()])
+            raise ConvcostError(Problem("--design", f"no design has {said}"))
+        return self._design(steps)
 
     def _design(self, steps: Steps) -> Design:
         return design_of(self.diagram, steps)
@@ -377,16 +384,26 @@ def _distinct(draw: Callable[[], Steps | None], count: int) -> list[Steps]:
     return [*found]
 
 
-def _bins(line: Line, least: int, most: int) -> Iterator[Bin]:
+def _quantile(sure: Line, maybe: Line, within: Between, percent: int) -> Between:
+    """The figure that so many per cent of designs have at the most.
+
+    Of those that are surely within, and those that may be: as many as are within lie between.
+    """
+    first = (max(within.least, 1) - 1) * percent // 100
+    last = (within.most - 1) * percent // 100
+    least = maybe.quantile(min(first, maybe.total - 1)).least
+    most = sure.quantile(last).most if last < sure.total else maybe.quantile(maybe.total - 1).most
+    return Between(least, most)
+
+
+def _bins(sure: Line, maybe: Line, least: int, most: int) -> Iterator[Bin]:
     """A histogram in steps of one size."""
     size = -(-(most - least + 1) // BINS)
-    before = Between(0, 0)
     for first in range(least, most + 1, size):
         last = min(first + size - 1, most)
-        up_to = line.up_to(last)
-        designs = Between(max(up_to.least - before.most, 0), up_to.most - before.least)
-        yield Bin(first, last, designs)
-        before = up_to
+        low = sure.up_to(last).least - sure.up_to(first - 1).most
+        high = maybe.up_to(last).most - maybe.up_to(first - 1).least
+        yield Bin(first, last, Between(max(low, 0), high))
 
 
 def listed_designs(space: Space, spans: Spans) -> list[Design]:

@@ -3,8 +3,7 @@
 Two runs that come to a decision in the same state go on alike, whatever is decided from there. A
 state is what the assembly looks at when it goes on: where it stands, the names that the layers to
 come ask for, the maps that they read with their shapes, the layers whose weights they use, and what
-is decided once for several of them. It is read off the assembly itself; that layers name what they
-read is all that is assumed.
+is decided once for several of them. It is read off the assembly itself.
 """
 
 from __future__ import annotations
@@ -154,10 +153,15 @@ _KNOWN: dict[tuple[int, int], tuple[Layers, Asked]] = {}
 """What lists of layers ask for, by the list and where in it; with the list, so that it stays."""
 
 
+MOST_KNOWN = 10_000
+
+
 def _asked(layers: Layers, start: int) -> Asked:
     """What layers from one on ask for."""
     known = _KNOWN.get((id(layers), start))
     if known is None:
+        if len(_KNOWN) > MOST_KNOWN:
+            _KNOWN.clear()
         asked = NOTHING
         for layer in layers[start:]:
             asked |= _of_layer(layer)

@@ -1,5 +1,6 @@
 """convcost space: what all designs of a network cost, and which of them fit."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import exploring
+from convcost.errors import ConvcostError, Problem
 from convcost.report.space import answer_of, designs_report, heading, space_report
 from convcost.sources.questions import Question, find
 from convcost.sources.recipes import Crew
@@ -147,13 +149,15 @@ def space_command(
     request = Request([subject], [], typed, list(settings), list(only)).with_kinds()
     asked, figures_needed = question.asked, question.figures()
     others = ["yaml"] if design else []
-    with Printer(format or ("yaml" if design else ""), output, others) as printer:
+    with Printer(_format(format, output, design), output, others) as printer:
+        if design and printer.format != "yaml":
+            raise ConvcostError(Problem("--design", f"is YAML, and not {printer.format}"))
         words = SpaceWords(vary, figures, on or "", times)
         with exploring() as told:
             crew = Crew(workers, dask, keep, told.share)
             space = read_space(request, words, figures_needed, told.steps, crew)
         if design:
-            printer.write(yaml_of(space, design, hw))
+            printer.write(yaml_of(space, design))
             return 0
         found = find(space, question)
         answer = answer_of(space, found.spans, whole=not asked)
@@ -163,15 +167,24 @@ def space_command(
             printer.show(designs_report(answer, found.designs, title, wide))
         else:
             printer.show(space_report(answer))
-    return _conclude(space, question, bool(found.designs if asked else answer.designs.most))
+    some = bool(found.designs if asked else answer.designs.most)
+    return _conclude(space, question, some, bool(workers or dask or keep))
 
 
-def _conclude(space: Space, question: Question, some: bool) -> int:
+def _format(format: str, output: str, design: list[str]) -> str:
+    """The format: a design is YAML unless a flag or a file's name says otherwise."""
+    ending = os.path.splitext(output)[1].lower()
+    return "yaml" if design and not format and ending in ("", ".yaml", ".yml") else format
+
+
+def _conclude(space: Space, question: Question, some: bool, crewed: bool) -> int:
     """Say what there is to know of an answer, and give the exit code."""
     if not space.choices:
         say(f"{space.case.name} has no choices; --vary NAME=VALUES makes some")
     if only_less(question.aims):
         say(f"--front: {SMALLEST}")
+    if crewed and space.added_up:
+        say("its figures add up: --workers, --dask and --keep have nothing to do")
     if space.designs < space.whole:
         say(f"ended early: this is of the first {space.designs:,} of {space.whole:,} designs")
         return 130

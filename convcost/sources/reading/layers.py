@@ -222,7 +222,9 @@ class LayerReader(NameReader):
         parts: tuple[Value, ...] = ()
         if sizes is not None:
             items = self.sequence(sizes, "sizes")
-            parts = tuple(self.setting(item, "sizes", Whole(), scope) for item in items)
+            own = [f"sizes.{n}" if item.entries else "sizes" for n, item in enumerate(items, 1)]
+            numbered = zip(own, items, strict=True)
+            parts = tuple(self.setting(item, name, Whole(), scope) for name, item in numbered)
             if len(parts) != len(branches):
                 self.report(sizes.place, f"{len(parts)} sizes for {len(branches)} branches")
         return Join(function, branches, parts)

@@ -85,6 +85,8 @@ class TermReader(Reader):
             items = listed.items
             if items is None:
                 items = [Tree(listed.place, text=each) for each in steps_in(listed)]
+            if any(item.entries is not None for item in items):
+                raise ValueError("is chosen from plain values; a choice has no mapping in it")
             words = tuple([word_of(item) for item in items])
             check_words(words)
         except ValueError as error:
