@@ -90,6 +90,9 @@ def one_network(request: Request) -> Case:
     Raises:
         ConvcostError: there are several, or none.
     """
+    if request.kinds:
+        message = "is a kind of layer, and has no choices; a space is of a network"
+        raise ConvcostError(Problem(request.kinds[0], message))
     cases, _ = read_networks(request)
     if len(cases) > 1:
         choosing = [case for case in cases if not case.variant]

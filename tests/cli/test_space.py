@@ -24,13 +24,21 @@ variants:
   - {name: tiny, hw: 16, set: {w: 0.25}, batch: 2, fuse: true}
 """
 
+TWO = "networks: [{name: a, input: 3x8x8, layers: [act]}, {name: b, input: 3x8x8, layers: [act]}]"
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the network in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.yaml").write_text(SMALL, "utf-8")
+    (tmp_path / "two.yaml").write_text(TWO, "utf-8")
     return tmp_path
+
+
+def rows(convcost: Program, *arguments: str) -> list[dict[str, str]]:
+    """The rows of a command's table."""
+    return [*csv.DictReader(io.StringIO(convcost(*arguments, "--format", "csv").out))]
 
 
 def test_space_of_a_file(convcost: Program) -> None:
@@ -39,7 +47,7 @@ def test_space_of_a_file(convcost: Program) -> None:
     assert ran.code == 0
     assert ran.out.startswith("small: 32 designs of 5 choices\n")
     assert "Designs by MACs" in ran.out
-    assert "body.2.k    100.0%  1 50.0%, 3 50.0%" in ran.out
+    assert "body.2.k   100.0%  1 50.0%, 3 50.0%" in ran.out
     data = json.loads(convcost("space", "small.yaml", "--format", "json").out)
     assert data["designs"] == data["count"] == 32
     assert data["choices"]["hw"] == {"[32, 48]": 16, "48": 16}
@@ -48,13 +56,10 @@ def test_space_of_a_file(convcost: Program) -> None:
 
 def test_within(convcost: Program) -> None:
     """Designs within windows, ends included; exit 1 where there are none."""
-    listed = csv.DictReader(
-        io.StringIO(convcost("space", "small.yaml", "--list", "--format", "csv").out)
-    )
+    listed = rows(convcost, "space", "small.yaml", "--list")
     macs = sorted(int(row["MACs"]) for row in listed)
-    ran = convcost(
-        "space", "small.yaml", "--within", f"macs:{macs[3]}..{macs[9]}", "--format", "json"
-    )
+    window = f"macs:{macs[3]}..{macs[9]}"
+    ran = convcost("space", "small.yaml", "--within", window, "--format", "json")
     assert json.loads(ran.out)["count"] == sum(macs[3] <= each <= macs[9] for each in macs)
     ran = convcost("space", "small.yaml", "--within", "macs:1..2")
     assert ran.code == 1
@@ -68,36 +73,26 @@ def test_yaml_of_a_design(convcost: Program, picked: list[str]) -> None:
     ran = convcost("space", "small.yaml", *flags, "--output", "design.yaml")
     assert (ran.code, ran.out) == (0, "")
     number = Path("design.yaml").read_text("utf-8").split("(design ")[1].split(")")[0]
-    rows = csv.DictReader(
-        io.StringIO(convcost("space", "small.yaml", "--list", "--format", "csv").out)
-    )
-    [own] = [row for row in rows if row["design"] == number]
-    shown = json.loads(convcost("show", "design.yaml", "--format", "json").out)
-    assert f"{int(own['params'])}" in json.dumps(shown)
-    compared = next(
-        csv.DictReader(io.StringIO(convcost("compare", "design.yaml", "--format", "csv").out))
-    )
+    listed = rows(convcost, "space", "small.yaml", "--list")
+    [own] = [row for row in listed if row["design"] == number]
+    compared = rows(convcost, "compare", "design.yaml")[0]
     assert (compared["params"], compared["MACs"]) == (own["params"], own["MACs"])
 
 
 def test_yaml_of_a_variant(convcost: Program) -> None:
     """A variant's design has the variant's size, batch, settings and folded norms."""
-    listed = convcost("space", "small.yaml", "--only", "tiny", "--list", "--format", "csv").out
-    first = next(csv.DictReader(io.StringIO(listed)))
+    first = rows(convcost, "space", "small.yaml", "--only", "tiny", "--list")[0]
     ran = convcost("space", "small.yaml", "--only", "tiny", "--design", "0", "--output", "t.yaml")
     assert ran.code == 0
-    compared = next(
-        csv.DictReader(io.StringIO(convcost("compare", "t.yaml", "--format", "csv").out))
-    )
+    compared = rows(convcost, "compare", "t.yaml")[0]
     assert (compared["params"], compared["MACs"]) == (first["params"], first["MACs"])
 
 
 def test_single_designs(convcost: Program) -> None:
     """The best design, fronts and samples are rows; a sample is the same for the same seed."""
     best = convcost("space", "small.yaml", "--best", "-macs", "--format", "json")
-    front = convcost(
-        "space", "small.yaml", "--front", "params,-macs", "--points", 2, "--format", "json"
-    )
+    asked = ("--front", "params,-macs", "--points", 2)
+    front = convcost("space", "small.yaml", *asked, "--format", "json")
     assert len(json.loads(best.out)["found"]) == 1
     assert len(json.loads(front.out)["found"]) == 2
     one, two, three = (
@@ -147,8 +142,8 @@ def test_scores(convcost: Program) -> None:
         (["space", "small.yaml", "--vary", "hw=32x32x32"], "--vary: hw has 3 numbers"),
         (["space", "small.yaml", "--vary", "hw=32,64", "--hw", "16"], "hw varies, and is set"),
         (["space", "small.yaml", "--vary", "w=1,2", "--set", "w=1"], "w varies, and is set to 1"),
-        (["space", "standard"], "has no networks"),
-        (["space", "resnet"], "networks; --only takes one of"),
+        (["space", "standard"], "standard: is a kind of layer"),
+        (["space", "two.yaml"], "has 2 networks; --only takes one of a and b"),
         (["space", "small.yaml", "--scores", "none.csv"], "none.csv: no such file"),
         (["fit", "small.yaml", "--to", "macs"], "--to: is a figure and its value"),
         (["fit", "resnet50", "--to", "macs:1G"], "ResNet-50: has no choices"),
@@ -171,7 +166,7 @@ def test_names_of_scores_are_not_printed_raw(convcost: Program) -> None:
 
 
 def test_fit(convcost: Program) -> None:
-    """The width that meets a figure to its digits, the nearest below and above, and how it moves."""
+    """The width that meets a figure to its digits, its neighbours, and how the figure moves."""
     asked = ("fit", "mobilenet-v2", "--vary", "width=0.9..1.1:0.01", "--to", "macs:300M")
     data = json.loads(convcost(*asked, "--format", "json").out)
     assert [each["choices"]["width"] for each in data["met"]] == ["0.98"]

@@ -141,7 +141,7 @@ def test_parameters_are_of_the_input() -> None:
             "two choices are called 'k'",
         ),
         (
-            "hw: {choose: [8, 16]}\nparams: {hw: {choose: [2, 3]}}\nlayers: [pointwise: {out: hw}]\n",
+            "hw: {choose: [8, 16]}\nparams: {hw: {choose: [2, 3]}}\nlayers: [act: {}]\n",
             "two choices are called 'hw'",
         ),
         ("layers: [pointwise: {out: {choose: [{choose: [4, 5]}, 7]}}]\n", "has no mapping in it"),
