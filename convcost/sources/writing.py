@@ -75,12 +75,15 @@ def _sizes(case: Case, choices: Mapping[str, str]) -> str:
         assert index is not None
         inputs = resized(inputs, case.hw.values[index])
     shape = inputs[first_map(inputs)]
-    return times(shape[1:]) if axes_of(shape) else ""
+    alike = axes_of(shape) and len({*shape[1:]}) == 1
+    return str(shape[1]) if alike else times(shape[1:]) if axes_of(shape) else ""
 
 
 def _sizes_in(tree: Tree | None) -> str:
     """The sizes of a shape in a file, without its channels."""
-    return (tree.text or "").partition("x")[2] if tree is not None else ""
+    text = (tree.text or "").partition("x")[2] if tree is not None else ""
+    sizes = text.split("x")
+    return sizes[0] if len({*sizes}) == 1 else text
 
 
 def _ordered(entries: Mapping[str, Tree]) -> Tree:

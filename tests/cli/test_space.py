@@ -143,7 +143,7 @@ def test_scores(convcost: Program) -> None:
         (["space", "small.yaml", "--vary", "hw=32,64", "--hw", "16"], "hw varies, and is set"),
         (["space", "small.yaml", "--vary", "w=1,2", "--set", "w=1"], "w varies, and is set to 1"),
         (["space", "standard"], "standard: is a kind of layer"),
-        (["space", "two.yaml"], "has 2 networks; --only takes one of a and b"),
+        (["space", "two.yaml"], "has 2 networks; --only takes one of a, b"),
         (["space", "small.yaml", "--scores", "none.csv"], "none.csv: no such file"),
         (["fit", "small.yaml", "--to", "macs"], "--to: is a figure and its value"),
         (["fit", "resnet50", "--to", "macs:1G"], "ResNet-50: has no choices"),
