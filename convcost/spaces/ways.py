@@ -20,7 +20,7 @@ FEW = 100_000
 """Sums that are kept in dictionaries even where numpy is installed."""
 MOST_SUMS = 4_000_000
 """Sums of all decisions that are kept in dictionaries."""
-MOST_CELLS = 60_000_000
+MOST_CELLS = 30_000_000
 """Cells of eight bytes of all arrays that are kept."""
 MOST_INDICES = 30_000_000
 """Cells of one array."""
@@ -28,6 +28,9 @@ MOST_BUCKETS = 8_000_000
 """Indices where sums are cut to buckets, of one array; of all that are kept, `MOST_CELLS`."""
 
 LARGEST = 2**63 - 1
+WRAP = 2**64
+SURE = WRAP // 4 * 2**52
+"""Designs times cells up to which the first bits of their sums are sure, of 53 in all."""
 
 Table = Any
 """Counts by index: a dictionary, or an array."""
@@ -195,10 +198,16 @@ class _Dense(Ways):
 
     def product(self, one: Table, other: Table) -> int:
         """The sum of the products of counts, which is no more than there are designs."""
-        one = one[: len(other)]
-        if self.diagram.designs <= LARGEST and object not in (one.dtype, other.dtype):
+        one, most = one[: len(other)], self.diagram.designs
+        if object in (one.dtype, other.dtype) or most * (len(one) + 2) > SURE:
+            return exact_sum(one.astype(object) * other)
+        if most <= LARGEST:
             return int(one @ other)
-        return exact_sum(one.astype(object) * other)
+        # The last 64 bits are those of a product that runs over; the first, of one in floating
+        # point, whose error is less than half of what they stand for.
+        last = int(one @ other) % WRAP
+        about = float(one.astype(float) @ other.astype(float))
+        return last + round((about - last) / WRAP) * WRAP
 
 
 def ways_of(diagram: Diagram, columns: Sequence[int], kept: bool = False) -> Ways:
@@ -207,23 +216,24 @@ def ways_of(diagram: Diagram, columns: Sequence[int], kept: bool = False) -> Way
     In buckets where they are too many; `kept` are all tables, for which there is less room.
     """
     scale = scale_of(diagram, columns)
-    buckets = MOST_BUCKETS
-    if kept:
-        buckets = min(buckets, MOST_CELLS // (diagram.end + 1))
-    into = [0] * (diagram.end + 1)
-    into[0] = 1
+    into, steps = [1] + [0] * diagram.end, [0] * (diagram.end + 1)
     for place, point in enumerate(diagram.points):
         for step in point.steps:
             into[step.to] += into[place]
-    sums = sum(map(min, into, scale.widths))
+            steps[step.to] += 1
+    # Where one step leads to a point alone, it has the table of the point before it.
+    joined = [place for place, count in enumerate(steps) if count > 1]
+    sums = sum([min(into[place], scale.widths[place]) for place in joined])
+    cells = sum([scale.widths[place] for place in joined])
     if sums <= FEW:
         return _Sparse(diagram, scale, True)
     if find_spec("numpy") is None:
         if sums > MOST_SUMS:
-            scale = scale_of(diagram, columns, MOST_SUMS // (diagram.end + 1))
+            scale = scale_of(diagram, columns, MOST_SUMS // len(joined))
         return _Sparse(diagram, scale, kept)
-    if scale.widths[-1] <= MOST_INDICES and (not kept or sum(scale.widths) <= MOST_CELLS):
+    if scale.widths[-1] <= MOST_INDICES and (not kept or cells <= MOST_CELLS):
         return _Dense(diagram, scale, kept)
     if sums <= MOST_SUMS:
         return _Sparse(diagram, scale, kept)
+    buckets = min(MOST_BUCKETS, MOST_CELLS // len(joined)) if kept else MOST_BUCKETS
     return _Dense(diagram, scale_of(diagram, columns, buckets), kept)
