@@ -17,7 +17,7 @@ from convcost.errors import ConvcostError, Problem
 from convcost.networks.arithmetic import show
 from convcost.report.notebook import Answer
 from convcost.sources.request import Request
-from convcost.sources.space import (
+from convcost.sources.spaces.space import (
     SpaceWords,
     aims_of,
     design_case,
@@ -30,7 +30,7 @@ from convcost.spaces import designs
 from convcost.spaces import space as spaces
 from convcost.spaces.asked import read_aims, read_window
 from convcost.spaces.fit import Fit, fit
-from convcost.spaces.space import Option, Spread
+from convcost.spaces.spread import Option, Spread
 from convcost.spaces.tally import Between, Span
 
 if TYPE_CHECKING:
@@ -227,6 +227,6 @@ class Designs(Answer):
         return Design(self._space, found)
 
     def _document(self) -> Document:
-        from convcost.report.space import answer_of, space_report
+        from convcost.report.spaces.space import answer_of, space_report
 
         return space_report(answer_of(self._space, self._spans))

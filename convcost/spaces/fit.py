@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.figures import Printed
+from convcost.spaces.best import Spans
 from convcost.spaces.designs import Design
-from convcost.spaces.space import MOST_LISTED, Space, Spans
+from convcost.spaces.space import MOST_LISTED, Space
 from convcost.spaces.tally import Span
 
 

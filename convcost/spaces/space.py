@@ -7,11 +7,11 @@ from functools import cached_property
 from importlib.util import find_spec
 from itertools import islice
 from random import Random
-from typing import NamedTuple
 
 from convcost.errors import ConvcostError, Problem, listed, no_such
 from convcost.networks.cases import Case
 from convcost.networks.choices import option_of
+from convcost.spaces.best import Spans, best
 from convcost.spaces.designs import (
     Design,
     Reach,
@@ -24,62 +24,18 @@ from convcost.spaces.designs import (
 )
 from convcost.spaces.diagram import Diagram, NotAddedUpError, explore
 from convcost.spaces.figures import Figure, Meter
-from convcost.spaces.front import LESS, MORE, Aims, front
+from convcost.spaces.front import Aims, front
 from convcost.spaces.listing import count_each
-from convcost.spaces.search import search
+from convcost.spaces.spread import Option, Spread, options, spread
 from convcost.spaces.sums import summed
-from convcost.spaces.tally import Between, Line, Span, Tally
+from convcost.spaces.tally import Between, Tally
 from convcost.spaces.ways import Ways, ways_of
-
-QUANTILES = (5, 25, 50, 75, 95)
-"""Per cent."""
-
-BINS = 12
-"""Of a histogram."""
 
 PROVED = 8
 """Designs that are counted whole, to hold the sums against them."""
 
 MOST_LISTED = 100_000
 """Designs that are listed one by one."""
-
-Spans = Mapping[int, Span]
-"""Values that are asked for, by column of figures."""
-
-
-class Bin(NamedTuple):
-    """Designs with a figure from one value to another, both included."""
-
-    first: int
-    last: int
-    designs: Between
-
-
-class Spread(NamedTuple):
-    """How a figure is spread over designs.
-
-    Attributes:
-        figure: what it is of.
-        least: of all designs.
-        most: of all designs.
-        quantiles: by per cent of designs that have as much at the most.
-        bins: a histogram.
-    """
-
-    figure: Figure
-    least: Between
-    most: Between
-    quantiles: Mapping[int, Between]
-    bins: tuple[Bin, ...]
-
-
-class Option(NamedTuple):
-    """One option of a choice, and how many designs take it; `reached` have the choice at all."""
-
-    path: str
-    word: str
-    designs: Between
-    reached: Between
 
 
 class Space:
@@ -199,56 +155,15 @@ class Space:
 
     def spread(self, column: int, spans: Spans) -> Spread | None:
         """How a figure is spread over the designs within spans; None if there are none."""
-        axis = sorted({column, *spans}).index(column)
-        maybe = self.tally((column,), spans)
-        exact = maybe.scale.exact
-        line = maybe.line(axis)
-        sure = line if exact else self.tally((column,), spans, True).line(axis)
-        if not line.total:
-            return None
-        within = Between(sure.total, line.total)
-        quantiles = {each: _quantile(sure, line, within, each) for each in QUANTILES}
-        least, most = (_quantile(sure, line, within, each) for each in (0, 100))
-        if not exact:
-            best = [self.best(column, sign, spans) for sign in (LESS, MORE)]
-            least, most = (
-                ends if own is None else Between(own.values[column], own.values[column])
-                for ends, own in zip((least, most), best, strict=True)
-            )
-        bins = tuple(_bins(sure, line, least.least, most.most))
-        return Spread(self.figures[column], least, most, quantiles, bins)
+        return spread(self, column, spans)
 
     def options(self, spans: Spans) -> list[Option]:
         """How often each option of each choice is taken by the designs within spans."""
-        maybe = self._taken(spans, False)
-        exact = not spans or self.ways([*spans], True).scale.exact
-        surely = maybe if exact else self._taken(spans, True)
-        found = []
-        for path, words in self.choices.items():
-            reached = Between(
-                *[sum([own.get((path, w), 0) for w in words]) for own in (surely, maybe)]
-            )
-            for word in words:
-                taken = Between(surely.get((path, word), 0), maybe.get((path, word), 0))
-                found.append(Option(path, word, taken, reached))
-        return found
+        return options(self, spans)
 
-    def _taken(self, spans: Spans, surely: bool) -> dict[tuple[str, str], int]:
-        """How many designs within spans take an option, by path and word."""
-        columns = tuple(sorted(spans))
-        found: dict[tuple[str, str], int] = {}
-        points = self.diagram.points
-        if spans:
-            ways = self.ways(columns, True)
-            axes = {columns.index(column): span for column, span in spans.items()}
-            steps = ways.taken(ways.tally.within(axes, surely).indices)
-        else:
-            steps = iter(_all_taken(self.diagram))
-        for place, number, designs in steps:
-            point = points[place]
-            key = point.path, point.words[point.steps[number].option]
-            found[key] = found.get(key, 0) + designs
-        return found
+    def best(self, column: int, sign: int, spans: Spans) -> Design | None:
+        """The design within spans that has most of a figure, or least; None if none is within."""
+        return best(self, column, sign, spans)
 
     def design(self, number: int) -> Design:
         """The design of this number, from 0.
@@ -313,63 +228,6 @@ class Space:
         [first, *_] = aims
         return sorted(found, key=lambda design: (-aims[first] * design.values[first], design))
 
-    def best(self, column: int, sign: int, spans: Spans) -> Design | None:
-        """The design within spans that has most of a figure, or least; None if none is within."""
-        for eased in _eased(column, sign, spans):
-            found = self.front({column: sign}, eased)
-            if not found:
-                return None
-            if all(span.has(found[0].values[at]) for at, span in spans.items()):
-                return found[0]
-        return self._best_of_all(column, sign, spans)
-
-    def _best_of_all(self, column: int, sign: int, spans: Spans) -> Design | None:
-        """The best design where both ends of a span matter: by all sums that there are."""
-        columns = tuple(sorted({column, *spans}))
-        tally = self.tally((column,), spans)
-        if not tally.total:
-            return None
-        steps = None
-        if tally.scale.exact:
-            line = tally.line(columns.index(column))
-            value = line.quantile(0 if sign == LESS else line.total - 1).least
-            within = {**spans, column: Span(value, value)}
-            steps = Urn(self.ways(columns, True), columns, within).draw(Random(0))
-        steps = steps or search(self.diagram, self.reach, column, sign, spans)
-        if steps is None:
-            found = self.front({column: sign}, spans)
-            return found[0] if found else None
-        return self._design(steps)
-
-
-def _all_taken(diagram: Diagram) -> Iterator[tuple[int, int, int]]:
-    """By point and step, how many of all designs take it."""
-    into = [0] * (diagram.end + 1)
-    into[0] = 1
-    for place, point in enumerate(diagram.points):
-        for number, step in enumerate(point.steps):
-            into[step.to] += into[place]
-            yield place, number, into[place] * diagram.ways(step.to)
-
-
-def _eased(column: int, sign: int, spans: Spans) -> Iterator[Spans]:
-    """Spans without the ends that the best of a figure will hardly come to, but may.
-
-    What is best without them and within them all the same is best with them: a design with the most
-    params has many MACs anyway, and the upper end is what holds it.
-    """
-    eased = {}
-    for at, span in spans.items():
-        if at == column:
-            eased[at] = span._replace(least=None) if sign == MORE else span._replace(most=None)
-        elif None in span:
-            eased[at] = span
-        else:
-            eased[at] = span._replace(least=None) if sign == MORE else span._replace(most=None)
-    conflicting = column in spans and eased[column] != Span()
-    if not conflicting:
-        yield {at: span for at, span in eased.items() if span != Span()}
-
 
 def _distinct(draw: Callable[[], Steps | None], count: int) -> list[Steps]:
     """Different ones of what is drawn, in the order in which they come."""
@@ -382,28 +240,6 @@ def _distinct(draw: Callable[[], Steps | None], count: int) -> list[Steps]:
         vain += steps in found
         found[steps] = None
     return [*found]
-
-
-def _quantile(sure: Line, maybe: Line, within: Between, percent: int) -> Between:
-    """The figure that so many per cent of designs have at the most.
-
-    Of those that are surely within, and those that may be: as many as are within lie between.
-    """
-    first = (max(within.least, 1) - 1) * percent // 100
-    last = (within.most - 1) * percent // 100
-    least = maybe.quantile(min(first, maybe.total - 1)).least
-    most = sure.quantile(last).most if last < sure.total else maybe.quantile(maybe.total - 1).most
-    return Between(least, most)
-
-
-def _bins(sure: Line, maybe: Line, least: int, most: int) -> Iterator[Bin]:
-    """A histogram in steps of one size."""
-    size = -(-(most - least + 1) // BINS)
-    for first in range(least, most + 1, size):
-        last = min(first + size - 1, most)
-        low = sure.up_to(last).least - sure.up_to(first - 1).most
-        high = maybe.up_to(last).most - maybe.up_to(first - 1).least
-        yield Bin(first, last, Between(max(low, 0), high))
 
 
 def listed_designs(space: Space, spans: Spans) -> list[Design]:

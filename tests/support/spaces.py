@@ -18,7 +18,8 @@ from convcost.networks.inputs import resized
 from convcost.sources.reading.configs import parse_config
 from convcost.spaces.figures import find_figure
 from convcost.spaces.front import LESS, MORE
-from convcost.spaces.space import Space, Spread
+from convcost.spaces.space import Space
+from convcost.spaces.spread import Spread
 from convcost.spaces.tally import Span
 
 Values = tuple[int, ...]

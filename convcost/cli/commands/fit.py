@@ -7,8 +7,6 @@ import typer
 from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer
 from convcost.cli.requests import exploring
-from convcost.sources.request import Request
-from convcost.spaces.asked import read_window
 
 
 def fit_command(
@@ -55,15 +53,17 @@ def fit_command(
     Says how the figure moves with it: it may fall where channels are rounded. Of several parameters
     all that meet the figure. Exit 1 if nothing meets it, and not both sides are reached either.
     """
+    from convcost.report.spaces.fit import fit_report
+    from convcost.sources.request import Request
+    from convcost.sources.spaces.space import SpaceWords, read_space, read_target, spans_of
+    from convcost.spaces.asked import read_window
+    from convcost.spaces.fit import fit
+
     given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
     typed = {name: value for name, value in given.items() if value}
     request = Request([subject], [], typed, list(settings), list(only)).with_kinds()
     windows = [read_window(text) for text in within]
     with Printer(format, output) as printer:
-        from convcost.report.fit import fit_report
-        from convcost.sources.space import SpaceWords, read_space, read_target, spans_of
-        from convcost.spaces.fit import fit
-
         key = to.rpartition(":")[0] or to
         keys = [*[window.key for window in windows], key]
         words = SpaceWords(vary, [], on or "", times)

@@ -1,7 +1,7 @@
 """convcost space: what all designs of a network cost, and which of them fit."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,13 +9,10 @@ from convcost.cli.options import Format, On, Only, Output, Settings
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import exploring
 from convcost.errors import ConvcostError, Problem
-from convcost.report.space import answer_of, designs_report, heading, space_report
-from convcost.sources.questions import Question, find
-from convcost.sources.recipes import Crew
-from convcost.sources.request import Request
-from convcost.sources.space import SpaceWords, read_space, yaml_of
-from convcost.spaces.asked import only_less
-from convcost.spaces.space import Space
+
+if TYPE_CHECKING:
+    from convcost.sources.spaces.questions import Question
+    from convcost.spaces.space import Space
 
 SMALLEST = "less of each is what the smallest design has: no choice between them is left"
 
@@ -143,6 +140,12 @@ def space_command(
     figures are spread, and how often each option is taken; with --within of the designs left. Exit
     1 if there is none.
     """
+    from convcost.report.spaces.space import answer_of, designs_report, heading, space_report
+    from convcost.sources.request import Request
+    from convcost.sources.spaces.questions import Question, find
+    from convcost.sources.spaces.recipes import Crew
+    from convcost.sources.spaces.space import SpaceWords, read_space, yaml_of
+
     question = Question(within, best, front, points, sample, seed, every, design, scores)
     given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
     typed = {name: value for name, value in given.items() if value}
@@ -177,8 +180,10 @@ def _format(format: str, output: str, design: list[str]) -> str:
     return "yaml" if design and not format and ending in ("", ".yaml", ".yml") else format
 
 
-def _conclude(space: Space, question: Question, some: bool, crewed: bool) -> int:
+def _conclude(space: "Space", question: "Question", some: bool, crewed: bool) -> int:
     """Say what there is to know of an answer, and give the exit code."""
+    from convcost.spaces.asked import only_less
+
     if not space.choices:
         say(f"{space.case.name} has no choices; --vary NAME=VALUES makes some")
     if only_less(question.aims):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcost.report.charts.drawing import ACCENT, Spec, chart
-from convcost.spaces.space import Spread
+from convcost.spaces.spread import Spread
 
 
 def histogram_chart(spread: Spread) -> Spec:

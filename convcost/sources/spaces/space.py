@@ -11,10 +11,10 @@ from convcost.networks.cases import Case
 from convcost.networks.choices import HW
 from convcost.networks.figures import PrintedType
 from convcost.networks.settings import Options
-from convcost.sources.recipes import ALONE, Crew, Recipe, count_by, stopped_tree
 from convcost.sources.request import Request, read_networks
-from convcost.sources.vary import vary
-from convcost.sources.writing import text_of
+from convcost.sources.spaces.recipes import ALONE, Crew, Recipe, count_by, stopped_tree
+from convcost.sources.spaces.vary import vary
+from convcost.sources.spaces.writing import text_of
 from convcost.spaces.asked import Aim, Window, read_window
 from convcost.spaces.chunks import StoppedError
 from convcost.spaces.diagram import Diagram
@@ -171,7 +171,7 @@ def yaml_of(space: Space, words: Sequence[str]) -> str:
         ConvcostError: there is no such design.
     """
     from convcost.sources.designs import read_design
-    from convcost.sources.writing import design_text
+    from convcost.sources.spaces.writing import design_text
 
     if len(words) == 1 and words[0].strip().isdecimal():
         design = space.design(int(words[0]) if len(words[0]) < 1_000 else space.designs)

@@ -8,8 +8,8 @@ from convcost.errors import listed
 from convcost.formats.bars import bar
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.networks.inputs import written
-from convcost.report.space import about, count_words
-from convcost.sources.questions import thinned
+from convcost.report.spaces.space import about, count_words
+from convcost.sources.spaces.questions import thinned
 from convcost.spaces.designs import Design
 from convcost.spaces.fit import Fit, Move
 from convcost.spaces.space import Space

@@ -13,7 +13,7 @@ from convcost._version import __version__
 from convcost.errors import ConvcostError, Problem
 from convcost.networks.cases import Case
 from convcost.sources.selection import change
-from convcost.sources.vary import vary
+from convcost.sources.spaces.vary import vary
 from convcost.spaces.chunks import Kept, StoppedError, count_all
 from convcost.spaces.diagram import Diagram, explore
 from convcost.spaces.figures import Figure, Given, Meter, Values, find_figure

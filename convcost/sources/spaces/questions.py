@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from convcost.errors import ConvcostError, Problem
-from convcost.sources.scores import MAX_BYTES, read_scores
-from convcost.sources.space import aims_of, spans_of
+from convcost.sources.spaces.scores import MAX_BYTES, read_scores
+from convcost.sources.spaces.space import aims_of, spans_of
 from convcost.sources.tree import read_bytes
 from convcost.spaces.asked import Aim, Window, read_aims, read_window
+from convcost.spaces.best import Spans
 from convcost.spaces.designs import Design
 from convcost.spaces.scores import Scored, Scores
-from convcost.spaces.space import Space, Spans, listed_designs
+from convcost.spaces.space import Space, listed_designs
 
 Each = TypeVar("Each")
 

@@ -20,8 +20,8 @@ from convcost.ops.op import times
 from convcost.sources.patterns import SHOWN, shipped_folder
 from convcost.sources.reading.reader import plain
 from convcost.sources.reading.terms import word_of
+from convcost.sources.spaces.vary import FLAG
 from convcost.sources.tree import MAX_BYTES, Tree, parse_tree, read_bytes
-from convcost.sources.vary import FLAG
 
 LEFT_OUT = ("published", "variants", "design", "name")
 """What is of the network as the file has it, and not of a design."""

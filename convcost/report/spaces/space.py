@@ -12,7 +12,8 @@ from convcost.networks.choices import HW
 from convcost.networks.inputs import written
 from convcost.spaces.figures import Figure
 from convcost.spaces.scores import Scored
-from convcost.spaces.space import Option, Space, Spread
+from convcost.spaces.space import Space
+from convcost.spaces.spread import Option, Spread
 from convcost.spaces.tally import Between, Span
 
 MOST_OPTIONS = 8

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from convcost.errors import LONGEST_NAME, ConvcostError, Problem, shorten
 from convcost.sources.tree import read_bytes
+from convcost.spaces.best import Spans
 from convcost.spaces.designs import Design
 from convcost.spaces.scores import Scored, Scores, number_of
-from convcost.spaces.space import Space, Spans
+from convcost.spaces.space import Space
 
 NUMBER = "design"
 """The column of numbers of designs."""
