@@ -148,7 +148,7 @@ class Designs(Answer):
 
     @property
     def count(self) -> Between:
-        """How many there are, at the least and at the most: the same number if that is known."""
+        """How many there are at the least and at the most, which is the same if it is known."""
         return self._space.count(self._spans)
 
     def __len__(self) -> int:
