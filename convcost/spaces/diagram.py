@@ -184,8 +184,15 @@ class _Explorer:
 
     def counted(self, reached: Reached, before: Taped, total: Values) -> tuple[Values, Values]:
         """What the settled nodes cost, if that is needed, and those that were not there before."""
+        self.require_settled(reached, before.settled)
+        try:
+            return self.sums(reached, before, total)
+        except ValueError:  # a tool raises where there is no weight yet, or of the whole
+            raise NotAddedUpError from None
+
+    def sums(self, reached: Reached, before: Taped, total: Values) -> tuple[Values, Values]:
+        """What `counted` counts; `ValueError` where a tool prints nothing."""
         start, end = before.settled, reached.taped.settled
-        self.require_settled(reached, start)
         graph = reached.graph or _graph(reached.nodes)
         if self.meter.by_node:
             # Of several inputs each is a node; `cost` knows that the first is none.

@@ -12,6 +12,7 @@ from convcost.graph.nodes import Graph, Node
 from convcost.networks.cases import Case
 
 if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
     from convcost.graph.bound import Device
 
 Values = tuple[int, ...]
@@ -130,7 +131,16 @@ def _of_tool(key: str, case: Case) -> Figure:
         return found.total
 
     title = f"{convention.name} {convention.unit}"
-    return Figure(convention.name, title, measure, False, not convention.single)
+    return Figure(convention.name, title, measure, False, _adds_up(convention, case.batch))
+
+
+def _adds_up(convention: Convention, batch: int) -> bool:
+    """Whether a tool's figure of a network may be the sum of what it adds layer by layer.
+
+    It is not if it is rounded on the way, or if a later call changes what an earlier one counts.
+    """
+    rounded = convention.single or (convention.per_sample and batch > 1)
+    return not (rounded or convention.last_call or convention.keeps)
 
 
 def _bytes(word: str, case: Case) -> Measure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcost.errors import ConvcostError, Problem
-from convcost.spaces.designs import Steps, numbered
+from convcost.spaces.designs import Steps, design_of, numbered
 from convcost.spaces.diagram import Diagram, Point, Step
 from convcost.spaces.figures import Meter, Values
 from convcost.spaces.walk import Taped, run
@@ -30,7 +30,11 @@ def count_design(diagram: Diagram, steps: Steps, meter: Meter) -> Values:
     reached = run(meter.case, Taped(tape=tuple(tape)), {}, whole=True)
     if reached.graph is None:
         raise ConvcostError(Problem(meter.case.place, reached.error))
-    return meter.count(reached.graph)
+    try:
+        return meter.count(reached.graph)
+    except ValueError as error:
+        words = f"{meter.case.name}: {error} (design {design_of(diagram, steps).number})"
+        raise ConvcostError(Problem(meter.case.place, words)) from None
 
 
 def count_range(diagram: Diagram, meter: Meter, first: int, last: int) -> list[Values]:
