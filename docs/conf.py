@@ -28,7 +28,8 @@ nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|nn|os|pandas|polars)\..*"),
     # What the reference does not go into, and a name that only type checkers see.
     ("py:class", r"(.*\.)?(Built|Call|Captured|Convention|Inputs|Kind|Op|Part|Shape|Tensor|Use)"),
-    ("py:class", r"(.*\.)?(Alike|Answer|Facts|Figure|Move|Options|Seen|Space|Span|Spec|Target|Verified)"),
+    ("py:class", r"(.*\.)?(Alike|Answer|Facts|Figure|Move|Options|Seen|Space|Span|Spec)"),
+    ("py:class", r"(.*\.)?(Target|Verified)"),
     ("py:class", r"convcost\.spaces\..*"),
 ]
 
