@@ -1,7 +1,9 @@
 """What a space answers: large ones, sums in buckets, samples, what does not add up, chunks."""
 
 from collections import Counter
+from itertools import product
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ import convcost
 from convcost.counting.counts import count
 from convcost.counting.profilers import find_convention
 from convcost.errors import ConvcostError
+from convcost.networks.arithmetic import make_divisible
 from convcost.networks.cases import run_all
 from convcost.spaces import sums, ways
 from convcost.spaces.designs import Urn
@@ -43,15 +46,38 @@ def first_stages(count: int) -> str:
     return "\n".join([line for n, line in enumerate(lines) if n not in rows[count:]])
 
 
-def test_once_for_all() -> None:
-    """The supernet has 7371^5 designs; the number in a window is one found in another way.
+def stage_sums(channels: int, hw: int, out: int, stride: int, se: bool) -> Counter[int]:
+    """How many designs of a stage have so many MACs: plain sums of the costs of its blocks."""
 
-    By sums of `convcost.cost` over the designs of each stage, met in the middle.
-    """
-    pytest.importorskip("numpy")
-    space = convcost.space(ONCE_FOR_ALL).within("macs:200M..300M")
-    assert space.count == (856_287_069_251_704_333,) * 2
+    def blocks(channels: int, hw: int, stride: int) -> list[int]:
+        found = []
+        for k, expand in product((3, 5, 7), (3, 4, 6)):
+            width = make_divisible(expand * channels)
+            squeeze = {"squeeze": make_divisible(width / 4)} if se else {}
+            own: dict[str, Any] = {"k": k, "width": width, "stride": stride, **squeeze}
+            shape = (channels, hw, hw)
+            found.append(convcost.cost("inverted-residual", shape, out, **own).macs)
+        return found
+
+    first, rest = blocks(channels, hw, stride), blocks(out, hw // stride, 1)
+    sums = [sum(each) for more in (1, 2, 3) for each in product(first, *[rest] * more)]
+    return Counter(sums)
+
+
+def test_once_for_all() -> None:
+    """The supernet has 7371^5 designs; in a window two stages have those of plain sums."""
     assert convcost.space(ONCE_FOR_ALL).count.most == 7371**5
+    space = space_of(read(first_stages(2)), "macs")
+    one, two = stage_sums(16, 112, 24, 2, False), stage_sums(24, 56, 40, 2, True)
+    fixed = space.diagram.base[0] + space.reach.least[0][0] - min(one) - min(two)
+    window = Span(fixed + 90_000_000, fixed + 120_000_000)
+    wanted = sum(
+        ways * more
+        for (own, ways), (other, more) in product(one.items(), two.items())
+        if window.has(fixed + own + other)
+    )
+    assert 0 < wanted < 7371**2 == space.designs
+    assert space.count({0: window}) == (wanted, wanted)
 
 
 def test_a_stage_of_it_is_that_of_brute_force() -> None:
