@@ -145,6 +145,11 @@ Arguments = Annotated[
     typer.Option("--arg", metavar="NAME=VALUE", help="What a torch module is made with."),
 ]
 Batch = Annotated[str, typer.Option("--batch", metavar="N", help="Samples. [default: 1]")]
+InputSize = Annotated[str, typer.Option("--hw", metavar="N[xN]", help="Another input size.")]
+Fuse = Annotated[bool, typer.Option("--fuse", help="Fold batch norms into convolutions.")]
+Times = Annotated[
+    str, typer.Option("--times", metavar="FILE", help="A table of convcost time --table FILE.")
+]
 Mode = Annotated[
     str,
     typer.Option("--mode", metavar="eval|train", help="Of the module. [default: eval]"),

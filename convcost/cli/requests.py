@@ -178,6 +178,15 @@ def progress_bar(words: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
+def network_request(
+    subject: str, settings: Sequence[str], only: Sequence[str], *, hw: str, batch: str, fuse: bool
+) -> Request:
+    """A request about one network, with another size, other settings and the like."""
+    given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
+    typed = {name: value for name, value in given.items() if value}
+    return Request([subject], [], typed, list(settings), list(only)).with_kinds()
+
+
 class Exploring(NamedTuple):
     """What is told how far a space is explored: how many steps, and which share is counted."""
 

@@ -48,11 +48,6 @@ class Scale:
             found.append(digit)
         return tuple(found)
 
-    def values(self, index: int) -> Values:
-        """The least sum of each figure that an index stands for."""
-        pairs = zip(self.low, self.unit, self.digits(index), strict=True)
-        return tuple([low + unit * digit for low, unit, digit in pairs])
-
 
 def scale_of(diagram: Diagram, columns: Sequence[int], most: int = 0) -> Scale:
     """The indices of sums of these figures; `most` is how many there may be, 0 however many."""

@@ -25,7 +25,7 @@ from convcost.spaces.designs import (
 from convcost.spaces.diagram import Diagram, NotAddedUpError, explore
 from convcost.spaces.figures import Figure, Meter
 from convcost.spaces.front import Aims, front
-from convcost.spaces.listing import count_each
+from convcost.spaces.listing import count_design, count_each
 from convcost.spaces.spread import Option, Spread, options, spread
 from convcost.spaces.sums import summed
 from convcost.spaces.tally import Between, Tally
@@ -82,8 +82,6 @@ class Space:
 
     def _prove(self, meter: Meter) -> None:
         """Hold the sums of some designs against these built whole, one by one."""
-        from convcost.spaces.listing import count_design
-
         random = Random(0)
         for _ in range(min(PROVED, self.designs)):
             steps = numbered(self.diagram, random.randrange(self.designs))

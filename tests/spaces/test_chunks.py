@@ -18,19 +18,7 @@ from convcost.sources.spaces.space import SpaceWords, read_space
 from convcost.spaces.chunks import Kept, StoppedError, count_all
 from convcost.spaces.front import LESS
 from convcost.spaces.tally import Span
-from tests.support.spaces import brute, read, space_of
-
-CHAIN = """
-input: 3x24x24
-layers:
-  - name: body
-    repeat: 4
-    inverted-residual:
-      out: {choose: [8, 12, 16]}
-      k: {choose: [3, 5]}
-      expand: {choose: [2, 3]}
-"""
-"""12^4 designs."""
+from tests.support.spaces import CHAIN, brute, read, space_of
 
 
 def test_what_does_not_add_up_is_counted_one_by_one() -> None:

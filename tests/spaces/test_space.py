@@ -21,19 +21,7 @@ from convcost.spaces.front import LESS, MORE
 from convcost.spaces.search import search
 from convcost.spaces.tally import Between, Span
 from tests.support.paths import ROOT
-from tests.support.spaces import Drawer, brute, disagreements, read, space_of
-
-CHAIN = """
-input: 3x24x24
-layers:
-  - name: body
-    repeat: 4
-    inverted-residual:
-      out: {choose: [8, 12, 16]}
-      k: {choose: [3, 5]}
-      expand: {choose: [2, 3]}
-"""
-"""12^4 designs."""
+from tests.support.spaces import CHAIN, Drawer, brute, disagreements, read, space_of
 
 ONCE_FOR_ALL = ROOT / "configs/spaces/once-for-all.yaml"
 REGNET = ROOT / "configs/spaces/regnet.yaml"

@@ -24,6 +24,18 @@ from convcost.spaces.tally import Span
 
 Values = tuple[int, ...]
 
+CHAIN = """
+input: 3x24x24
+layers:
+  - name: body
+    repeat: 4
+    inverted-residual:
+      out: {choose: [8, 12, 16]}
+      k: {choose: [3, 5]}
+      expand: {choose: [2, 3]}
+"""
+"""12^4 designs."""
+
 
 def params_and_macs(graph: Graph) -> Values:
     """What most spaces are asked about."""

@@ -4,9 +4,19 @@ from typing import Annotated
 
 import typer
 
-from convcost.cli.options import Format, On, Only, Output, Settings
+from convcost.cli.options import (
+    Batch,
+    Format,
+    Fuse,
+    InputSize,
+    On,
+    Only,
+    Output,
+    Settings,
+    Times,
+)
 from convcost.cli.printer import Printer
-from convcost.cli.requests import exploring
+from convcost.cli.requests import exploring, network_request
 
 
 def fit_command(
@@ -36,14 +46,11 @@ def fit_command(
         ),
     ] = [],  # noqa: B006
     on: On = None,
-    times: Annotated[
-        str,
-        typer.Option("--times", metavar="FILE", help="A table of convcost time --table FILE."),
-    ] = "",
+    times: Times = "",
     settings: Settings = [],  # noqa: B006
-    hw: Annotated[str, typer.Option("--hw", metavar="N[xN]", help="Another input size.")] = "",
-    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Samples.")] = "",
-    fuse: Annotated[bool, typer.Option("--fuse", help="Fold batch norms.")] = False,
+    hw: InputSize = "",
+    batch: Batch = "",
+    fuse: Fuse = False,
     only: Only = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
@@ -54,14 +61,11 @@ def fit_command(
     all that meet the figure. Exit 1 if nothing meets it, and not both sides are reached either.
     """
     from convcost.report.spaces.fit import fit_report
-    from convcost.sources.request import Request
     from convcost.sources.spaces.space import SpaceWords, read_space, read_target, spans_of
     from convcost.spaces.asked import read_window
     from convcost.spaces.fit import fit
 
-    given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
-    typed = {name: value for name, value in given.items() if value}
-    request = Request([subject], [], typed, list(settings), list(only)).with_kinds()
+    request = network_request(subject, settings, only, hw=hw, batch=batch, fuse=fuse)
     windows = [read_window(text) for text in within]
     with Printer(format, output) as printer:
         key = to.rpartition(":")[0] or to

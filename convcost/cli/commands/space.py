@@ -5,9 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcost.cli.options import Format, On, Only, Output, Settings
+from convcost.cli.options import (
+    Batch,
+    Format,
+    Fuse,
+    InputSize,
+    On,
+    Only,
+    Output,
+    Settings,
+    Times,
+)
 from convcost.cli.printer import Printer, say
-from convcost.cli.requests import exploring
+from convcost.cli.requests import exploring, network_request
 from convcost.errors import ConvcostError, Problem
 
 if TYPE_CHECKING:
@@ -95,10 +105,7 @@ def space_command(
         ),
     ] = "",
     on: On = None,
-    times: Annotated[
-        str,
-        typer.Option("--times", metavar="FILE", help="A table of convcost time --table FILE."),
-    ] = "",
+    times: Times = "",
     workers: Annotated[
         int,
         typer.Option(
@@ -125,11 +132,9 @@ def space_command(
         ),
     ] = "",
     settings: Settings = [],  # noqa: B006
-    hw: Annotated[str, typer.Option("--hw", metavar="N[xN]", help="Another input size.")] = "",
-    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Samples.")] = "",
-    fuse: Annotated[
-        bool, typer.Option("--fuse", help="Fold batch norms into convolutions.")
-    ] = False,
+    hw: InputSize = "",
+    batch: Batch = "",
+    fuse: Fuse = False,
     only: Only = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
@@ -141,15 +146,12 @@ def space_command(
     1 if there is none.
     """
     from convcost.report.spaces.space import answer_of, designs_report, heading, space_report
-    from convcost.sources.request import Request
     from convcost.sources.spaces.questions import Question, find
     from convcost.sources.spaces.recipes import Crew
     from convcost.sources.spaces.space import SpaceWords, read_space, yaml_of
 
     question = Question(within, best, front, points, sample, seed, every, design, scores)
-    given = {"hw": hw, "batch": batch, "fuse": "true" if fuse else ""}
-    typed = {name: value for name, value in given.items() if value}
-    request = Request([subject], [], typed, list(settings), list(only)).with_kinds()
+    request = network_request(subject, settings, only, hw=hw, batch=batch, fuse=fuse)
     asked, figures_needed = question.asked, question.figures()
     others = ["yaml"] if design else []
     with Printer(_format(format, output, design), output, others) as printer:

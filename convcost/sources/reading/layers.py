@@ -166,7 +166,6 @@ class LayerReader(NameReader):
         for name in tree.entries:
             if not is_word(name):
                 self.report(tree.keys[name], f"'{shorten(name)}' is no name for what is chosen")
-        self.choices += 1
         options = [(name, self.branch(each, name, scope)) for name, each in tree.entries.items()]
         one = bool(same is not None and self.parsed(same, "same", Flag()))
         return Fork(tuple(options), one)

@@ -39,11 +39,6 @@ _WORD = re.compile(r"[A-Za-z][\w-]*")
 class TermReader(Reader):
     """Reads values as they stand, and expressions that wait for the values of their names."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.choices = 0
-        """Values and layers of which one is chosen, so far."""
-
     def setting(
         self, tree: Tree, name: str, how: Type, scope: Scope, optional: bool = False
     ) -> Value:
@@ -92,7 +87,6 @@ class TermReader(Reader):
         except ValueError as error:
             self.report(listed.place, f"{name} {error}")
             return None
-        self.choices += 1
         same = bool("same" in entries and self.parsed(entries["same"], "same", Flag()))
         values = tuple([read(item) for item in items])
         return Options(name, values, words, tree.place, same)
