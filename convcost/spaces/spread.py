@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcost.errors import ConvcostError
 from convcost.spaces.best import best
+from convcost.spaces.designs import Design
 from convcost.spaces.diagram import Diagram
 from convcost.spaces.figures import Figure
 from convcost.spaces.front import LESS, MORE
@@ -60,13 +62,21 @@ def spread(space: Space, column: int, spans: Mapping[int, Span]) -> Spread | Non
     quantiles = {each: _quantile(sure, line, within, each) for each in QUANTILES}
     least, most = (_quantile(sure, line, within, each) for each in (0, 100))
     if not exact:
-        found = [best(space, column, sign, spans) for sign in (LESS, MORE)]
+        found = [_found(space, column, sign, spans) for sign in (LESS, MORE)]
         least, most = (
             ends if own is None else Between(own.values[column], own.values[column])
             for ends, own in zip((least, most), found, strict=True)
         )
     bins = tuple(_bins(sure, line, least.least, most.most))
     return Spread(space.figures[column], least, most, quantiles, bins)
+
+
+def _found(space: Space, column: int, sign: int, spans: Mapping[int, Span]) -> Design | None:
+    """The best design; None also where too many ways would be kept to find it."""
+    try:
+        return best(space, column, sign, spans)
+    except ConvcostError:
+        return None
 
 
 class Option(NamedTuple):

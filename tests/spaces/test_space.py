@@ -122,6 +122,24 @@ def test_buckets_bound_what_is_exact(monkeypatch: pytest.MonkeyPatch, most: int)
     assert drawn <= within
 
 
+def test_bounds_where_the_best_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it would take too long to find the least and the most, they have bounds that hold."""
+    case, spans = read(CHAIN.replace("repeat: 4", "repeat: 2")), {1: Span(600_000, 900_000)}
+    values = [each.values[1] for each in space_of(case).each(spans)]
+    monkeypatch.setattr(ways, "FEW", 0)
+    monkeypatch.setattr(ways, "MOST_SUMS", 40)
+    monkeypatch.setattr(ways, "find_spec", lambda name: None)
+    monkeypatch.setattr("convcost.spaces.space.find_spec", lambda name: None)
+    monkeypatch.setattr(sums, "MOST_SUMMED", 0)
+    monkeypatch.setattr("convcost.spaces.best.search", lambda *_: None)
+    monkeypatch.setattr("convcost.spaces.front.MOST_KEPT", 0)
+    spread = space_of(case).spread(1, spans)
+    assert spread is not None
+    assert not spread.least.exact
+    assert spread.least.least <= min(values) <= spread.least.most
+    assert spread.most.least <= max(values) <= spread.most.most
+
+
 def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without numpy all answers are the same."""
     monkeypatch.setattr(ways, "FEW", 0)
