@@ -217,20 +217,17 @@ def cross_check(
 def printed_by(
     tool: str, kind: str, input: Sequence[int], out: int | None = None, **params: Any
 ) -> Count:
-    """What a profiler, `tool` or `tool@version`, would print for one kind.
+    """What a profiler, `tool` or `tool@version`, or a file of rules, prints for one kind.
 
     Raises:
-        ConvcostError: there is no such tool or version, or as `cost` does.
+        ConvcostError: there is no such tool, version or file, or as `cost` does.
     """
     from convcost.counting.counts import count
-    from convcost.counting.profilers import find_convention
+    from convcost.sources.conventions import named_convention
 
     chosen = _kind(kind)
     shape, values = _read(input, {**params, "out": out}, [chosen], ("batch",))
-    try:
-        convention = find_convention(tool)
-    except ValueError as error:
-        raise ConvcostError(str(error)) from None
+    convention = named_convention(str(tool))
     return count(_build(chosen, shape, values), convention, values.get("batch", 1))
 
 

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, count
 from convcost.counting.explain import explain
-from convcost.counting.profilers import find_convention, own_count
+from convcost.counting.profilers import own_count
 from convcost.counting.survey import survey
 from convcost.errors import ConvcostError, Problem, listed, no_such
 from convcost.graph.cost import Cost
@@ -25,6 +24,7 @@ from convcost.networks.cases import Case, Comparison, Row, run_all
 from convcost.ops.op import Shape
 from convcost.report.explain import Explanation
 from convcost.report.notebook import Answer
+from convcost.sources.conventions import named_convention
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:
@@ -194,18 +194,18 @@ class Network(Answer):
         """What a profiler, `tool` or `tool@version`, would print.
 
         Raises:
-            ConvcostError: there is no such tool or version.
+            ConvcostError: there is no such tool, version or file of rules.
         """
-        return count(self.graph, _convention(tool), self.batch)
+        return count(self.graph, named_convention(str(tool)), self.batch)
 
     def explain(self, first: str, second: str = "") -> Explanation:
         """Why two tools print different figures, itemised; one alone against convcost's own count.
 
         Raises:
-            ConvcostError: there is no such tool or version.
+            ConvcostError: there is no such tool, version or file of rules.
         """
-        one = _convention(first)
-        pair = (one, _convention(second)) if second else (own_count(one.unit), one)
+        one = named_convention(str(first))
+        pair = (one, named_convention(str(second))) if second else (own_count(one.unit), one)
         return Explanation(*explain(survey(self.graph, self.batch), *pair, self.batch))
 
     def save(self, path: str | PathLike[str], *, with_weights: bool = False) -> None:
@@ -243,13 +243,6 @@ class Network(Answer):
         from convcost.pytorch.modules import GraphModule
 
         return GraphModule(self.graph)
-
-
-def _convention(tool: str) -> Convention:
-    try:
-        return find_convention(str(tool))
-    except ValueError as error:
-        raise ConvcostError(str(error)) from None
 
 
 def _shown(value: Any) -> str:

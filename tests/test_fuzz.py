@@ -10,16 +10,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcost.api import KINDS
+from convcost.api import KINDS, build
 from convcost.cli import main as cli
+from convcost.counting.counts import count
 from convcost.errors import ConvcostError, Problem
 from convcost.kinds.parameters import ACTS, NORMS
 from convcost.networks.cases import Case, run
 from convcost.networks.parameters import every_param
 from convcost.sources.flags import flag_name
 from convcost.sources.reading.configs import read_config
+from convcost.sources.reading.conventions import parse_convention
 
 PARAMS = every_param()
+NETWORK = build("inverted-residual", (8, 8, 8), k=3)
 WORDS = st.sampled_from(
     [
         *("0", "1", "2", "3", "8", "-1", "3x5", "2x2x2", "x", "", "1e2", "1e400", "0.5", "4.2k"),
@@ -63,6 +66,43 @@ def test_any_config(config: Any) -> None:
     for problem in problems:
         assert problem.place.startswith(str(path))
         assert "\n" not in problem.message
+
+
+RULES = st.text(max_size=12) | st.sampled_from(
+    [
+        *("0", "1", "MACs", "4 |X|", "0.5 |X| + bias", "2 |Y|·(linear 5)", "not seen", "windows"),
+        *("1/0 |X|", "9999999 |X|", "-1 |X|", "|X| +", "2  MACs", "nan MACs", "1e9 MACs"),
+    ]
+)
+CALLS = st.text(max_size=12) | st.sampled_from(
+    ["*", "nn.*", "nn.ReLU", "nn.Conv1/2/3d", "F.relu", "relu", "our.Attention", "a::b", "nn.X"]
+)
+CONVENTIONS = st.fixed_dictionaries(
+    {"rules": st.dictionaries(CALLS, RULES | VALUES, max_size=4) | VALUES},
+    optional={
+        "name": SCALARS,
+        "extends": st.sampled_from(["thop", "macs", "fvcore@0.1"]) | VALUES,
+        "unit": st.sampled_from(["MACs", "flops"]) | VALUES,
+        **dict.fromkeys(("called", "params", "source", "note", "q"), VALUES),
+    },
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000)
+@given(CONVENTIONS | VALUES)
+def test_any_convention(convention: Any) -> None:
+    """Any YAML is a convention that counts a network or says why not, or is refused in lines."""
+    text = yaml.safe_dump(convention, allow_unicode=True)
+    try:
+        read_as = parse_convention(text, "c.yaml")
+    except ConvcostError as error:
+        for problem in error.problems:
+            assert problem.place.startswith("c.yaml")
+            assert "\n" not in problem.message
+        return
+    found = count(NETWORK, read_as)
+    assert (found.total is None) is bool(found.error)
 
 
 def read(path: str) -> tuple[list[Case], tuple[Problem, ...]]:

@@ -26,7 +26,9 @@ GuardedConfigs = Annotated[
 LockFile = Annotated[str, typer.Option("--lockfile", metavar="PATH", help="The lock file.")]
 OneConvention = Annotated[
     str,
-    typer.Option("--as", metavar="TOOL@VERSION", help="Count as a profiler does."),
+    typer.Option(
+        "--as", metavar="TOOL@VERSION|FILE", help="Count as a profiler does, or by a file of rules."
+    ),
 ]
 OfSteps = Annotated[
     bool, typer.Option("--train", help="FLOPs of training steps: the same as --as train.")

@@ -37,8 +37,8 @@ As = Annotated[
     list[str],
     typer.Option(
         "--as",
-        metavar="TOOL[@VERSION]",
-        help="Count as a profiler does; all: as each does. Repeatable (see convcost profilers).",
+        metavar="TOOL[@VERSION]|FILE",
+        help="Count as a profiler does, or by a file of rules; all: as each does. Repeatable.",
     ),
 ]
 Settings = Annotated[

@@ -10,28 +10,44 @@ from convcost.ops.called import CalledProducts
 from convcost.ops.products import Attention
 
 
-@quantity("3 weights-rows", "3 for each weight of all heads, less 1 for each query: a softmax")
+@quantity(
+    "3 weights-rows",
+    "3 for each weight of all heads, less 1 for each query: a softmax",
+    MultiheadAttention,
+)
 def WEIGHTS_SOFTMAX(call: Call) -> int:
     """Exponentials, additions and divisions."""
     op = _attention(call)
     return op.heads * call.output[-2] * (3 * op.keys - 1) * call.batch
 
 
-@quantity("ptflops' attention", "projections with biases, queries scaled, products and softmax")
+@quantity(
+    "ptflops' attention",
+    "projections with biases, queries scaled, products and softmax",
+    MultiheadAttention,
+)
 def PROJECTED(call: Call) -> int:
     """Keys' channels squared where they are not those of queries."""
     op = _attention(call)
     return _of_lengths(op, call.output[-2], op.keys) * call.batch
 
 
-@quantity("the same, N and T swapped", "the same, of as many tokens as there are samples")
+@quantity(
+    "the same, N and T swapped",
+    "the same, of as many tokens as there are samples",
+    MultiheadAttention,
+)
 def PROJECTED_SWAPPED(call: Call) -> int:
     """Releases that take the first axis for that of the tokens."""
     op = _attention(call)
     return _of_lengths(op, call.batch, call.batch) * call.output[-2]
 
 
-@quantity("sizes", "4 for each call, 1 for each split weight or bias: products of sizes")
+@quantity(
+    "sizes",
+    "4 for each call, 1 for each split weight or bias: products of sizes",
+    MultiheadAttention,
+)
 def SIZES(call: Call) -> int:
     """Batch times heads and the like, which are products in a trace."""
     op = _attention(call)
@@ -45,7 +61,7 @@ def ORDERED_BIAS(call: Call) -> int:
     return prod(call.output) * call.batch if getattr(call.op, "bias", False) and ordered else 0
 
 
-@quantity("weights", "queries x keys of all heads of an attention")
+@quantity("weights", "queries x keys of all heads of an attention", Attention)
 def WEIGHTS(call: Call) -> int:
     """The weights that its softmax goes over."""
     assert isinstance(call.op, Attention)

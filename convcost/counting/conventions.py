@@ -46,6 +46,8 @@ class Convention:
         keeps: what a tool that listens to a trace sees: only what leads to an output, or also what
             leads to running statistics, as in train mode; all that is run if "".
         outermost: whether functions count only outside of modules that have counted something.
+        first: whether a call counts by the first of its names that has a rule, and by that alone;
+            a module with a rule stands for all that it calls.
         opaque: whether classes of `nn` hide what they call.
         last_call: whether only the last call of a module counts.
         single: whether figures and params are added up in single precision, call by call.
@@ -55,6 +57,9 @@ class Convention:
         overwritten: what it raises where an op overwrites what the backward pass needs.
         others: further figures that it prints, by what it calls them.
         defects: what is wrong beyond single rules.
+        extends: the tool whose table it starts from, if it is somebody's own.
+        digest: of one's own rules, in hexadecimal digits; "" of a tool.
+        source: where one's own rules are from.
     """
 
     tool: str
@@ -74,6 +79,7 @@ class Convention:
     per_sample: bool = False
     keeps: str = ""
     outermost: bool = False
+    first: bool = False
     opaque: bool = False
     last_call: bool = False
     single: bool = False
@@ -83,11 +89,19 @@ class Convention:
     overwritten: str = ""
     others: Mapping[str, Table] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
+    extends: Convention | None = None
+    digest: str = ""
+    source: str = ""
 
     @property
     def name(self) -> str:
         """`tool@version`, or the tool alone where it has no versions."""
         return f"{self.tool}@{self.versions[-1]}" if self.versions else self.tool
+
+    @property
+    def signature(self) -> str:
+        """The name, with the digest of one's own rules: what figures are locked under."""
+        return f"{self.name} (rules {self.digest})" if self.digest else self.name
 
     def __repr__(self) -> str:
         return f"<convention {self.name}>"

@@ -156,7 +156,8 @@ def _looks_into(group: Group, convention: Convention, outer: Seen, rules: Seen) 
     """
     if convention.opaque or (group.fused and convention.no_grad):
         return False
-    if outer and (convention.outermost or not outer[0][0].startswith("nn.")):
+    whole = convention.outermost or convention.first
+    if outer and (whole or not outer[0][0].startswith("nn.")):
         return False
     own = len(group.names) > 1 and group.names[-1]  # what is only run as a kernel has no other name
     if rules and rules[0][0] == own:  # it goes by ops, which this one is not called as
@@ -227,7 +228,7 @@ def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) ->
             rule = table.get("nn.*")
         if rule is not None:
             found.append((name, rule))
-            if convention.opaque or (convention.outermost and rule.terms):
+            if convention.opaque or convention.first or (convention.outermost and rule.terms):
                 break
     if not found and "*" in table:
         return ((called[-1], table["*"]),)

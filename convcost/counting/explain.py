@@ -20,7 +20,7 @@ _BASES = {"MACs": "macs", "FLOPs": "flops"}
 class Term(NamedTuple):
     """A quantity in a rule: how many times it counts, its name and meaning, and what it is here."""
 
-    times: int
+    times: float
     name: str
     meaning: str
     value: int
@@ -161,7 +161,8 @@ def _terms(part: Part) -> Iterator[Term]:
     """What the rules of a part are made of."""
     for _, rule in part.rules:
         for times, each in rule.terms:
-            yield Term(times, each.name, each.meaning, _total(part, each))
+            shown = int(times) if times == int(times) else float(times)
+            yield Term(shown, each.name, each.meaning, _total(part, each))
 
 
 def _total(part: Part, each: Quantity) -> int:

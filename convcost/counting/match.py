@@ -12,6 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
+from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.trials import Size, Subject, Trial, trials_of
 from convcost.errors import ConvcostError
 from convcost.networks.figures import Printed
@@ -97,8 +98,13 @@ class Matched(NamedTuple):
     unbuilt: Mapping[Size, str]
 
 
-def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = False) -> Matched:
-    """Try every convention on every subject at each size.
+def match(
+    subjects: Sequence[Subject],
+    sizes: Sequence[Size],
+    apart: bool = False,
+    conventions: Sequence[Convention] = CONVENTIONS,
+) -> Matched:
+    """Try conventions, every known one if none is named, on every subject at each size.
 
     Where the subjects are tried `apart`, one of them explains the figures or none; the same figures
     are then printed for each. A way of counting that explains more figures comes first; of those
@@ -110,7 +116,7 @@ def match(subjects: Sequence[Subject], sizes: Sequence[Size], apart: bool = Fals
         ConvcostError: nothing can be built at any of the sizes, or they are too many to try.
     """
     unbuilt: dict[Size, str] = {}
-    trials = list(trials_of(subjects, sizes, unbuilt))
+    trials = list(trials_of(subjects, sizes, unbuilt, conventions))
     if not trials:
         raise ConvcostError(next(iter(unbuilt.values())))
     hits = list(_hits_apart(trials) if apart else _hits(trials, _values(trials)))

@@ -27,7 +27,11 @@ def SAMPLE(call: Call) -> int:
     return prod(call.output)
 
 
-@quantity("|Y|·C_in/g·K", "output elements x weights of one filter, as in an ordinary convolution")
+@quantity(
+    "|Y|·C_in/g·K",
+    "output elements x weights of one filter, as in an ordinary convolution",
+    TransposedConv,
+)
 def OUTPUT_SIZED(call: Call) -> int:
     """MACs of a transposed convolution if it were counted like an ordinary one."""
     op = _transposed(call)
@@ -35,7 +39,9 @@ def OUTPUT_SIZED(call: Call) -> int:
 
 
 @quantity(
-    "|Y|·C_in·K", "output elements x input channels x kernel; C_out/g channels where C_in = C_out"
+    "|Y|·C_in·K",
+    "output elements x input channels x kernel; C_out/g channels where C_in = C_out",
+    TransposedConv,
 )
 def OUTPUT_SIZED_UNGROUPED(call: Call) -> int:
     """The same with a weight C_in x (C_out/g) read as C_out x (C_in/g)."""
@@ -46,7 +52,11 @@ def OUTPUT_SIZED_UNGROUPED(call: Call) -> int:
     return prod(call.output) * call.batch * channels * prod(op.kernel)
 
 
-@quantity("MACs/g", "multiply-accumulates divided by the groups once more, rounded down per filter")
+@quantity(
+    "MACs/g",
+    "multiply-accumulates divided by the groups once more, rounded down per filter",
+    TransposedConv,
+)
 def REGROUPED(call: Call) -> int:
     """MACs of a transposed convolution whose C_out/g weights are divided by the groups again."""
     op = _transposed(call)
@@ -54,7 +64,11 @@ def REGROUPED(call: Call) -> int:
     return prod(call.input) * call.batch * filters * prod(op.kernel)
 
 
-@quantity("bias of a convolution", "C_out/g x the size that an ordinary convolution would leave")
+@quantity(
+    "bias of a convolution",
+    "C_out/g x the size that an ordinary convolution would leave",
+    TransposedConv,
+)
 def FORWARD_BIAS(call: Call) -> int:
     """Bias additions of a transposed convolution with the output size of an ordinary one."""
     op = _transposed(call)
@@ -64,7 +78,7 @@ def FORWARD_BIAS(call: Call) -> int:
     return op.out_channels // op.groups * call.batch * prod(left)
 
 
-@quantity("out_h²", "C_out x output height squared, where there is a bias")
+@quantity("out_h²", "C_out x output height squared, where there is a bias", TransposedConv)
 def SQUARE_BIAS(call: Call) -> int:
     """Bias additions of a transposed convolution whose map is taken for a square."""
     op = _transposed(call)
@@ -72,13 +86,13 @@ def SQUARE_BIAS(call: Call) -> int:
     return op.out_channels * call.batch * height * height if op.bias else 0
 
 
-@quantity("MACs again", "MACs at an output size computed again from the padding")
+@quantity("MACs again", "MACs at an output size computed again from the padding", Conv)
 def RECOMPUTED(call: Call) -> int:
     """MACs; with `padding='same'` and an even kernel at one position less than there are."""
     return call.op.macs(_recomputed(call)) * call.batch
 
 
-@quantity("bias again", "output elements at a size computed again, where there is a bias")
+@quantity("bias again", "output elements at a size computed again, where there is a bias", Conv)
 def RECOMPUTED_BIAS(call: Call) -> int:
     """Bias additions at the recomputed size."""
     return prod(_recomputed(call)) * call.batch if getattr(call.op, "bias", False) else 0
@@ -93,13 +107,13 @@ def ADDITIONS(call: Call) -> int:
     return (call.op.macs(call.output) - sums) * call.batch
 
 
-@quantity("k|Y|", "k x |Y|, k the side of a square window, the elements of any other")
+@quantity("k|Y|", "k x |Y|, k the side of a square window, the elements of any other", Pool)
 def SIDE(call: Call) -> int:
     """The window as code writes it: 3 for `MaxPool2d(3)`, 6 for `MaxPool2d((3, 2))`."""
     return _side(call) * prod(call.output) * call.batch
 
 
-@quantity("(k-1)|Y|", "k - 1 x |Y|, k the side of a square window, the elements of any other")
+@quantity("(k-1)|Y|", "k - 1 x |Y|, k the side of a square window, the elements of any other", Pool)
 def SIDE_LESS_ONE(call: Call) -> int:
     """Comparisons of such a window."""
     return (_side(call) - 1) * prod(call.output) * call.batch
@@ -117,7 +131,11 @@ def ROWS(call: Call) -> int:
     return _rows(call)
 
 
-@quantity("(k+1)|Y|, k = X/Y", "window (input size / output size, a fraction) + 1, x |Y|, cut off")
+@quantity(
+    "(k+1)|Y|, k = X/Y",
+    "window (input size / output size, a fraction) + 1, x |Y|, cut off",
+    AdaptivePool,
+)
 def WINDOW_RATIO(call: Call) -> int:
     """Additions and a division for each output of an adaptive average pool, in float64."""
     window = 1.0
@@ -126,14 +144,16 @@ def WINDOW_RATIO(call: Call) -> int:
     return int((window + 1) * (prod(call.output) * call.batch))
 
 
-@quantity("(k+1)|Y|, k = X//Y", "window (input size // output size, cut off) + 1, x |Y|")
+@quantity(
+    "(k+1)|Y|, k = X//Y", "window (input size // output size, cut off) + 1, x |Y|", AdaptivePool
+)
 def WINDOW_FLOOR(call: Call) -> int:
     """The same with each axis' window cut off."""
     window = prod([size // out for size, out in _maps(call)])
     return (window + 1) * prod(call.output) * call.batch
 
 
-@quantity("windows", "elements in the windows that the pool adds up")
+@quantity("windows", "elements in the windows that the pool adds up", Pool, AdaptivePool)
 def WINDOWS(call: Call) -> int:
     """One addition for each element of each window."""
     op = call.op
@@ -151,7 +171,9 @@ def WINDOWS(call: Call) -> int:
 
 
 @quantity(
-    "|X| padded", "elements of the map with as many channels more as a norm goes over, less 1"
+    "|X| padded",
+    "elements of the map with as many channels more as a norm goes over, less 1",
+    LocalResponseNorm,
 )
 def PADDED_CHANNELS(call: Call) -> int:
     """What the average pool of a local response norm reads."""
@@ -160,7 +182,9 @@ def PADDED_CHANNELS(call: Call) -> int:
     return (channels + call.op.size - 1) * prod(spatial) * call.batch
 
 
-@quantity("24 or 25 K·S", "24 for each tap at each position of the output, 25 with a mask")
+@quantity(
+    "24 or 25 K·S", "24 for each tap at each position of the output, 25 with a mask", DeformConv
+)
 def INTERPOLATED(call: Call) -> int:
     """Where the taps of a deformable convolution are moved to, and what stands there."""
     op = call.op

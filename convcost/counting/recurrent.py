@@ -8,20 +8,24 @@ from convcost.counting.rules import Call, quantity
 from convcost.ops.recurrent import Recurrent
 
 
-@quantity("states", "hidden channels of a recurrent layer, for each step, layer and direction")
+@quantity(
+    "states", "hidden channels of a recurrent layer, for each step, layer and direction", Recurrent
+)
 def STATES(call: Call) -> int:
     """The elements of all hidden states."""
     return _states(call)
 
 
-@quantity("biases", "of a recurrent layer with biases 2 for each gate of each state, else 0")
+@quantity(
+    "biases", "of a recurrent layer with biases 2 for each gate of each state, else 0", Recurrent
+)
 def BIASES(call: Call) -> int:
     """Torch has a bias for what is read and one for the state."""
     op = _recurrent(call)
     return 2 * op.gates * _states(call) if op.bias else 0
 
 
-@quantity("MACs-states", "multiply-accumulates, less 1 for each state")
+@quantity("MACs-states", "multiply-accumulates, less 1 for each state", Recurrent)
 def MACS_LESS_STATES(call: Call) -> int:
     """Where additions are one fewer for each product, and one is added again."""
     return call.op.macs(call.output) * call.batch - _states(call)
@@ -33,7 +37,9 @@ def TOKENS_PARAMS(call: Call) -> int:
     return call.op.params * prod(call.output[:-1]) * call.batch
 
 
-@quantity("states·params", "parameters of a recurrent cell, once for each element of its state")
+@quantity(
+    "states·params", "parameters of a recurrent cell, once for each element of its state", Recurrent
+)
 def STATES_PARAMS(call: Call) -> int:
     """Parameters times hidden channels times batch."""
     return call.op.params * _states(call)

@@ -1,7 +1,8 @@
 """What conventions are written with: quantities of a call, and rules that add them up.
 
-A rule is a sum of quantities, such as `2 * MACS + BIAS`. It prints as it is written, and because
-it is a sum, a whole network's figure is the rule applied to the network's sums.
+A rule is a sum of quantities, such as `2 * MACS + BIAS`. It prints as it is written, `2 MACs +
+bias`, is read as it is printed, and because it is a sum, a whole network's figure is the rule
+applied to the network's sums.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcost.ops.called import Opaque
 from convcost.ops.maps import Norm
 from convcost.ops.op import Composite, Op, Shape, Wanted
 from convcost.training.gradients import NONE
@@ -58,11 +60,12 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A number to be had of a call, and the words for it."""
+    """A number to be had of a call, of an op of these classes or of any, and the words for it."""
 
     name: str
     meaning: str
     of: Callable[[Call], int | Fraction]
+    ops: tuple[type[Op], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,17 +77,20 @@ class Rule:
         defect: why the figure is not what it claims to be, where it is not.
     """
 
-    terms: tuple[tuple[int, Quantity], ...] = ()
+    terms: tuple[tuple[int | Fraction, Quantity], ...] = ()
     defect: str = ""
 
-    def __rmul__(self, factor: int) -> Rule:
+    def __rmul__(self, factor: int | Fraction) -> Rule:
         return replace(self, terms=tuple([(factor * times, each) for times, each in self.terms]))
 
     def __add__(self, other: Rule) -> Rule:
         return Rule(self.terms + other.terms, self.defect or other.defect)
 
     def __str__(self) -> str:
-        words = [f"{times} {each.name}" if times > 1 else each.name for times, each in self.terms]
+        words = [
+            each.name if times == 1 else f"{times_words(times)} {each.name}"
+            for times, each in self.terms
+        ]
         return " + ".join(words) or "0"
 
     def of(self, call: Call) -> int | Fraction:
@@ -100,14 +106,29 @@ QUANTITIES: list[Quantity] = []
 """Every quantity, for the page that explains them."""
 
 
-def quantity(name: str, meaning: str) -> Callable[[Callable[[Call], int | Fraction]], Rule]:
-    """Make a rule of a function of a call: once the quantity of that name."""
+def quantity(
+    name: str, meaning: str, *ops: type[Op]
+) -> Callable[[Callable[[Call], int | Fraction]], Rule]:
+    """Make a rule of a function of a call: once the quantity of that name.
+
+    If only `ops` have it, a rule that asks for it of another op raises.
+    """
 
     def decorate(function: Callable[[Call], int | Fraction]) -> Rule:
-        QUANTITIES.append(Quantity(name, meaning, function))
+        def checked(call: Call) -> int | Fraction:
+            if not isinstance(call.op, ops):
+                raise RaisesError(f"there is no '{name}' of {call.op}")
+            return function(call)
+
+        QUANTITIES.append(Quantity(name, meaning, checked if ops else function, ops))
         return Rule(((1, QUANTITIES[-1]),))
 
     return decorate
+
+
+def times_words(times: int | Fraction) -> str:
+    """A factor as rules print it: `2`, `0.5`."""
+    return str(times) if times == int(times) else f"{float(times):g}"
 
 
 ZERO = Rule()
@@ -117,6 +138,8 @@ ZERO = Rule()
 @quantity("MACs", "multiply-accumulates, of the whole batch; a bias adds none")
 def MACS(call: Call) -> int:
     """Multiply-accumulates."""
+    if isinstance(call.op, Opaque):
+        raise RaisesError(f"the MACs of {call.op.function} are unknown")
     return call.op.macs(call.output) * call.batch
 
 

@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcost.counting.conventions import TO_OUTPUTS
+from convcost.counting.named import as_given, conv_named, of_class
 from convcost.counting.rules import Call, Quantity, Rule
 from convcost.counting.uses import called_again, leading_aside
-from convcost.graph.calls import AS_MODULE, UPSAMPLING, names
+from convcost.graph.calls import AS_MODULE, names
 from convcost.graph.memory import scattered, sizes_of
 from convcost.graph.nodes import UNSEEN, Graph, Node, Seen
 from convcost.ops.called import Called, CalledProducts, OwnWeights, SizeProducts
@@ -20,7 +21,6 @@ from convcost.ops.layouts import Once, Stacked, Tokens, Windows, in_batch
 from convcost.ops.maps import Elementwise
 from convcost.ops.op import Composite, Input, Op, Shape
 from convcost.ops.products import Matmul
-from convcost.ops.resizing import Resize
 from convcost.training.gradients import wanted
 from convcost.training.saved import overwrites, saved
 
@@ -186,8 +186,8 @@ class Surveyor:
             if seen is UNSEEN and origin is None:
                 key = Alike(called, leads)
             else:
-                called = _as_given(_of_class(node, called), seen.given)
-                key = Alike(called, leads, (), False, seen.inside, _conv_named(node), seen.places)
+                called = as_given(of_class(node, called), seen.given)
+                key = Alike(called, leads, (), False, seen.inside, conv_named(node), seen.places)
             groups.setdefault(key, ([], []))[0 if run else 1].append(call)
             for more in _beside(seen) if seen is not UNSEEN else ():
                 key = Alike(names(more, form, 2), leads, inside=seen.inside)
@@ -244,30 +244,6 @@ def _facts(graph: Graph, batch: int) -> Facts:
     samples = in_batch(shape, batch)
     trained = Backward(graph, batch)
     return Facts(samples, several, graph.frozen, graph.repeated, bare, weightless, trained)
-
-
-def _of_class(node: Node, called: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of a node, the first of them its class where torch itself derives that from it."""
-    if node.form != "subclass" or node.origin is None or not isinstance(node.op, Resize):
-        return called
-    place, _, cls = node.origin.cls.rpartition(".")
-    own = place.startswith("torch.nn.modules.") and f"nn.{cls}" in UPSAMPLING
-    return (f"nn.{cls}", *called[1:]) if own else called
-
-
-def _as_given(called: tuple[str, ...], given: str) -> tuple[str, ...]:
-    """The names of a node, with one behind its function that says how arguments are given."""
-    for place, name in enumerate(called if given else ()):
-        if name.startswith(("F.", "torch.")):
-            return (*called[: place + 1], f"{name}({given})", *called[place + 1 :])
-    return called
-
-
-def _conv_named(node: Node) -> bool | None:
-    """Whether the class of a module of a class of somebody's own has Conv in its name."""
-    if node.origin is None or not node.form.startswith("subclass"):
-        return None
-    return "Conv" in node.origin.cls.rpartition(".")[2]
 
 
 def _laid(inside: Shape, shape: Shape) -> Shape:

@@ -79,7 +79,10 @@ class Figures(NamedTuple):
 
 
 def trials_of(
-    subjects: Sequence[Subject], sizes: Sequence[Size], unbuilt: dict[Size, str]
+    subjects: Sequence[Subject],
+    sizes: Sequence[Size],
+    unbuilt: dict[Size, str],
+    conventions: Sequence[Convention] = CONVENTIONS,
 ) -> Iterator[Trial]:
     """What each convention counts for the printed figures, size by size.
 
@@ -99,8 +102,10 @@ def trials_of(
             message = f"{len(sizes):,} sizes of {ops:,} ops are too many to try"
             raise ConvcostError(f"{message}; take steps, such as 32..1024/32")
         tried = tried or bool(graphs)
-        counted = [(subject, figures_of(graph, subject.batch)) for subject, graph in graphs]
-        for index, convention in enumerate(CONVENTIONS):
+        counted = [
+            (subject, figures_of(graph, subject.batch, conventions)) for subject, graph in graphs
+        ]
+        for index, convention in enumerate(conventions):
             for subject, figures in counted:
                 total, params = figures[index]
                 for what in subject.printed:
@@ -114,8 +119,10 @@ def build(subject: Subject, size: Size) -> Graph:
     return subject.kind.build(subject.at(size), subject.given)
 
 
-def figures_of(graph: Graph, batch: int) -> list[Figures]:
+def figures_of(
+    graph: Graph, batch: int, conventions: Sequence[Convention] = CONVENTIONS
+) -> list[Figures]:
     """What each of the conventions counts for a graph."""
     groups = survey(graph, batch)
-    counts = [tally(groups, convention, batch) for convention in CONVENTIONS]
+    counts = [tally(groups, convention, batch) for convention in conventions]
     return [Figures(count.total, count.params) for count in counts]

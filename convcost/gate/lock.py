@@ -54,7 +54,8 @@ class Lock(NamedTuple):
 
     Attributes:
         entries: figures by the entries' names.
-        convention: how they were counted, `convcost` or `tool@version`.
+        convention: how they were counted, `convcost`, `tool@version`, or one's own way with the
+            digest of its rules.
         rules: the revision of the rules by which they were.
     """
 
@@ -116,7 +117,8 @@ def require_lock(path: str, convention: Convention | None, configs: Sequence[str
 
         command = ["convcost", "lock", *configs]
         command += ["--lockfile", path] if path != NAME else []
-        command += ["--as", convention.name] if convention else []
+        if convention is not None:
+            command += ["--as", f"{convention.name}.yaml" if convention.digest else convention.name]
         message = f"there is no lock; make one with: {shlex.join(command)}"
         raise ConvcostError(Problem(path, message))
     require_counting(lock, path, convention)
@@ -125,9 +127,12 @@ def require_lock(path: str, convention: Convention | None, configs: Sequence[str
 
 def require_counting(lock: Lock, path: str, convention: Convention | None) -> None:
     """Refuse a lock that was counted otherwise: its figures say nothing of growth."""
-    name = convention.name if convention else CONVENTION
+    name = convention.signature if convention else CONVENTION
     if lock.convention != name:
+        own = lock.convention.partition(" (rules ")
         ask = f"check with --as {lock.convention}" if lock.convention != CONVENTION else "drop --as"
+        if own[1]:
+            ask = f"check with --as and the file of {own[0]} as it was"
         message = f"is counted as {lock.convention}, not as {name}; {ask}, or lock all again"
         raise ConvcostError(Problem(path, message))
     if lock.rules != RULES:

@@ -212,6 +212,20 @@ def every_name() -> tuple[str, ...]:
     What code calls in place, such as `operator.iadd`, is not among them: what a tool has for it is
     what it has for `operator.add`.
     """
+    return tuple(name for name in ops_by_name() if not name.startswith("operator.i"))
+
+
+def ops_by_name() -> dict[str, list[Op]]:
+    """Ops of every kind, by each of the names that they can be called by, the layers first."""
+    found: dict[str, list[Op]] = {}
+    for op, form, dims in _every_call():
+        for name in names(op, form, dims):
+            found.setdefault(name, []).append(op)
+    return found
+
+
+def _every_call() -> list[tuple[Op, str, int]]:
+    """An op of every kind, the forms in which code calls it, and the axes of its maps."""
     window = (2,), (1,), (0,), (1,)
     layers: list[Op] = [Conv(1, 1, *window), SameConv(1, 1, *window)]
     layers += [TransposedConv(1, 1, *window, (0,)), Linear(1, 1)]
@@ -244,5 +258,4 @@ def every_name() -> tuple[str, ...]:
     called += [(op, op.form, 2) for op in others]
     called += [(Projection(1, 1), "function", 2), (Softmax(), "torch", 2)]
     called += [(CalledProducts(each, each, ()), "torch", 2) for each in ("mm", "addmm", "addmv")]
-    found = dict.fromkeys(name for each in called for name in names(*each))
-    return tuple(name for name in found if not name.startswith("operator.i"))
+    return called

@@ -188,7 +188,7 @@ def _names(conventions: Sequence[Convention]) -> str:
     if len(conventions) == len(CONVENTIONS):
         return "every convention"
     words = []
-    for tool in dict.fromkeys(each.tool for each in conventions):
+    for tool in dict.fromkeys(each.tool for each in conventions if not each.digest):
         tables = [each for each in CONVENTIONS if each.tool == tool]
         runs: list[list[Convention]] = []
         for each in tables:
@@ -199,7 +199,7 @@ def _names(conventions: Sequence[Convention]) -> str:
         words += [
             run[0].name + (f" to {run[-1].versions[-1]}" if len(run) > 1 else "") for run in runs
         ]
-    return _few(words)
+    return _few([each.name for each in conventions if each.digest] + words)
 
 
 def _few(words: Sequence[str]) -> str:

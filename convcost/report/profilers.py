@@ -50,6 +50,8 @@ def profilers_report() -> Document:
 def convention_report(convention: Convention) -> Document:
     """The whole table of one convention."""
     facts = [
+        *([("source", convention.source)] if convention.source else []),
+        *([("rules", convention.digest)] if convention.digest else []),
         ("versions", ", ".join(convention.versions) or "–"),
         ("unit", f"{convention.unit}; the tool calls them {convention.label}"),
         ("counts", convention.summary),
@@ -111,7 +113,9 @@ def _rules_table(
 
 
 def _before(convention: Convention) -> Convention | None:
-    """The table of the version before."""
+    """The table of the version before, or the one that somebody's own starts from."""
+    if convention.digest:
+        return convention.extends
     tables = [each for each in CONVENTIONS if each.tool == convention.tool]
     index = tables.index(convention)
     return tables[index - 1] if index else None
@@ -190,8 +194,11 @@ def _meanings(convention: Convention) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _convention_data(convention: Convention) -> dict[str, Any]:
+    extends = convention.extends.name if convention.extends else ""
+    own = {"digest": convention.digest, "extends": extends, "source": convention.source}
     return {
         "as": convention.name,
+        **(own if convention.digest else {}),
         "versions": list(convention.versions),
         "unit": convention.unit,
         "called": convention.label,

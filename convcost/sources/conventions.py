@@ -1,10 +1,10 @@
-"""Conventions by their names, from flags."""
+"""Conventions by their names, from flags: tools, ways of counting, and files of one's own rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcost.errors import ConvcostError, Problem
+from convcost.errors import ConvcostError, Problem, shorten
 
 if TYPE_CHECKING:
     from convcost.counting.conventions import Convention
@@ -13,23 +13,28 @@ if TYPE_CHECKING:
 def read_conventions(names: list[str], place: str = "--as") -> tuple[Convention, ...]:
     """Conventions by `tool@version`, each once; `all` is the newest of every tool.
 
+    A path such as `mine.yaml` is a convention of one's own.
+
     Raises:
-        ConvcostError: every name that is nobody's.
+        ConvcostError: every name that is nobody's, and everything that is wrong with a file.
     """
     if not names:
         return ()
-    from convcost.counting.profilers import TOOLS, find_convention
+    from convcost.counting.profilers import TOOLS
 
-    found: list[Convention] = []
+    found: dict[str, Convention] = {}
     problems: list[Problem] = []
-    for name in [each for words in names for each in words.split(",")]:
+    for name in [each.strip() for words in names for each in words.split(",")]:
         try:
-            found += TOOLS.values() if name.strip() == "all" else [find_convention(name)]
-        except ValueError as error:
-            problems.append(Problem(place, str(error)))
+            named = TOOLS.values() if name == "all" else [named_convention(name, place)]
+            for each in named:
+                if found.setdefault(each.name, each).digest != each.digest:
+                    problems.append(Problem(place, f"two files of rules are called {each.name}"))
+        except ConvcostError as error:
+            problems += error.problems
     if problems:
         raise ConvcostError(*problems)
-    return tuple(dict.fromkeys(found))
+    return tuple(found.values())
 
 
 def read_convention(name: str) -> Convention | None:
@@ -42,3 +47,38 @@ def read_convention(name: str) -> Convention | None:
     if len(found) > 1:
         raise ConvcostError(Problem("--as", "takes one tool here"))
     return found[0] if found else None
+
+
+def named_convention(name: str, place: str = "") -> Convention:
+    """The convention of `tool@version`, of a tool's newest version, or of a file: `mine.yaml`.
+
+    Raises:
+        ConvcostError: there is no such tool or file, or something is wrong with it.
+    """
+    if is_convention_file(name):
+        from convcost.sources.reading.conventions import read_convention_file
+
+        return read_convention_file(name)
+    from convcost.counting.profilers import find_convention
+
+    try:
+        return find_convention(name)
+    except ValueError as error:
+        raise ConvcostError(Problem(place, str(error))) from None
+
+
+def is_convention_file(name: str) -> bool:
+    """Whether a name is meant to be a file of rules, there or not."""
+    return name.lower().endswith((".yaml", ".yml"))
+
+
+def require_tools(conventions: tuple[Convention, ...]) -> None:
+    """Refuse conventions of one's own, where a real tool is run.
+
+    Raises:
+        ConvcostError: there is one.
+    """
+    own = [each.name for each in conventions if each.digest]
+    if own:
+        words = f"{shorten(own[0])} is a convention of one's own, which no tool can be run for"
+        raise ConvcostError(Problem("--as", words))

@@ -99,9 +99,11 @@ def parse_tree(text: str, path: str, problems: list[Problem]) -> Tree:
 
 
 def _hint(text: str, mark: Any) -> str:
-    """What to do where a value such as n[0] stands within braces, or within brackets."""
+    """What to do where a value begins with a bar, or one such as n[0] stands within braces."""
     lines = text.split("\n")
     known = mark is not None and mark.line < len(lines)
+    if known and re.search(r"[:-] +\|[+-]?$", lines[mark.line][: mark.column]):
+        return "; a value that begins with | needs quotes"
     listed = known and re.search(r"\w\[$", lines[mark.line][: mark.column + 1])
     return "; a value with brackets in it needs quotes" if listed else ""
 

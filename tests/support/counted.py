@@ -5,9 +5,12 @@ Dozens of tests ask it about one more figure, and each would build all of them a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from convcost.counting import trials
+from convcost.counting.conventions import Convention
+from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.trials import Figures, Size, Subject
 from convcost.graph.nodes import Graph
 from convcost.sources.shipped import shipped_networks
@@ -33,8 +36,12 @@ def build_once(subject: Subject, size: Size) -> Graph:
     return _graphs[key]
 
 
-def figures_once(graph: Graph, batch: int) -> list[Figures]:
-    """What each of the conventions counts for a graph, kept if that is."""
+def figures_once(
+    graph: Graph, batch: int, conventions: Sequence[Convention] = CONVENTIONS
+) -> list[Figures]:
+    """What each of the conventions counts for a graph, kept if that is, and they are all."""
+    if conventions is not CONVENTIONS:
+        return _figures_of(graph, batch, conventions)
     key = id(graph), batch
     if key not in _figures:
         found = _figures_of(graph, batch)

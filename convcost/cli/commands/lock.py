@@ -70,7 +70,7 @@ def lock_command(
         if only or others:
             require_counting(old, lockfile, convention)
     figures = {**others, **side.figures}
-    new = Lock(figures, convention.name if convention else CONVENTION)
+    new = Lock(figures, convention.signature if convention else CONVENTION)
     text = new.text()
     if len(text.encode()) > MAX_BYTES:
         raise ConvcostError(Problem(lockfile, f"would be larger than {MAX_BYTES:,} bytes"))

@@ -9,11 +9,22 @@ from convcost.cli.options import Format, Output
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, say
 from convcost.errors import ConvcostError, Problem
+from convcost.sources.conventions import read_conventions
 from convcost.sources.request import Request
 from convcost.values.dtypes import Precision
 
 if TYPE_CHECKING:
     from convcost.counting.trials import Subject
+
+TriedAs = Annotated[
+    list[str],
+    typer.Option(
+        "--as",
+        metavar="TOOL[@VERSION]|FILE",
+        help="Try only these, or a file of rules. Repeatable. [default: all that are known]",
+        show_default=False,
+    ),
+]
 
 
 @takes_request("hw", *Precision._fields)
@@ -37,6 +48,7 @@ def match_command(
             help="Input sizes to try beside the network's own: 416, 32..1024, 32..1024/32.",
         ),
     ] = "",
+    as_: TriedAs = [],  # noqa: B006
     format: Format = "",
     output: Output = "",
 ) -> int:
@@ -55,11 +67,13 @@ def match_command(
         given = {"macs": macs, "flops": flops, "params": printed_params}
         printed = {name: _one(name, texts) for name, texts in given.items()}
         subjects, tried, noun, named = read_match(request, sizes, printed)
-        matched = match(subjects, tried, apart=bool(noun))
+        conventions = read_conventions(as_)
+        own = {"conventions": conventions} if conventions else {}
+        matched = match(subjects, tried, apart=bool(noun), **own)
         printer.show(match_report(matched, subjects, noun))
     say(*verdict(matched, subjects))
     found = {hit.strength for hit in matched.hits}
-    if named and not found & {"strong", "published"}:
+    if named and not as_ and not found & {"strong", "published"}:
         _say_elsewhere(subjects)
     return 0 if found - {"means nothing"} else 1
 

@@ -11,12 +11,13 @@ from convcost.sources.conventions import read_conventions
 
 def profilers_command(
     tool: Annotated[
-        str, typer.Argument(metavar="[TOOL[@VERSION]]", help="Whose table to print whole.")
+        str,
+        typer.Argument(metavar="[TOOL[@VERSION]|FILE]", help="Whose table to print whole."),
     ] = "",
     format: Format = "",
     output: Output = "",
 ) -> int:
-    """List the tools whose counting is known, or one's whole table."""
+    """List the tools whose counting is known, or one's whole table, or that of a file of rules."""
     with Printer(format, output) as printer:
         from convcost.report.profilers import convention_report, profilers_report
 

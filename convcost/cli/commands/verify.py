@@ -9,7 +9,7 @@ from convcost.cli.options import Format, Output
 from convcost.cli.parameters import takes_request
 from convcost.cli.printer import Printer, ReaderLeftError
 from convcost.cli.requests import comparisons_of, conclude, run_tools
-from convcost.sources.conventions import read_conventions
+from convcost.sources.conventions import read_conventions, require_tools
 from convcost.sources.request import Request
 
 
@@ -41,6 +41,7 @@ def verify_command(
 
         tools = [name.strip() for words in with_ for name in words.split(",")]
         conventions = read_conventions(as_)
+        require_tools(conventions)
         comparisons = comparisons_of(request)
         results = run_tools(comparisons, tools, conventions)
         with suppress(ReaderLeftError):  # the verdict is the same

@@ -28,7 +28,9 @@ _NO_RULE = "NotImplementedError: this Node {} has no value_infer"
 """What it raises, and so prints no figure, for a node that it has no rule for."""
 
 
-@quantity("|Y|·C_out/g·K", "elements of the output x output channels of a group x kernel")
+@quantity(
+    "|Y|·C_out/g·K", "elements of the output x output channels of a group x kernel", TransposedConv
+)
 def SPREAD(call: Call) -> int:
     """A transposed convolution as if each element that it writes read a whole kernel."""
     op = call.op
@@ -37,7 +39,7 @@ def SPREAD(call: Call) -> int:
     return prod(call.output) * call.batch * each
 
 
-@quantity("k|Y| by two axes", "elements of the output x the first two sizes of the window")
+@quantity("k|Y| by two axes", "elements of the output x the first two sizes of the window", Pool)
 def WINDOW_OF_TWO(call: Call) -> int:
     """A pool over three axes counts the first of them only."""
     op = call.op
@@ -47,7 +49,11 @@ def WINDOW_OF_TWO(call: Call) -> int:
     return prod(call.output) * call.batch * (prod(sizes) + own_divisor)
 
 
-@quantity("pooled", "of a pool to 1x1 |X| and 4 for each output; to a size those of its windows")
+@quantity(
+    "pooled",
+    "of a pool to 1x1 |X| and 4 for each output; to a size those of its windows",
+    AdaptivePool,
+)
 def POOLED(call: Call) -> int:
     """A global pool is a node of its own."""
     op = call.op
@@ -69,7 +75,7 @@ def POOLED(call: Call) -> int:
     return count
 
 
-@quantity("31|X|", "31 x elements of a batch norm; it raises on one without statistics")
+@quantity("31|X|", "31 x elements of a batch norm; it raises on one without statistics", Norm)
 def NORMED(call: Call) -> int:
     """A sum, a root, a quotient, a product and a sum."""
     op = call.op
@@ -79,7 +85,9 @@ def NORMED(call: Call) -> int:
     return 31 * prod(call.input) * call.batch
 
 
-@quantity("rows", "29 for each row of a layer norm, of which the first axis is one")
+@quantity(
+    "rows of a layer norm", "29 for each row of a layer norm, of which the first axis is one", Norm
+)
 def ROWS(call: Call) -> int:
     """A sum, a root and a quotient for each row."""
     axis = _axis(call)
@@ -93,7 +101,7 @@ def _axis(call: Call) -> int:
     return next((sizes[-n] for n in range(1, len(sizes) + 1) if prod(sizes[-n:]) == op.channels), 1)
 
 
-@quantity("rms rows", "25 for each row of an RMS norm")
+@quantity("rms rows", "25 for each row of an RMS norm", Norm)
 def RMS_ROWS(call: Call) -> int:
     """A sum and a root for each row."""
     op = call.op
@@ -101,7 +109,7 @@ def RMS_ROWS(call: Call) -> int:
     return prod(call.input) * call.batch // op.channels * (1 + SQRT)
 
 
-@quantity("scaled |X|", "|X| for a norm's scale and again for its shift, if it has them")
+@quantity("scaled |X|", "|X| for a norm's scale and again for its shift, if it has them", Norm)
 def SCALED(call: Call) -> int:
     """A product and a sum."""
     op = call.op
@@ -110,7 +118,11 @@ def SCALED(call: Call) -> int:
     return prod(call.input) * call.batch * (1 + both) * op.affine
 
 
-@quantity("weights of attention", "36 for each weight, 1 for each query's element, 1 for biases")
+@quantity(
+    "weights of attention",
+    "36 for each weight, 1 for each query's element, 1 for biases",
+    Attention,
+)
 def SOFTMAXED(call: Call) -> int:
     """The queries are scaled, and what is added is added to each weight."""
     op = call.op
@@ -122,7 +134,11 @@ def SOFTMAXED(call: Call) -> int:
     return rows * op.features + rows * op.keys * (EXP + DIV + added)
 
 
-@quantity("attention's module", "biases of projections, scaled queries and weights of attention")
+@quantity(
+    "attention's module",
+    "biases of projections, scaled queries and weights of attention",
+    MultiheadAttention,
+)
 def PROJECTED(call: Call) -> int:
     """The same of a module with projections, which are a product and a sum each."""
     op = call.op
@@ -135,7 +151,7 @@ def PROJECTED(call: Call) -> int:
     return biases + queries * channels + weights * (EXP + DIV + op.mask)
 
 
-@quantity("gates", "of each step what its gates and biases come to")
+@quantity("gates", "of each step what its gates and biases come to", Recurrent)
 def GATES(call: Call) -> int:
     """Of an LSTM 180 for each state, of a GRU 110, of one direction, and a bias for each weight."""
     op = call.op
@@ -148,7 +164,9 @@ def GATES(call: Call) -> int:
     return steps * op.layers * (each * op.hidden + biases)
 
 
-@quantity("resized", "4 for each output of a linear resize, 8 of a cubic one, 0 of the nearest")
+@quantity(
+    "resized", "4 for each output of a linear resize, 8 of a cubic one, 0 of the nearest", Resize
+)
 def RESIZED(call: Call) -> int:
     """What is blended."""
     op = call.op
@@ -157,7 +175,11 @@ def RESIZED(call: Call) -> int:
     return prod(call.output) * call.batch * each
 
 
-@quantity("windows of channels", "37 for each output and the channels around it; 39 of no map")
+@quantity(
+    "windows of channels",
+    "37 for each output and the channels around it; 39 of no map",
+    LocalResponseNorm,
+)
 def AROUND(call: Call) -> int:
     """A power, a quotient and a sum of squares; a node of its own of a map and an odd number."""
     op = call.op
@@ -166,7 +188,7 @@ def AROUND(call: Call) -> int:
     return prod(call.output) * call.batch * (DIV + EXP + (1 if alone else 3) + op.size)
 
 
-@quantity("factors", "33 for each factor of a head, once")
+@quantity("factors", "33 for each factor of a head, once", HeadScale)
 def FACTORS(call: Call) -> int:
     """The factor of each head is kept small, and is the power of a number."""
     op = call.op

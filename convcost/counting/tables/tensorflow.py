@@ -21,7 +21,7 @@ from convcost.ops.resizing import Resize
 from convcost.ops.transposed import TransposedConv
 
 
-@quantity("MACs in TensorFlow", "MACs at positions rounded up to the dilation; 0 with groups")
+@quantity("MACs in TensorFlow", "MACs at positions rounded up to the dilation; 0 with groups", Conv)
 def KERAS_MACS(call: Call) -> int:
     """A dilated convolution runs over the map cut in as many maps, each padded."""
     op = call.op
@@ -33,7 +33,7 @@ def KERAS_MACS(call: Call) -> int:
     return op.macs((channels, *rounded)) * call.batch
 
 
-@quantity("bias in TensorFlow", "|Y| where there is a bias; 0 with groups")
+@quantity("bias in TensorFlow", "|Y| where there is a bias; 0 with groups", Conv)
 def KERAS_BIAS(call: Call) -> int:
     """The bias behind a grouped convolution does not know its shape."""
     op = call.op
@@ -42,7 +42,9 @@ def KERAS_BIAS(call: Call) -> int:
     return 0 if grouped or not op.bias else prod(call.output) * call.batch
 
 
-@quantity("2|Y|·C_in·K/s²", "2 MACs for each output of a stride, cut off; 0 in 3 dims")
+@quantity(
+    "2|Y|·C_in·K/s²", "2 MACs for each output of a stride, cut off; 0 in 3 dims", TransposedConv
+)
 def BACKPROP(call: Call) -> int:
     """A transposed convolution, which is an ordinary one's gradient."""
     op = call.op
@@ -59,14 +61,18 @@ def TRANSPOSED_SIZES(call: Call) -> int:
     return _sizes(call)
 
 
-@quantity("1 an axis, not 2-D, valid", "1 more for each axis where nothing is padded")
+@quantity(
+    "1 an axis, not 2-D, valid", "1 more for each axis where nothing is padded", TransposedConv
+)
 def TRANSPOSED_SUMS(call: Call) -> int:
     """Where nothing is padded they are sums, too."""
     assert isinstance(call.op, TransposedConv)
     return 0 if any(call.op.padding) else _sizes(call)
 
 
-@quantity("5C or 6C", "5 for each channel of a norm, 6 with a scale, once for the whole batch")
+@quantity(
+    "5C or 6C", "5 for each channel of a norm, 6 with a scale, once for the whole batch", Norm
+)
 def FOLDING(call: Call) -> int:
     """What it costs to fold mean, variance, scale and shift into two numbers."""
     return _folding(call)
@@ -78,53 +84,53 @@ def UNFUSED(call: Call) -> int:
     return prod(call.input) * call.batch if _is_flat(call) else 0
 
 
-@quantity("5C or 6C in 1-D", "the same of a batch norm on C x W or C alone, else 0")
+@quantity("5C or 6C in 1-D", "the same of a batch norm on C x W or C alone, else 0", Norm)
 def UNFUSED_FOLDING(call: Call) -> int:
     """What folding costs there."""
     return _folding(call) if _is_flat(call) else 0
 
 
-@quantity("4C or 5C in 1-D", "the same but for the addition of epsilon")
+@quantity("4C or 5C in 1-D", "the same but for the addition of epsilon", Norm)
 def UNFUSED_PRODUCTS(call: Call) -> int:
     """Folding without additions."""
     return _folding(call) - _norm(call).channels if _is_flat(call) else 0
 
 
-@quantity("6C, or as in 1-D", "6 C of a fused batch norm; 5 C or 6 C where it is not fused")
+@quantity("6C, or as in 1-D", "6 C of a fused batch norm; 5 C or 6 C where it is not fused", Norm)
 def FUSED_FOLDING(call: Call) -> int:
     """keras-flops takes 5 for each variance and 1 for each mean."""
     return _folding(call) if _is_flat(call) else 6 * _norm(call).channels
 
 
-@quantity("rows of a norm", "4 for each row of a layer norm with a scale, 5 without")
+@quantity("rows of a norm", "4 for each row of a layer norm with a scale, 5 without", Norm)
 def LAYER_ROWS(call: Call) -> int:
     """What is found for each row of features."""
     op = _norm(call)
     return prod(call.input) * call.batch // op.channels * (4 if op.affine else 5)
 
 
-@quantity("3C+4G or 5G", "for each sample of a group norm 3 C + 4 G, or 5 G without a scale")
+@quantity("3C+4G or 5G", "for each sample of a group norm 3 C + 4 G, or 5 G without a scale", Norm)
 def GROUP_ROWS(call: Call) -> int:
     """What a group norm finds for each group, and folds into scale and shift."""
     op = _norm(call)
     return (3 * op.channels + 4 * op.groups if op.affine else 5 * op.groups) * call.batch
 
 
-@quantity("3C+3G or 5G", "for each sample of a group norm 3 C + 3 G, or 5 G without a scale")
+@quantity("3C+3G or 5G", "for each sample of a group norm 3 C + 3 G, or 5 G without a scale", Norm)
 def GROUP_ROWS_FLOPS(call: Call) -> int:
     """The same in Keras 2.12, as keras-flops counts."""
     op = _norm(call)
     return (3 * op.channels + 3 * op.groups if op.affine else 5 * op.groups) * call.batch
 
 
-@quantity("3C+2G or 4G", "for each sample of a group norm 3 C + 2 G, or 4 G without a scale")
+@quantity("3C+2G or 4G", "for each sample of a group norm 3 C + 2 G, or 4 G without a scale", Norm)
 def GROUP_PRODUCTS(call: Call) -> int:
     """The same in Keras 2.12, but for additions."""
     op = _norm(call)
     return (3 * op.channels + 2 * op.groups if op.affine else 4 * op.groups) * call.batch
 
 
-@quantity("3C or 2G", "3 C for each sample of a group norm with a scale, 2 G without")
+@quantity("3C or 2G", "3 C for each sample of a group norm with a scale, 2 G without", Norm)
 def GROUP_CHANNELS(call: Call) -> int:
     """The same in Keras 2.15."""
     op = _norm(call)
@@ -137,7 +143,7 @@ def SLOPES(call: Call) -> int:
     return call.op.params
 
 
-@quantity("K|Y| in 1 and 2 dims", "elements of the window x |Y|; 0 in 3 dims")
+@quantity("K|Y| in 1 and 2 dims", "elements of the window x |Y|; 0 in 3 dims", Pool)
 def KERAS_WINDOW(call: Call) -> int:
     """Pools of volumes have no figure."""
     op = call.op
@@ -151,7 +157,7 @@ def SIZES(call: Call) -> int:
     return 2 if len(call.output) == 3 else 0
 
 
-@quantity("1 an axis if nearest", "1 for each axis of an upsampling by nearest neighbours")
+@quantity("1 an axis if nearest", "1 for each axis of an upsampling by nearest neighbours", Resize)
 def NEAREST_AXES(call: Call) -> int:
     """One product of sizes for each axis."""
     assert isinstance(call.op, Resize)

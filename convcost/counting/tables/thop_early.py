@@ -18,7 +18,7 @@ from convcost.ops.op import Shape
 from convcost.ops.pools import AdaptivePool
 
 
-@quantity("bias·C_in/g", "|Y| x input channels / groups where there is a bias, else 0")
+@quantity("bias·C_in/g", "|Y| x input channels / groups where there is a bias, else 0", Conv)
 def BIAS_BY_INPUT(call: Call) -> int:
     """A bias that is added once for each input channel of a filter."""
     op = call.op
@@ -26,19 +26,19 @@ def BIAS_BY_INPUT(call: Call) -> int:
     return prod(call.output) * call.batch * (op.in_channels // op.groups) if op.bias else 0
 
 
-@quantity("MACs at out/s", "MACs of a map whose sizes are those of the output // stride")
+@quantity("MACs at out/s", "MACs of a map whose sizes are those of the output // stride", Conv)
 def STRIDED_TWICE(call: Call) -> int:
     """Multiply-accumulates of a map that was divided by the stride once more."""
     return call.op.macs(_strided(call)) * call.batch
 
 
-@quantity("bias at out/s", "elements of that map where there is a bias, else 0")
+@quantity("bias at out/s", "elements of that map where there is a bias, else 0", Conv)
 def STRIDED_TWICE_BIAS(call: Call) -> int:
     """Bias additions of such a map."""
     return prod(_strided(call)) * call.batch if getattr(call.op, "bias", False) else 0
 
 
-@quantity("k|Y|, k = X//Y", "window (input size // output size, cut off) x |Y|")
+@quantity("k|Y|, k = X//Y", "window (input size // output size, cut off) x |Y|", AdaptivePool)
 def ADAPTIVE_FLOOR(call: Call) -> int:
     """Comparisons of an adaptive maximum."""
     assert isinstance(call.op, AdaptivePool)

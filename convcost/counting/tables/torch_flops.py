@@ -39,19 +39,27 @@ def FOUR_OR_RAISES(call: Call) -> int:
     return 4 * prod(call.input) * call.batch
 
 
-@quantity("window·|Y|", "X/Y, or (X mod Y) + 1 where Y does not divide X, on each axis, x |Y|")
+@quantity(
+    "window·|Y|",
+    "X/Y, or (X mod Y) + 1 where Y does not divide X, on each axis, x |Y|",
+    AdaptivePool,
+)
 def ADAPTIVE(call: Call) -> int:
     """The elements of a window, which are wrong where the sizes do not divide."""
     return _window(call) * prod(call.output) * call.batch
 
 
-@quantity("(window-1)·|Y|", "one less for each output")
+@quantity("(window-1)·|Y|", "one less for each output", AdaptivePool)
 def ADAPTIVE_COMPARISONS(call: Call) -> int:
     """Comparisons in as many."""
     return (_window(call) - 1) * prod(call.output) * call.batch
 
 
-@quantity("3 weights-queries", "softmax of an attention: 3 for each weight, less 1 for each query")
+@quantity(
+    "3 weights-queries",
+    "softmax of an attention: 3 for each weight, less 1 for each query",
+    Attention,
+)
 def ATTENTION_SOFTMAX(call: Call) -> int:
     """Exponentials, additions and divisions."""
     assert isinstance(call.op, Attention)

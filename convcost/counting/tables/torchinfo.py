@@ -30,7 +30,7 @@ def POSITIONS_PARAMS(call: Call) -> int:
     return call.op.params * prod(call.output[1:]) * call.batch
 
 
-@quantity("N·weights", "weights and biases that a module holds itself, by their names")
+@quantity("N·weights", "weights and biases that a module holds itself, by their names", OwnWeights)
 def WEIGHTS(call: Call) -> int:
     """Each as often as the module writes rows, or positions."""
     assert isinstance(call.op, OwnWeights)

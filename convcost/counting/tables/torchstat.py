@@ -42,14 +42,14 @@ def SPREAD_ADDITIONS(call: Call) -> int:
     return call.op.macs(call.output) * call.batch - _spread(call)
 
 
-@quantity("K|Y|", "elements of the window x output elements")
+@quantity("K|Y|", "elements of the window x output elements", Pool)
 def WINDOW(call: Call) -> int:
     """One operation for each element of each window."""
     assert isinstance(call.op, Pool)
     return prod(call.op.kernel) * prod(call.output) * call.batch
 
 
-@quantity("(K-1)|Y|", "elements of the window - 1, x output elements")
+@quantity("(K-1)|Y|", "elements of the window - 1, x output elements", Pool)
 def COMPARISONS(call: Call) -> int:
     """Comparisons of a maximum pool."""
     assert isinstance(call.op, Pool)

@@ -45,14 +45,16 @@ from convcost.ops.convolutions import SameConv, ValidConv
 from convcost.ops.products import Attention
 
 
-@quantity("products of sizes", "1 for each product of sizes, which are tensors in a trace")
+@quantity(
+    "products of sizes", "1 for each product of sizes, which are tensors in a trace", SizeProducts
+)
 def OF_SIZES(call: Call) -> int:
     """Such as `x.shape[0] * 2`."""
     assert isinstance(call.op, SizeProducts)
     return call.op.count
 
 
-@quantity("MACs of own heads", "MACs; raises where all heads have the same keys")
+@quantity("MACs of own heads", "MACs; raises where all heads have the same keys", Attention)
 def OF_OWN_HEADS(call: Call) -> int:
     """Keys and values are to have as many heads as queries."""
     assert isinstance(call.op, Attention)

@@ -87,6 +87,9 @@ class _Config(NetworkReader):
             message = "this is a lock, not a config; convcost check compares configs with it"
             self.report(tree.place, message)
             return []
+        if tree.entries is not None and "rules" in tree.entries:
+            self.report(tree.place, "this is a convention, not a config; --as counts by it")
+            return []
         entries = self.mapping(tree, "a config", CONFIG_KEYS)
         if "configs" in entries:
             self.check_configs(entries["configs"], tree.keys["configs"])
