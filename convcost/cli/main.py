@@ -25,6 +25,7 @@ COMMANDS = (
     "fit",
     "explain",
     "match",
+    "learn",
     "capture",
     "export",
     "profilers",

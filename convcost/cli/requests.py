@@ -211,6 +211,21 @@ def exploring() -> Iterator[Exploring]:
         )
 
 
+@contextmanager
+def searching() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what a search is at."""
+    if not sys.stderr.isatty():
+        yield lambda words: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("searching", total=None)
+        yield lambda words: progress.update(task, description=f"searching: {words}")
+
+
 def trainer_of(request: Request) -> Trainer | None:
     """How all that is asked about is trained; None if that is not asked.
 

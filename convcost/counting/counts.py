@@ -215,14 +215,19 @@ def _added(numbers: Sequence[int]) -> int:
     return int(total[0])
 
 
+def plain_class(name: str) -> str:
+    """The class that a module's is derived from, of a name that says so."""
+    return name.removeprefix("subclass of ").removeprefix("subclass with children of ")
+
+
 def seen_rules(called: tuple[str, ...], convention: Convention, table: Table) -> Seen:
     """The names among these that a tool listens for, with their rules."""
     found = []
     if convention.opaque and called[0].startswith("nn.") and not called[0].startswith("nn.Module"):
         called = called[:1]
     for name in called:
-        if convention.subclasses:
-            name = name.removeprefix("subclass of ").removeprefix("subclass with children of ")
+        if convention.subclasses and not (convention.first and name in table):
+            name = plain_class(name)
         rule = table.get(name)
         if rule is None and name.startswith("nn."):
             rule = table.get("nn.*")
@@ -281,11 +286,12 @@ def zeros(found: Count) -> str:
 def _listed(groups: Iterable[Group]) -> str:
     calls: Counter[str] = Counter()
     for group in groups:
-        if not _moves(group.calls[0].op):
+        if not moves(group.calls[0].op):
             calls[group.label] += len(group.calls)
     return ", ".join(f"{n} {label}" if n > 1 else label for label, n in calls.items())
 
 
-def _moves(op: Op) -> bool:
+def moves(op: Op) -> bool:
+    """Whether an op computes nothing: what it costs nothing to leave out."""
     still = isinstance(op, Activation) and op.function in ("dropout", "identity")
     return still or op.moves

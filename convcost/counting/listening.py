@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from convcost.counting.counts import plain_class
 from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.rules import Rule
 from convcost.errors import nearest, shorten
@@ -31,6 +32,7 @@ def each_name(words: str) -> list[str]:
 
 def check_name(name: str) -> None:
     """Raise `ValueError` if no call is called so."""
+    name = plain_class(name)
     if name in _known():
         return
     foreign = not name.startswith(_OF_TORCH) and _OF_CODE.fullmatch(name)
@@ -47,7 +49,7 @@ def check_name(name: str) -> None:
 
 def check_rule(name: str, rule: Rule) -> None:
     """Raise `ValueError` if what is called so has not all that the rule adds up."""
-    ops = _known().get(name)
+    ops = _known().get(plain_class(name))
     for _, quantity in rule.terms if ops else ():
         if quantity.ops and not any(isinstance(op, quantity.ops) for op in ops or ()):
             raise ValueError(f"{name} has no '{quantity.name}'")

@@ -104,7 +104,7 @@ def elsewhere(hit: Hit) -> str:
     figures = ", ".join(
         f"{fit.what} {fit.printed.text} = {fit.exact:,} {fit.how}" for fit in hit.fits
     )
-    words = f"{hit.fits[0].label}, {figures}, counted like {_names(hit.conventions)}"
+    words = f"{hit.fits[0].label}, {figures}, counted like {convention_names(hit.conventions)}"
     source = f"; published by {hit.source}" if hit.source else ""
     return f"another network that is shipped explains it: {words}{source}"
 
@@ -150,7 +150,7 @@ def _hit_row(hit: Hit, figures: int, subjects: Sequence[Subject], apart: bool) -
         who = f"{label}: " if len(subjects) > 1 and not apart else ""
         words.append(f"{who}{what} {printed.text} = {exact:,} {how}")
     first = hit.fits[0].label if apart else f"{len(hit.fits)} of {figures}"
-    names, figure = _names(hit.conventions), "; ".join(words)
+    names, figure = convention_names(hit.conventions), "; ".join(words)
     return first, names, ", ".join(sizes), figure, hit.strength, hit.by_chance
 
 
@@ -183,7 +183,7 @@ def _size(size: Size, subjects: Sequence[Subject]) -> str:
     return sizes.pop() if len(sizes) == 1 else "their own"
 
 
-def _names(conventions: Sequence[Convention]) -> str:
+def convention_names(conventions: Sequence[Convention]) -> str:
     """Conventions as one text; versions of a tool that follow each other as a range."""
     if len(conventions) == len(CONVENTIONS):
         return "every convention"

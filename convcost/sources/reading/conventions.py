@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from hashlib import sha256
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from convcost.counting.conventions import Convention, Table
+from convcost.counting.conventions import Convention
 from convcost.counting.listening import check_name, check_rule, each_name
+from convcost.counting.own import NOT_SEEN, own_convention
 from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.rules import Rule
 from convcost.counting.words import parse_rule
@@ -32,14 +31,9 @@ KEYS = {
 }
 UNITS = {"macs": "MACs", "flops": "FLOPs"}
 PARAMS = ("all", "known")
-NOT_SEEN = "not seen"
 MOST_RULES = 2_000
-DIGITS = 12
-"""Of a digest: two files of rules do not share it by chance."""
 
 T = TypeVar("T")
-
-_ALSO = "and what its own rules name"
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,59}", re.ASCII)
 
@@ -122,7 +116,8 @@ class _ConventionReader(Reader):
         name = self.name(entries.get("name"), stem, tree.place)
         if self.problems:
             return None
-        return made(name, base, rules, said, chosen)
+        unit = UNITS.get(chosen.get("unit", ""), "")
+        return own_convention(name, base, rules, unit, chosen.get("params", ""), **said)
 
     def name(self, tree: Tree | None, stem: str, place: str) -> str:
         """What it is called, which no tool is."""
@@ -181,66 +176,3 @@ class _ConventionReader(Reader):
         rule = parse_rule(tree.text)
         check_rule(name, rule)
         return rule
-
-
-def made(
-    name: str,
-    base: Convention | None,
-    rules: Mapping[str, Rule | None],
-    said: Mapping[str, str],
-    chosen: Mapping[str, str],
-) -> Convention:
-    """A convention of rules on top of a table, which listens as that does."""
-    table: Table = {**(base.rules if base else {}), **_there(rules)}
-    table = {each: rule for each, rule in table.items() if rules.get(each, rule) is not None}
-    unit = UNITS.get(chosen.get("unit", ""), base.unit if base else "MACs")
-    digest, source = _digest(base, unit, rules), said.get("source", "")
-    count = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
-    words = f"as {base.name} but for {count}" if base else f"{count} of its own"
-    summary = said.get("note", words)
-    if base is None:
-        return Convention(
-            name,
-            (),
-            table,
-            unit=unit,
-            label=said.get("called", unit),
-            summary=summary,
-            sees="calls by the first of their names that has a rule",
-            params=chosen.get("params", "all"),
-            subclasses=True,
-            first=True,
-            digest=digest,
-            source=source,
-        )
-    return replace(
-        base,
-        tool=name,
-        versions=(),
-        rules=table,
-        unit=unit,
-        label=said.get("called", base.label),
-        summary=summary,
-        params=chosen.get("params", base.params),
-        sees=f"{base.sees}; {_ALSO}" if rules.keys() - base.rules.keys() else base.sees,
-        first=all(_is_plain(each) for each in base.rules),
-        extends=base,
-        digest=digest,
-        source=source,
-    )
-
-
-def _there(rules: Mapping[str, Rule | None]) -> dict[str, Rule]:
-    return {name: rule for name, rule in rules.items() if rule is not None}
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name is that of an op, however it is called."""
-    return "." not in name and "::" not in name
-
-
-def _digest(base: Convention | None, unit: str, rules: Mapping[str, Rule | None]) -> str:
-    """Of what figures depend on, and of no name or note."""
-    lines = [f"{name}: {NOT_SEEN if rules[name] is None else rules[name]}" for name in rules]
-    text = "\n".join([base.name if base else "", unit, *sorted(lines)])
-    return sha256(text.encode()).hexdigest()[:DIGITS]

@@ -1,0 +1,226 @@
+"""The rule behind a table of printed figures: a known tool's, one but for a call, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf, log10
+from typing import NamedTuple
+
+from convcost.counting.conventions import Convention
+from convcost.counting.counts import tally
+from convcost.counting.match import WEAK, WORTHLESS
+from convcost.counting.profilers import CONVENTIONS
+from convcost.errors import ConvcostError
+from convcost.learning.chance import by_chance, rules_as_simple
+from convcost.learning.columns import Column, columns_of
+from convcost.learning.figures import ROUNDED, TRUNCATED, Line, windows
+from convcost.learning.known import (
+    CUT_OFF,
+    Explained,
+    but_for_one,
+    known,
+    missed_by,
+)
+from convcost.learning.programme import MOST, Solved, twice
+from convcost.learning.search import Say, Task, refit, search
+from convcost.learning.settling import Open, settle
+from convcost.learning.written import written
+
+KNOWN, BUT_FOR, NEW = "known", "but for one call", "new"
+
+FOLDS = 12
+"""Parts of a table that are left out in turn, at most."""
+
+MOST_OF = 0.5
+"""The share of a table that a rule has to explain more of."""
+
+MANY_MISSED = 0.2
+"""From which share of figures that no rule of the usual quantities explains others are tried."""
+
+
+class Options(NamedTuple):
+    """How a rule is looked for.
+
+    Attributes:
+        name: of the convention that is found.
+        source: of the table.
+        conventions: those that may be it already.
+        effort: how long to look at each step, in the solver's own.
+        solver: makes sure that there is one; raises `ConvcostError` if not.
+    """
+
+    name: str = "learned"
+    source: str = ""
+    conventions: Sequence[Convention] = CONVENTIONS
+    effort: float = 2.0
+    solver: Callable[[], None] = lambda: None
+
+
+class Learned(NamedTuple):
+    """What was found.
+
+    Attributes:
+        kind: whether the rule is that of a `KNOWN` tool, one `BUT_FOR` a call, or `NEW`.
+        explained: the rule and what it explains, counted again by its convention.
+        alike: other known conventions that explain the same figures.
+        counted: what the convention counts for each line; None where its tool raises.
+        open: calls whose rule is not settled.
+        by_chance: how many rules as simple would explain as much by chance.
+        predicted: whether the rule from the others gives a figure, by its index.
+        simplest: whether it is proven that no simpler rule explains as much.
+    """
+
+    kind: str
+    explained: Explained
+    alike: tuple[Convention, ...]
+    counted: tuple[int | None, ...]
+    open: tuple[Open, ...]
+    by_chance: float
+    predicted: dict[int, bool]
+    simplest: bool
+
+    @property
+    def strength(self) -> str:
+        """What the rule is worth, in a word."""
+        missed, lines = len(self.explained.missed), len(self.counted)
+        if lines - missed <= MOST_OF * lines or self.by_chance >= WORTHLESS:
+            return "means nothing"
+        return "weak" if self.by_chance >= WEAK else "strong"
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is a rule behind the table."""
+        return self.strength != "means nothing"
+
+
+def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None) -> Learned:
+    """Find the rule behind the figures.
+
+    A known convention that explains all is the answer, then one that does but for its rule of one
+    call; else that of these and the simplest rule there is which would least likely explain by
+    chance as many as it does.
+
+    Raises:
+        ConvcostError: the solver is needed, and not there.
+    """
+    say("known tools")
+    tried = known(lines, options.conventions)
+    if tried and not tried[0].missed:
+        return _known(lines, tried)
+    columns = columns_of([line.survey for line in lines])
+    best = tried[0].points if tried else sum(line.worth for line in lines)
+    say("known tools but for one call")
+    found = but_for_one(lines, options.conventions, columns, options.name, options.source, best)
+    if found is not None and not found.missed:
+        return _but_for_one(lines, found, columns, options)
+    options.solver()
+    answers = [_known(lines, tried)] if tried else []
+    answers += [_but_for_one(lines, found, columns, options)] if found else []
+    least = min([each.by_chance for each in answers], default=inf)
+    new = _new(lines, columns, options, say)
+    if new is not None and _chance(*new) < least:
+        return _learned(lines, columns, *new, options, say)
+    if not answers:
+        raise ConvcostError("no rule was found in the time; --effort takes more")
+    return min(answers, key=lambda each: each.by_chance)
+
+
+def _known(lines: Sequence[Line], tried: Sequence[Explained]) -> Learned:
+    best = tried[0]
+    alike = [e.convention for e in tried if (e.missed, e.rounding) == (best.missed, best.rounding)]
+    chance = by_chance(lines, best.missed, log10(2 * len(tried)))
+    return Learned(
+        KNOWN, best, tuple(alike), _counted(lines, best.convention), (), chance, {}, True
+    )
+
+
+def _but_for_one(
+    lines: Sequence[Line], found: Explained, columns: Sequence[Column], options: Options
+) -> Learned:
+    rules = len(columns) * (2 * MOST) * len(options.conventions) * 2
+    counted = _counted(lines, found.convention)
+    chance = by_chance(lines, found.missed, log10(rules))
+    return Learned(BUT_FOR, found, (), counted, (), chance, {}, True)
+
+
+def _counted(lines: Sequence[Line], convention: Convention) -> tuple[int | None, ...]:
+    return tuple(tally(line.survey, convention, line.batch).total for line in lines)
+
+
+def _new(
+    lines: Sequence[Line], columns: Sequence[Column], options: Options, say: Say
+) -> tuple[Task, Solved] | None:
+    """The simplest rule, of usual quantities or else of all, rounded or else cut off."""
+    usual = [column for column in columns if column.usual]
+    found: list[tuple[Task, Solved]] = []
+    for of, rounding in ((usual, ROUNDED), (usual, TRUNCATED), (columns, ROUNDED)):
+        best = min(found, key=_points, default=None)
+        missed = len(best[1].missed) if best else len(lines)
+        if not missed or (of is columns and missed < MANY_MISSED * len(lines)):
+            break
+        task = Task(lines, of, rounding, options.effort)
+        solved = search(task, say)
+        if solved is not None:
+            found.append((task, solved))
+    return min(found, key=_points, default=None)
+
+
+def _chance(task: Task, solved: Solved) -> float:
+    """How many rules as simple would explain as much by chance."""
+    rules = rules_as_simple(len(task.columns), len(solved.factors))
+    return by_chance(task.lines, task.missed(solved.factors), rules)
+
+
+def _points(found: tuple[Task, Solved]) -> int:
+    task, solved = found
+    return solved.points + (CUT_OFF if task.rounding == TRUNCATED else 0)
+
+
+def _learned(
+    lines: Sequence[Line],
+    columns: Sequence[Column],
+    task: Task,
+    solved: Solved,
+    options: Options,
+    say: Say,
+) -> Learned:
+    """A new rule with all that there is to say of it."""
+    every = _with_all(task, solved, columns)
+    surveys = [line.survey for line in lines]
+    own = written(columns, every, surveys, options.name, options.source)
+    missed = missed_by(lines, own.convention, task.rounding)
+    asked = {n: w for n, w in enumerate(windows(lines, task.rounding)) if n not in missed}
+    opened = settle(task.columns, asked, solved.factors, say)
+    calls = [each.call for each in opened]
+    own = written(columns, every, surveys, options.name, options.source, calls)
+    found = Explained(own.convention, task.rounding, missed, _points((task, solved)), written=own)
+    return Learned(
+        NEW,
+        found,
+        (),
+        _counted(lines, own.convention),
+        tuple(opened),
+        _chance(task, solved),
+        _left_out(task, solved, missed, say),
+        solved.proven,
+    )
+
+
+def _with_all(task: Task, solved: Solved, columns: Sequence[Column]) -> dict[int, int]:
+    """The factors by the indices of all columns."""
+    places = {id(column): index for index, column in enumerate(columns)}
+    return {places[id(task.columns[i])]: factor for i, factor in solved.factors.items()}
+
+
+def _left_out(task: Task, solved: Solved, missed: Sequence[int], say: Say) -> dict[int, bool]:
+    """Whether the rule from the other figures gives each, in turn or in a few parts."""
+    kept = [n for n in range(len(task.lines)) if n not in missed]
+    asked = windows(task.lines, task.rounding)
+    parts = [kept[n::FOLDS] for n in range(min(FOLDS, len(kept)))] if len(kept) > 1 else []
+    found: dict[int, bool] = {}
+    for number, part in enumerate(parts, 1):
+        say(f"without a part of the figures, {number} of {len(parts)}")
+        others = refit(task, solved._replace(missed=tuple(missed)), part)
+        for n in part:
+            found[n] = others is not None and twice(task.columns, others.factors, n) in asked[n]
+    return dict(sorted(found.items()))
