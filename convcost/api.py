@@ -223,7 +223,7 @@ def printed_by(
         ConvcostError: there is no such tool, version or file, or as `cost` does.
     """
     from convcost.counting.counts import count
-    from convcost.sources.conventions import named_convention
+    from convcost.sources.reading.conventions import named_convention
 
     chosen = _kind(kind)
     shape, values = _read(input, {**params, "out": out}, [chosen], ("batch",))

@@ -24,7 +24,7 @@ from convcost.networks.cases import Case, Comparison, Row, run_all
 from convcost.ops.op import Shape
 from convcost.report.explain import Explanation
 from convcost.report.notebook import Answer
-from convcost.sources.conventions import named_convention
+from convcost.sources.reading.conventions import named_convention
 from convcost.sources.request import Request, read_networks
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ def _status(entry: Published, what: str, exact: int) -> str:
 
 def _exact(row: Row, groups: Survey, batch: int, entry: Published, what: str) -> int:
     """The figure as the entry's source counts it; 0 where that tool prints none."""
-    convention = find_convention(entry.convention) if entry.convention else None
+    convention = entry.own or (find_convention(entry.convention) if entry.convention else None)
     if what == "params":
         if convention is None or entry.params_as != "all":
             return count_params(row.graph, entry.params_as)

@@ -53,9 +53,10 @@ class Subject(NamedTuple):
         for entry in self.published:
             for name, each in entry.figures.items():
                 alike = each[1:] == printed[1:] and (name == "params") is (what == "params")
-                counted = what == "params" or (
-                    name != "activations" and (entry.convention or name) in ways
-                )
+                by = {entry.convention or name}
+                if entry.own is not None and entry.own.extends is not None:
+                    by.add(entry.own.extends.name)
+                counted = what == "params" or (name != "activations" and bool(by & ways))
                 if alike and counted:
                     return entry.source
         return ""

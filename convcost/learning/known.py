@@ -10,13 +10,16 @@ from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, seen_rules, tally
 from convcost.counting.own import own_convention
 from convcost.counting.rules import Rule
-from convcost.learning.columns import Column
+from convcost.learning.columns import PRODUCTS, Column
 from convcost.learning.figures import ROUNDED, TRUNCATED, Line, Window, windows
 from convcost.learning.programme import DEVIATION, HALF, MOST, TERM, twice
 from convcost.learning.written import Written, term
 
 CUT_OFF = 4
 """Points of a table whose figures are cut off, not rounded."""
+
+PRODUCT = 20
+"""Points more where that is a product, in which a tool is hardly another."""
 
 _LEAST = TERM + DEVIATION
 """Points of a tool that counts one call otherwise, at the least."""
@@ -159,6 +162,7 @@ class _Call:
     def __init__(self, lines: Sequence[Line], columns: Sequence[Column]) -> None:
         """Find where it shows, and where it is not at all."""
         self.name, self.columns = columns[0].call, columns
+        self.multiplies = any(column.family == PRODUCTS for column in columns)
         numbers = range(len(lines))
         self.without = [n for n in numbers if not any(column.sums[n] for column in columns)]
         self.largest = [
@@ -182,7 +186,7 @@ class _Another:
     def points(self, factors: Mapping[int, int]) -> int:
         """Points of the tool and of the other rule."""
         terms = sum(TERM + factor // 2 + HALF * (factor % 2) for factor in factors.values())
-        return _LEAST + terms
+        return _LEAST + terms + PRODUCT * self.call.multiplies
 
     def rules(self, best: int) -> Iterator[dict[int, int]]:
         """Factors that have fewer points than the best, with what they do not explain."""

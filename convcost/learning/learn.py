@@ -34,8 +34,8 @@ FOLDS = 12
 MOST_OF = 0.5
 """The share of a table that a rule has to explain more of."""
 
-MANY_MISSED = 0.2
-"""From which share of figures that no rule of the usual quantities explains others are tried."""
+MANY, MANY_MISSED = 100, 0.2
+"""Of more figures other quantities are tried only where the usual ones leave such a share."""
 
 
 class Options(NamedTuple):
@@ -156,7 +156,8 @@ def _new(
     for of, rounding in ((usual, ROUNDED), (usual, TRUNCATED), (columns, ROUNDED)):
         best = min(found, key=_points, default=None)
         missed = len(best[1].missed) if best else len(lines)
-        if not missed or (of is columns and missed < MANY_MISSED * len(lines)):
+        seldom = of is columns and len(lines) > MANY and missed < MANY_MISSED * len(lines)
+        if not missed or seldom:
             break
         task = Task(lines, of, rounding, options.effort)
         solved = search(task, say)

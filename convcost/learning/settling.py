@@ -70,11 +70,11 @@ def settle(
         small = [index for index in own if _is_small(columns[index], asked)]
         spans = [_span(columns, asked, factors, index) for index in own if index not in small]
         free = [Span(columns[index].quantity.name, 0, 2 * MOST) for index in small]
-        if small == own:
-            found.append(Open(call, tuple(free), TOO_SMALL))
-        elif any(span.low < span.high for span in spans):
+        if any(span.low < span.high for span in spans):
             why = _together(columns, asked, own) or BALANCED
             found.append(Open(call, tuple(spans + free), why))
+        elif free:
+            found.append(Open(call, tuple(spans + free), TOO_SMALL))
     return found
 
 

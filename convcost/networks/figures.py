@@ -14,6 +14,7 @@ from convcost.errors import shorten
 from convcost.values.whole import Whole
 
 if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
     from convcost.graph.bound import Device
 
 FIGURES = ("params", "macs", "flops", "activations")
@@ -131,6 +132,7 @@ class Published(NamedTuple):
         found: exact figures, where it is known that the printed ones do not hold.
         note: why, if that is known.
         places: where the file says each figure.
+        own: that convention, if it is no tool's.
     """
 
     figures: Mapping[str, Printed]
@@ -141,3 +143,4 @@ class Published(NamedTuple):
     found: Mapping[str, int] = {}
     note: str = ""
     places: Mapping[str, str] = {}
+    own: Convention | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from convcost.counting.conventions import Convention
@@ -36,13 +36,14 @@ LEVELS = {
 """How names begin, and what a tool listens to that sees such a one."""
 
 
-def profilers_report() -> Document:
-    """Every convention: unit, params, and what it counts."""
+def profilers_report(shipped: Sequence[Convention] = ()) -> Document:
+    """Every convention: unit, params, and what it counts; those that are shipped come last."""
     rows: list[tuple[Cell, ...]] = []
-    for each in CONVENTIONS:
+    every = [*CONVENTIONS, *shipped]
+    for each in every:
         same = ", ".join(each.versions[:-1])
         rows.append((each.name, each.unit, PARAMS_WORDS[each.params], _counted(each), same))
-    data = {"version": VERSION, "conventions": [_convention_data(each) for each in CONVENTIONS]}
+    data = {"version": VERSION, "conventions": [_convention_data(each) for each in every]}
     title = "How tools count; a tool without @version is its newest"
     return Document(data, (Table("tools", title, PROFILER_COLUMNS, tuple(rows)),), group="table")
 
@@ -134,7 +135,7 @@ def _changed(before: Convention, after: Convention) -> dict[tuple[str, str], lis
 def _counted(convention: Convention) -> str:
     """What a convention counts; of a later version, what it counts otherwise than before."""
     before = _before(convention)
-    if before is None or convention is TOOLS[convention.tool]:
+    if before is None or convention.digest or convention is TOOLS[convention.tool]:
         return convention.summary
     names = condense(name for each in _changed(before, convention).values() for name in each)
     return f"as {before.name} but for {names}" if names else f"as {before.name}"

@@ -21,6 +21,7 @@ def read_conventions(names: list[str], place: str = "--as") -> tuple[Convention,
     if not names:
         return ()
     from convcost.counting.profilers import TOOLS
+    from convcost.sources.reading.conventions import named_convention
 
     found: dict[str, Convention] = {}
     problems: list[Problem] = []
@@ -47,29 +48,6 @@ def read_convention(name: str) -> Convention | None:
     if len(found) > 1:
         raise ConvcostError(Problem("--as", "takes one tool here"))
     return found[0] if found else None
-
-
-def named_convention(name: str, place: str = "") -> Convention:
-    """The convention of `tool@version`, of a tool's newest version, or of a file: `mine.yaml`.
-
-    Raises:
-        ConvcostError: there is no such tool or file, or something is wrong with it.
-    """
-    if is_convention_file(name):
-        from convcost.sources.reading.conventions import read_convention_file
-
-        return read_convention_file(name)
-    from convcost.counting.profilers import find_convention
-
-    try:
-        return find_convention(name)
-    except ValueError as error:
-        raise ConvcostError(Problem(place, str(error))) from None
-
-
-def is_convention_file(name: str) -> bool:
-    """Whether a name is meant to be a file of rules, there or not."""
-    return name.lower().endswith((".yaml", ".yml"))
 
 
 def require_tools(conventions: tuple[Convention, ...]) -> None:

@@ -13,8 +13,7 @@ from convcost.counting.counts import count, unseen
 from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.words import parse_rule
 from convcost.errors import ConvcostError
-from convcost.sources.conventions import named_convention
-from convcost.sources.reading.conventions import parse_convention
+from convcost.sources.reading.conventions import named_convention, parse_convention
 from tests.support.program import Program
 
 OWN = """

@@ -15,13 +15,16 @@ COUNTED = ("macs", "flops")
 """Figures that a rule is for; how params are counted is another question."""
 
 
-def read_published(configs: Sequence[str], source: str, column: str = "") -> list[Line]:
+def read_published(
+    configs: Sequence[str], source: str, column: str = "", exact: bool = False
+) -> list[Line]:
     """The networks of configs, or of all that is shipped, with the figures of a source.
 
     Args:
         configs: paths or names of shipped networks.
         source: a part of what the source is called, in which `*` stands for any text.
         column: macs or flops; "" are those of which there are more.
+        exact: whether that is the whole name of the source.
 
     Raises:
         ConvcostError: something is wrong with the configs, or there is no such source, or several.
@@ -38,7 +41,7 @@ def read_published(configs: Sequence[str], source: str, column: str = "") -> lis
     if not found:
         raise ConvcostError("has no published figures; name configs that have, or a CSV of figures")
     sources = list(dict.fromkeys(entry.source for _, entry in found))
-    chosen = [name for name in sources if _is_meant(name, source)]
+    chosen = [name for name in sources if _is_meant(name, source, exact)]
     if not chosen:
         raise ConvcostError(Problem("--source", f"there is none called so, but {listed(sources)}"))
     if len(chosen) > 1 and not source:
@@ -58,7 +61,9 @@ def _cases(configs: Sequence[str]) -> list[Case]:
     return list(pick_from(list(configs), [], around=with_variants).cases)
 
 
-def _is_meant(name: str, source: str) -> bool:
+def _is_meant(name: str, source: str, exact: bool) -> bool:
+    if exact:
+        return name == source
     return fits(name.lower(), f"*{source.strip().lower()}*")
 
 

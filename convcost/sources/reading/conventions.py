@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from convcost.counting.conventions import Convention
@@ -14,6 +16,7 @@ from convcost.counting.profilers import TOOLS, find_convention
 from convcost.counting.rules import Rule
 from convcost.counting.words import parse_rule
 from convcost.errors import ConvcostError, Problem, shorten
+from convcost.sources.patterns import SHOWN, shipped_folder
 from convcost.sources.reading.reader import LONGEST_NOTE, Reader
 from convcost.sources.tree import Tree, parse_tree, read_tree
 from convcost.values.words import Choice
@@ -32,6 +35,8 @@ KEYS = {
 UNITS = {"macs": "MACs", "flops": "FLOPs"}
 PARAMS = ("all", "known")
 MOST_RULES = 2_000
+FOLDER = "conventions"
+"""Of the shipped ones, in the folder of configs."""
 
 T = TypeVar("T")
 
@@ -58,6 +63,43 @@ def parse_convention(text: str, path: str) -> Convention:
     problems: list[Problem] = []
     tree = parse_tree(text, path, problems)
     return _convention(tree, os.path.splitext(os.path.basename(path))[0], problems)
+
+
+def named_convention(name: str, place: str = "") -> Convention:
+    """The convention of `tool@version`, a tool's newest, a shipped one, or a file: `mine.yaml`.
+
+    Raises:
+        ConvcostError: there is no such tool or file, or something is wrong with it.
+    """
+    if is_convention_file(name):
+        return read_convention_file(name)
+    own = _shipped_path(name)
+    if own.is_file():
+        return _read_shipped(own)
+    try:
+        return find_convention(name)
+    except ValueError as error:
+        raise ConvcostError(Problem(place, str(error))) from None
+
+
+def shipped_conventions() -> list[Convention]:
+    """The conventions that come with convcost beside those of tools: of tables, by their rules."""
+    return [_read_shipped(path) for path in sorted((shipped_folder() / FOLDER).glob("*.yaml"))]
+
+
+def _shipped_path(name: str) -> Path:
+    word = re.sub(r"[^a-z0-9-]", "", name.strip().lower())
+    return shipped_folder() / FOLDER / f"{word}.yaml"
+
+
+@cache
+def _read_shipped(path: Path) -> Convention:
+    return parse_convention(path.read_text(encoding="utf-8"), f"{SHOWN}{FOLDER}/{path.name}")
+
+
+def is_convention_file(name: str) -> bool:
+    """Whether a name is meant to be a file of rules, there or not."""
+    return name.lower().endswith((".yaml", ".yml"))
 
 
 def convention_schema() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcost.errors import ConvcostError, shorten
 from convcost.graph.params import PARAM_COUNTS
@@ -30,6 +30,9 @@ from convcost.sources.reading.devices import find_device
 from convcost.sources.reading.inputs import InputReader
 from convcost.sources.reading.reader import LONGEST_NOTE
 from convcost.sources.reading.terms import ALWAYS, word_of
+
+if TYPE_CHECKING:
+    from convcost.counting.conventions import Convention
 from convcost.sources.tree import Tree
 from convcost.values.axes import PerAxis
 from convcost.values.rates import TimeType
@@ -218,25 +221,30 @@ class NetworkReader(InputReader):
             if key in entries:
                 words[key] = self.parsed(entries[key], key, Choice(names, key))
         if "as" in entries:
-            words["convention"] = self.convention(entries["as"], figures)
+            found_as = self.convention(entries["as"], figures)
+            words["convention"] = found_as.name if found_as else ""
+            words["own"] = found_as if found_as and found_as.digest else None
         found = self.found(entries.get("found"), figures)
         places = {name: entries[name].place for name in figures}
         return Published(figures, found=found, places=places, **words)
 
-    def convention(self, tree: Tree, figures: Mapping[str, Printed]) -> str:
-        """The name of a convention that there is, and that prints such figures."""
-        from convcost.counting.profilers import find_convention
+    def convention(self, tree: Tree, figures: Mapping[str, Printed]) -> Convention | None:
+        """A convention that there is, and that prints such figures."""
+        from convcost.sources.reading.conventions import is_convention_file, named_convention
 
+        if is_convention_file(tree.text or ""):
+            self.report(tree.place, "as: a tool, or a shipped convention; a file is for --as")
+            return None
         try:
-            found = find_convention(tree.text or "")
-        except ValueError as error:
-            self.report(tree.place, f"as: {error}")
-            return ""
+            found = named_convention(tree.text or "")
+        except ConvcostError as error:
+            self.report(tree.place, f"as: {error.problems[0].message}")
+            return None
         if "params" in figures and not found.params:
             self.report(tree.place, f"as: {found.name} prints no params")
         if "macs" in figures and found.unit != "MACs":
             self.report(tree.place, f"as: {found.name} prints {found.unit}; say flops, not macs")
-        return found.name
+        return found
 
     def found(self, tree: Tree | None, figures: Mapping[str, Printed]) -> Mapping[str, int]:
         """Exact figures, of those that were printed."""
