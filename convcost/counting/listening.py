@@ -17,6 +17,10 @@ _AXES = re.compile(r"([123](?:/[123])+)d\b")
 _OF_TORCH = ("nn.", "F.", "operator.")
 """How names begin of which every one is known."""
 
+_SHORTER = {"torch.nn.functional.": "F.", "torch.nn.": "nn."}
+_SHORT = re.compile("|".join(map(re.escape, _SHORTER)))
+"""Where torch's own modules are, and what they are called here."""
+
 _OF_CODE = re.compile(r"[\w.:-]*(?:[.:]|\b[A-Z])[\w.:-]*")
 """Names that only somebody's own code may have: a class or a kernel with its place."""
 
@@ -36,8 +40,9 @@ def check_name(name: str) -> None:
     if name in _known():
         return
     foreign = not name.startswith(_OF_TORCH) and _OF_CODE.fullmatch(name)
-    spelled = _plain(name)
+    spelled = _plain(_SHORT.sub(lambda place: _SHORTER[place[0]], name))
     near = next((each for each in _known() if _plain(each) == spelled), "")
+    near = near or (f"nn.{name}" if f"nn.{name}" in _known() else "")
     if not near and not foreign:
         near = nearest(name, [each for each in _known() if each[:2] == name[:2]])
     if near:

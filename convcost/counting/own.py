@@ -62,7 +62,7 @@ def own_convention(
             params=params or "all",
             subclasses=True,
             first=True,
-            digest=_digest("", unit, rules),
+            digest=_digest("", unit, params, rules),
             source=source,
         )
     return replace(
@@ -77,7 +77,7 @@ def own_convention(
         params=params or base.params,
         first=all(_is_plain(each) for each in base.rules),
         extends=base,
-        digest=_digest(base.name, unit, rules),
+        digest=_digest(base.signature, unit, params, rules),
         source=source,
     )
 
@@ -87,8 +87,8 @@ def _is_plain(name: str) -> bool:
     return "." not in name and "::" not in name
 
 
-def _digest(base: str, unit: str, rules: Rules) -> str:
+def _digest(base: str, unit: str, params: str, rules: Rules) -> str:
     """Of what figures depend on, and of no name or note."""
     lines = [f"{name}: {NOT_SEEN if rule is None else rule}" for name, rule in rules.items()]
-    text = "\n".join([base, unit, *sorted(lines)])
+    text = "\n".join([base, unit, params, *sorted(lines)])
     return sha256(text.encode()).hexdigest()[:DIGITS]

@@ -127,8 +127,11 @@ def quantity(
 
 
 def times_words(times: int | Fraction) -> str:
-    """A factor as rules print it: `2`, `0.5`."""
-    return str(times) if times == int(times) else f"{float(times):g}"
+    """A factor as rules print it: `2`, `0.5`, `1/3`."""
+    if isinstance(times, int):
+        return str(times)
+    exact = 10**6 % times.denominator == 0
+    return f"{times.numerator / times.denominator:.6f}".rstrip("0") if exact else str(times)
 
 
 ZERO = Rule()

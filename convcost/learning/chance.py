@@ -14,12 +14,15 @@ def by_chance(lines: Sequence[Line], missed: Sequence[int], rules: float) -> flo
     """The number of rules, given as its decimal logarithm, that would do it.
 
     A rule's figure is taken to lie anywhere within a tenth around the printed one, of which the
-    printed digits are a share; and any of the figures may be those that it misses. Figures of
-    networks that are much alike are not as independent as that: it is an estimate.
+    printed digits are a share; and any of the figures may be those that it misses. A line that is
+    there twice says nothing more; figures of networks that are much alike are not as independent
+    as that: it is an estimate.
     """
     found = rules + log10(comb(len(lines), len(missed)))
+    said = set()
     for n, line in enumerate(lines):
-        if n not in missed:
+        if n not in missed and (line.survey, line.printed.value) not in said:
+            said.add((line.survey, line.printed.value))
             width = line.printed.width
             found += log10(width / (2 * max(NEAR, width)))
     return float(10 ** max(min(found, 300), -300))

@@ -11,6 +11,9 @@ from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.rules import Quantity, RaisesError
 from convcost.counting.survey import Group, Survey
 from convcost.counting.words import quantities
+from convcost.ops.op import Contraction
+from convcost.ops.pools import AdaptivePool, Pool
+from convcost.ops.resizing import Resize
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -26,7 +29,7 @@ class Column(NamedTuple):
         call: the name, such as `nn.ReLU`, `F.relu` or `operator.add`.
         family: calls that are likely to have the same rule: the op's plain name, or `PRODUCTS`.
         quantity: what is summed.
-        same: other quantities that come to the same in every network.
+        same: other usual quantities that come to the same in every network here, and not always.
         sums: one for each network.
         usual: whether rules are usually made of it.
     """
@@ -42,6 +45,11 @@ class Column(NamedTuple):
     def name(self) -> str:
         """The call and its quantity."""
         return f"{self.quantity.name} of {self.call}"
+
+    @property
+    def words(self) -> str:
+        """The quantity, with others that may be meant as well: `|X| or K|Y|`."""
+        return " or ".join([each.name for each in (self.quantity, *self.same)])
 
 
 def columns_of(surveys: Sequence[Survey]) -> list[Column]:
@@ -72,7 +80,9 @@ def _of_call(call: str, met: Sequence[tuple[int, Group]], networks: int) -> Iter
         in_products = multiplies and found[0] in (_MACS, _BIAS)
         family = PRODUCTS if in_products else names[-1]
         usual = not still and _rank(found[0]) < len(_USUAL)
-        yield Column(call, family, found[0], tuple(found[1:]), sums, usual)
+        same = [each for each in found[1:] if _rank(each) < len(_USUAL)]
+        shaped = isinstance(met[0][1].op, _SHAPING)
+        yield Column(call, family, found[0], tuple(same) if shaped else (), sums, usual)
 
 
 def _sums(
@@ -110,4 +120,7 @@ def _rank(quantity: Quantity) -> int:
 
 
 _USUAL = tuple([quantities()[name] for name in ("MACs", "bias", "|X|", "|Y|", "K|Y|")])
+_SHAPING = (Contraction, Pool, AdaptivePool, Resize)
+"""Ops for which it depends on their sizes whether quantities are the same."""
+
 _MACS, _BIAS = _USUAL[:2]

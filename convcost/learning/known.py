@@ -9,10 +9,12 @@ from typing import NamedTuple
 from convcost.counting.conventions import Convention
 from convcost.counting.counts import Count, seen_rules, tally
 from convcost.counting.own import own_convention
+from convcost.counting.profilers import TOOLS
 from convcost.counting.rules import Rule
 from convcost.learning.columns import PRODUCTS, Column
 from convcost.learning.figures import ROUNDED, TRUNCATED, Line, Window, windows
 from convcost.learning.programme import DEVIATION, HALF, MOST, TERM, twice
+from convcost.learning.settling import BALANCED, Open, Span
 from convcost.learning.written import Written, term
 
 CUT_OFF = 4
@@ -38,6 +40,7 @@ class Explained(NamedTuple):
         points: how simple it is, with what the missed ones are worth.
         but: the call that is counted otherwise than the tool does, if one is.
         written: the convention's own rules, if it has some.
+        open: what else that call may count, if it is not settled.
     """
 
     convention: Convention
@@ -46,6 +49,7 @@ class Explained(NamedTuple):
     points: int
     but: str = ""
     written: Written | None = None
+    open: tuple[Open, ...] = ()
 
 
 def missed_by(lines: Sequence[Line], convention: Convention, rounding: str) -> tuple[int, ...]:
@@ -59,12 +63,12 @@ def missed_by(lines: Sequence[Line], convention: Convention, rounding: str) -> t
 
 
 def known(lines: Sequence[Line], conventions: Sequence[Convention]) -> list[Explained]:
-    """Every convention with the way of printing that suits it better, the best first."""
+    """Every convention with the way of printing that suits it better, the best and newest first."""
     found = []
     for convention in conventions:
         counts = [tally(line.survey, convention, line.batch) for line in lines]
         found.append(min(_as_printed(lines, convention, counts), key=_points))
-    return sorted(found, key=_points)
+    return sorted(found, key=lambda e: (e.points, TOOLS.get(e.convention.tool) != e.convention))
 
 
 def _as_printed(
@@ -136,7 +140,7 @@ def but_for_one(
                     if points < best:
                         best = points
                         done = changed.convention, rounding, missed, points, call.name, changed
-                        found = Explained(*done)
+                        found = Explained(*done, tried.open(missed))
     return found
 
 
@@ -199,6 +203,23 @@ class _Another:
                         break
             else:
                 yield factors
+
+    def open(self, missed: Sequence[int]) -> tuple[Open, ...]:
+        """What else the call may count so that no other figures are missed."""
+        kept = [n for n in range(len(self.left)) if n not in missed]
+        fitting = [
+            factors
+            for factors in self._candidates()
+            if all(twice(self.columns, factors, n) in self.left[n] for n in kept)
+        ]
+        if len(fitting) < 2:
+            return ()
+        counted = {index for factors in fitting for index in factors}
+        spans = []
+        for index in sorted(counted):
+            values = [factors.get(index, 0) for factors in fitting]
+            spans.append(Span(self.columns[index].words, min(values), max(values)))
+        return (Open(self.call.name, tuple(spans), BALANCED),)
 
     def _candidates(self) -> Iterator[dict[int, int]]:
         """No rule, each factor of a quantity that explains some figure, and so of two of them."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import inf, log10
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import comb, inf, log10
 from typing import NamedTuple
 
 from convcost.counting.conventions import Convention
@@ -21,8 +22,8 @@ from convcost.learning.known import (
     known,
     missed_by,
 )
-from convcost.learning.programme import MOST, Solved, twice
-from convcost.learning.search import Say, Task, refit, search
+from convcost.learning.programme import MOST, Budget, Solved, twice
+from convcost.learning.search import Say, Task, coarse, refit, search
 from convcost.learning.settling import Open, settle
 from convcost.learning.written import written
 
@@ -30,6 +31,9 @@ KNOWN, BUT_FOR, NEW = "known", "but for one call", "new"
 
 FOLDS = 12
 """Parts of a table that are left out in turn, at most."""
+
+LEFT_OUT_EFFORT = 1.0
+"""Of all rules without some figures, in the solver's own steps."""
 
 MOST_OF = 0.5
 """The share of a table that a rule has to explain more of."""
@@ -45,15 +49,15 @@ class Options(NamedTuple):
         name: of the convention that is found.
         source: of the table.
         conventions: those that may be it already.
-        effort: how long to look at each step, in the solver's own.
-        solver: makes sure that there is one; raises `ConvcostError` if not.
+        effort: how long to look, in the solver's own steps: one is some seconds.
+        solver: whether there is one.
     """
 
     name: str = "learned"
     source: str = ""
     conventions: Sequence[Convention] = CONVENTIONS
     effort: float = 2.0
-    solver: Callable[[], None] = lambda: None
+    solver: bool = True
 
 
 class Learned(NamedTuple):
@@ -97,11 +101,11 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
     """Find the rule behind the figures.
 
     A known convention that explains all is the answer, then one that does but for its rule of one
-    call; else that of these and the simplest rule there is which would least likely explain by
-    chance as many as it does.
+    call, then the simplest rule there is, if it does. Where none does it is that of the three which
+    would least likely explain by chance as many as it does.
 
     Raises:
-        ConvcostError: the solver is needed, and not there.
+        ConvcostError: the solver is needed, and not there; or nothing was found.
     """
     say("known tools")
     tried = known(lines, options.conventions)
@@ -113,16 +117,21 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
     found = but_for_one(lines, options.conventions, columns, options.name, options.source, best)
     if found is not None and not found.missed:
         return _but_for_one(lines, found, columns, options)
-    options.solver()
     answers = [_known(lines, tried)] if tried else []
     answers += [_but_for_one(lines, found, columns, options)] if found else []
     least = min([each.by_chance for each in answers], default=inf)
-    new = _new(lines, columns, options, say)
-    if new is not None and _chance(*new) < least:
+    new = _new(lines, columns, options, say) if options.solver else None
+    if new is not None and (not new[1].missed or _chance(*new) < least):
         return _learned(lines, columns, *new, options, say)
-    if not answers:
+    answer = min(answers, key=lambda each: each.by_chance, default=None)
+    if not options.solver and not (answer and answer.fits):
+        message = (
+            "no known tool prints these figures, not even but for one call; to find a new rule"
+        )
+        raise ConvcostError(f"{message}: pip install 'convcost[learn]'")
+    if answer is None:
         raise ConvcostError("no rule was found in the time; --effort takes more")
-    return min(answers, key=lambda each: each.by_chance)
+    return answer._replace(simplest=options.solver)
 
 
 def _known(lines: Sequence[Line], tried: Sequence[Explained]) -> Learned:
@@ -137,10 +146,11 @@ def _known(lines: Sequence[Line], tried: Sequence[Explained]) -> Learned:
 def _but_for_one(
     lines: Sequence[Line], found: Explained, columns: Sequence[Column], options: Options
 ) -> Learned:
-    rules = len(columns) * (2 * MOST) * len(options.conventions) * 2
+    calls = Counter(column.call for column in columns)
+    rules = sum(comb(n, 2) * (2 * MOST) ** 2 + n * 2 * MOST + 1 for n in calls.values())
     counted = _counted(lines, found.convention)
-    chance = by_chance(lines, found.missed, log10(rules))
-    return Learned(BUT_FOR, found, (), counted, (), chance, {}, True)
+    chance = by_chance(lines, found.missed, log10(2 * len(options.conventions) * rules))
+    return Learned(BUT_FOR, found, (), counted, found.open, chance, {}, True)
 
 
 def _counted(lines: Sequence[Line], convention: Convention) -> tuple[int | None, ...]:
@@ -153,22 +163,34 @@ def _new(
     """The simplest rule, of usual quantities or else of all, rounded or else cut off."""
     usual = [column for column in columns if column.usual]
     found: list[tuple[Task, Solved]] = []
-    for of, rounding in ((usual, ROUNDED), (usual, TRUNCATED), (columns, ROUNDED)):
+    for of in (usual, columns):
         best = min(found, key=_points, default=None)
         missed = len(best[1].missed) if best else len(lines)
         seldom = of is columns and len(lines) > MANY and missed < MANY_MISSED * len(lines)
         if not missed or seldom:
             break
-        task = Task(lines, of, rounding, options.effort)
-        solved = search(task, say)
-        if solved is not None:
-            found.append((task, solved))
+        budget = Budget(options.effort * (1 + len(lines) / MANY))
+        found += _searched(Task(lines, of, ROUNDED, budget), say)
     return min(found, key=_points, default=None)
+
+
+def _searched(task: Task, say: Say) -> Iterator[tuple[Task, Solved]]:
+    """The simplest rule for rounded figures, and for figures that are cut off."""
+    start = coarse(task, say)
+    for rounding in (ROUNDED, TRUNCATED):
+        own = task._replace(rounding=rounding)
+        solved = search(own, start, say)
+        if solved is not None:
+            yield own, solved
 
 
 def _chance(task: Task, solved: Solved) -> float:
     """How many rules as simple would explain as much by chance."""
-    rules = rules_as_simple(len(task.columns), len(solved.factors))
+    terms = {
+        (task.columns[n].family, task.columns[n].quantity.name, factor)
+        for n, factor in solved.factors.items()
+    }
+    rules = rules_as_simple(len(task.columns), len(terms))
     return by_chance(task.lines, task.missed(solved.factors), rules)
 
 
@@ -214,14 +236,19 @@ def _with_all(task: Task, solved: Solved, columns: Sequence[Column]) -> dict[int
 
 
 def _left_out(task: Task, solved: Solved, missed: Sequence[int], say: Say) -> dict[int, bool]:
-    """Whether the rule from the other figures gives each, in turn or in a few parts."""
+    """Whether the rule from the other figures gives each, in turn or in a few parts.
+
+    Where it is not proven that there is no simpler one, nothing is said.
+    """
     kept = [n for n in range(len(task.lines)) if n not in missed]
     asked = windows(task.lines, task.rounding)
     parts = [kept[n::FOLDS] for n in range(min(FOLDS, len(kept)))] if len(kept) > 1 else []
+    task = task._replace(budget=Budget(LEFT_OUT_EFFORT * (1 + len(kept) / MANY)))
     found: dict[int, bool] = {}
     for number, part in enumerate(parts, 1):
         say(f"without a part of the figures, {number} of {len(parts)}")
         others = refit(task, solved._replace(missed=tuple(missed)), part)
-        for n in part:
-            found[n] = others is not None and twice(task.columns, others.factors, n) in asked[n]
+        if others is not None and others.proven:
+            given = {n: twice(task.columns, others.factors, n) in asked[n] for n in part}
+            found.update(given)
     return dict(sorted(found.items()))

@@ -23,6 +23,27 @@ TERM, ODD_TERM, DEVIATION, HALF = 10, 16, 12, 4
 """Points of a term; of one of a quantity that rules are seldom made of; of a call that is counted
 otherwise than its family; and of a half. Each point of a factor is one more."""
 
+LEAST_EFFORT = 0.02
+"""Of a question for which nothing is left."""
+
+
+class Budget:
+    """How long the solver may look at all of some questions, in its own steps: one is seconds."""
+
+    def __init__(self, left: float, most: float = 1e9) -> None:
+        """Begin with what is left, of which no question gets more than `most`, nor than half."""
+        self.left, self.most = left, most
+
+    @property
+    def share(self) -> float:
+        """What the next question gets."""
+        return max(min(self.left / 2, self.most), LEAST_EFFORT)
+
+    def spend(self, steps: float) -> None:
+        """Take off what a question took."""
+        self.left = max(self.left - steps, 0.0)
+
+
 Factors = Mapping[int, int]
 """Twice the factor of columns by their index; of those that are missing it is zero."""
 
@@ -112,15 +133,17 @@ class Programme:
         for index, factor in self.factors.items():
             self.model.add_hint(factor, factors.get(index, 0))
 
-    def solve(self, effort: float) -> tuple[str, cp_model.CpSolver]:
+    def solve(self, budget: Budget) -> tuple[str, cp_model.CpSolver]:
         """`OPTIMAL`, `FEASIBLE`, `INFEASIBLE` or `UNKNOWN`, and what the variables are."""
         from ortools.sat.python import cp_model
 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
-        solver.parameters.max_deterministic_time = effort
-        return solver.status_name(solver.solve(self.model)), solver
+        solver.parameters.max_deterministic_time = budget.share
+        status = solver.status_name(solver.solve(self.model))
+        budget.spend(solver.response_proto.deterministic_time)
+        return status, solver
 
     def read(self, solver: cp_model.CpSolver) -> dict[int, int]:
         """The factors that are not zero."""
@@ -132,8 +155,8 @@ def simplest(
     columns: Sequence[Column],
     asked: Mapping[int, Window],
     worth: Mapping[int, int],
+    budget: Budget,
     hint: Solved | None = None,
-    effort: float = 4.0,
 ) -> Solved | None:
     """The simplest factors for the windows of some networks, those that are worth most explained.
 
@@ -141,8 +164,8 @@ def simplest(
         columns: what there is to be counted.
         asked: windows by network.
         worth: points of a figure that is not explained, by network; of others it is infinite.
+        budget: how long to look.
         hint: what to begin with.
-        effort: how long to look, in the solver's own steps: one is some seconds.
     """
     programme = Programme(columns)
     missed = {network: programme.model.new_bool_var("") for network in worth}
@@ -152,7 +175,7 @@ def simplest(
     programme.model.minimize(sum(points))
     if hint is not None:
         programme.hint(hint.factors)
-    status, solver = programme.solve(effort)
+    status, solver = programme.solve(budget)
     if status not in ("OPTIMAL", "FEASIBLE"):
         return None
     left = tuple(network for network, each in missed.items() if solver.value(each))

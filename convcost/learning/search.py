@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from convcost.learning.columns import Column
 from convcost.learning.figures import Line, Window, windows
-from convcost.learning.programme import MOST, Solved, simplest, twice
+from convcost.learning.programme import MOST, Budget, Solved, simplest, twice
 
 STEPS = (5e-3, 1e-3, 1e-4)
 """Shares of a figure around it, from coarse to fine; the printed digits come last."""
@@ -32,13 +32,13 @@ class Task(NamedTuple):
         lines: networks with their figures.
         columns: what a rule may be made of.
         rounding: how figures were printed.
-        effort: how long to look at each step.
+        budget: how long to look at all steps.
     """
 
     lines: Sequence[Line]
     columns: Sequence[Column]
     rounding: str
-    effort: float = 2.0
+    budget: Budget
 
     def missed(self, factors: Mapping[int, int]) -> tuple[int, ...]:
         """The figures that factors do not explain."""
@@ -56,10 +56,41 @@ class Task(NamedTuple):
         return solved._replace(missed=missed, points=solved.points + more)
 
 
-def search(task: Task, say: Say = lambda words: None) -> Solved | None:
-    """The simplest rule, and the figures that it does not explain; None if none was found."""
+class Start(NamedTuple):
+    """What a search in windows that are wider than the printed digits has found.
+
+    Attributes:
+        chosen: the figures that were looked at.
+        found: the simplest rule for them; None if nothing is coarser than the digits.
+        left_out: the figures that it does not explain.
+    """
+
+    chosen: Sequence[int]
+    found: Solved | None
+    left_out: set[int]
+
+
+def coarse(task: Task, say: Say = lambda words: None) -> Start:
+    """The simplest rule for some of the figures, step by step; what is missed once is let go."""
     chosen = _first(task, ())
-    best = _refined(task, chosen, say)
+    asked = windows(task.lines, task.rounding)
+    found: Solved | None = None
+    left_out: set[int] = set()
+    for share in STEPS:
+        wide = {n: asked[n].widened(share) for n in chosen}
+        if any(wide[n] != asked[n] for n in chosen):
+            say(f"to {share:.2%} of each figure")
+            kept = {n: wide[n] for n in chosen if n not in left_out}
+            found = _step(task, kept, found) or found
+            left_out |= set(found.missed if found else ())
+    return Start(chosen, found, left_out)
+
+
+def search(task: Task, start: Start, say: Say = lambda words: None) -> Solved | None:
+    """The simplest rule, and the figures that it does not explain; None if none was found."""
+    chosen = list(start.chosen)
+    say("to the printed digits")
+    best = _held_to(task, chosen, start.found, start.left_out)
     for _ in range(ROUNDS):
         more = [n for n in best.missed if n not in chosen] if best else []
         if best is None or not more:
@@ -72,7 +103,7 @@ def search(task: Task, say: Say = lambda words: None) -> Solved | None:
 
 
 def refit(task: Task, known: Solved, without: Iterable[int]) -> Solved | None:
-    """The simplest rule for the figures that a rule explains but for some of them."""
+    """The simplest rule for the figures that a rule explains, but for those that it is without."""
     out = {*without, *known.missed}
     return _held_to(task, _first(task, out), known, set())
 
@@ -98,24 +129,6 @@ def _first(task: Task, out: Collection[int]) -> list[int]:
         chosen |= dict.fromkeys(shares[:2])
     step = max(len(kept) // AT_ONCE, 1)
     return sorted([*chosen][:AT_ONCE] + [n for n in kept[::step] if n not in chosen])
-
-
-def _refined(task: Task, chosen: Sequence[int], say: Say) -> Solved | None:
-    """The simplest rule for the chosen figures, step by step; what is missed once is let go."""
-    asked = windows(task.lines, task.rounding)
-    found: Solved | None = None
-    left_out: set[int] = set()
-    for share in STEPS:
-        wide = {n: asked[n].widened(share) for n in chosen}
-        if any(wide[n] != asked[n] for n in chosen):
-            say(f"to {share:.2%} of each figure")
-            kept = {n: wide[n] for n in chosen if n not in left_out}
-            found = _step(task, kept, found)
-            if found is None:
-                return None
-            left_out |= set(found.missed)
-    say("to the printed digits")
-    return _held_to(task, chosen, found, left_out)
 
 
 def _held_to(
@@ -154,7 +167,7 @@ def _step(
     if hint is not None:
         known = {place[i]: factor for i, factor in hint.factors.items() if i in place}
         hint = hint._replace(factors=known)
-    found = simplest([task.columns[i] for i in shown], asked, worth, hint, task.effort)
+    found = simplest([task.columns[i] for i in shown], asked, worth, task.budget, hint)
     if found is None:
         return None
     return found._replace(factors={shown[n]: factor for n, factor in found.factors.items()})

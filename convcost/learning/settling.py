@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import gcd
+from math import floor, gcd, isfinite
 from typing import NamedTuple
 
 from convcost.learning.columns import Column
 from convcost.learning.figures import Window
-from convcost.learning.programme import MOST, Factors, Programme, twice
+from convcost.learning.programme import MOST, Budget, Factors, Programme, twice
 
 AT_ONCE = 40
 """Windows that are looked at together, at first."""
 
-EFFORT = 0.5
-"""Of one question, in the solver's own steps."""
+EFFORT, MOST_EFFORT = 1.5, 0.3
+"""Of all questions, and the most of one, in the solver's own steps."""
 
 TOO_SMALL, TOGETHER, BALANCED = "too small to show", "always comes with", "others make up for it"
+ALIKE = "its quantities are the same here"
 
 
 class Span(NamedTuple):
@@ -64,15 +65,18 @@ def settle(
     calls: dict[str, list[int]] = {}
     for index, column in enumerate(columns):
         calls.setdefault(column.call, []).append(index)
+    budget = Budget(EFFORT, MOST_EFFORT)
     found = []
     for call, own in calls.items():
         say(f"what else {call} may count")
         small = [index for index in own if _is_small(columns[index], asked)]
-        spans = [_span(columns, asked, factors, index) for index in own if index not in small]
-        free = [Span(columns[index].quantity.name, 0, 2 * MOST) for index in small]
+        spans = [_span(columns, asked, factors, n, budget) for n in own if n not in small]
+        free = [Span(columns[index].words, 0, 2 * MOST) for index in small]
         if any(span.low < span.high for span in spans):
             why = _together(columns, asked, own) or BALANCED
             found.append(Open(call, tuple(spans + free), why))
+        elif any(columns[n].same and n in factors for n in own):
+            found.append(Open(call, tuple(spans + free), ALIKE))
         elif free:
             found.append(Open(call, tuple(spans + free), TOO_SMALL))
     return found
@@ -84,14 +88,18 @@ def _is_small(column: Column, asked: Mapping[int, Window]) -> bool:
 
 
 def _span(
-    columns: Sequence[Column], asked: Mapping[int, Window], factors: Factors, index: int
+    columns: Sequence[Column],
+    asked: Mapping[int, Window],
+    factors: Factors,
+    index: int,
+    budget: Budget,
 ) -> Span:
     """The least and the largest factor of one column."""
     known = factors.get(index, 0)
-    low, lowest = _end(columns, asked, factors, index, 1)
-    high, highest = _end(columns, asked, factors, index, -1)
+    low, lowest = _end(columns, asked, factors, index, 1, budget)
+    high, highest = _end(columns, asked, factors, index, -1, budget)
     low, high = min(max(low, 0), known), max(min(high, 2 * MOST), known)
-    return Span(columns[index].quantity.name, low, high, lowest and highest)
+    return Span(columns[index].words, low, high, lowest and highest)
 
 
 def _end(
@@ -100,6 +108,7 @@ def _end(
     factors: Factors,
     index: int,
     sign: int,
+    budget: Budget,
 ) -> tuple[int, bool]:
     """The least factor of a column, or with -1 the largest; and whether some rule has it.
 
@@ -112,9 +121,12 @@ def _end(
             programme.within(network, window)
         programme.hint(factors)
         programme.model.minimize(sign * programme.factors[index])
-        status, solver = programme.solve(EFFORT)
+        status, solver = programme.solve(budget)
         if status != "OPTIMAL":  # what the solver has excluded is beyond this
-            return sign * round(solver.best_objective_bound), False
+            bound = solver.best_objective_bound
+            if status != "FEASIBLE" or not isfinite(bound):
+                return (0 if sign > 0 else 2 * MOST), False
+            return sign * floor(bound), False
         found = programme.read(solver)
         broken = [n for n in asked if twice(columns, found, n) not in asked[n]]
         if not broken:

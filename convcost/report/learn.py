@@ -9,7 +9,7 @@ from convcost.counting.explain import UNSEEN
 from convcost.counting.rules import Rule
 from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.learning.figures import Line
-from convcost.learning.learn import BUT_FOR, KNOWN, Learned
+from convcost.learning.learn import BUT_FOR, KNOWN, NEW, Learned
 from convcost.learning.settling import TOO_SMALL, Open
 from convcost.report.match import convention_names
 
@@ -63,6 +63,12 @@ def verdict(learned: Learned) -> Iterator[str]:
     """What there is to say of the answer, in sentences."""
     found, total = learned.explained, len(learned.counted)
     explained = total - len(found.missed)
+    if not learned.fits and explained == total:
+        yield (
+            f"the figures are too few, or have too few digits: {_chance(learned.by_chance)} as "
+            "simple would explain them by chance"
+        )
+        return
     if not learned.fits:
         yield (
             f"nothing simple fits: the best rule explains {explained:,} of {total:,} figures, and "
@@ -76,7 +82,7 @@ def verdict(learned: Learned) -> Iterator[str]:
     if learned.predicted:
         given = sum(learned.predicted.values())
         yield f"the rule from the others gives {given:,} of {len(learned.predicted):,} figures"
-    if not learned.simplest:
+    if not learned.simplest and learned.kind == NEW:
         yield "it is not proven that no simpler rule explains as much"
     if learned.open:
         calls = "1 call is" if len(learned.open) == 1 else f"{len(learned.open)} calls are"
@@ -93,12 +99,17 @@ def _rule_rows(learned: Learned) -> Iterator[tuple[Cell, ...]]:
     written = learned.explained.written
     opened = {each.call: each for each in learned.open}
     rules = written.rules if written else {}
-    small = [each.call for each in learned.open if each.why == TOO_SMALL]
+    small = [each.call for each in learned.open if _is_nothing(each)]
     for call in sorted(rules, key=lambda each: each in opened):
         if call not in small:
             yield call, _words(rules[call]), *_openness(opened.get(call))
     if small:
         yield ", ".join(small), "0", "anything", TOO_SMALL
+
+
+def _is_nothing(each: Open) -> bool:
+    """Whether nothing that a call may count shows, so that it counts nothing."""
+    return each.why == TOO_SMALL and not any(span.low or not span.high for span in each.spans)
 
 
 def _words(rule: Rule | None) -> str:

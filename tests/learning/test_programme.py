@@ -14,6 +14,7 @@ from convcost.learning.programme import (
     MOST,
     ODD_TERM,
     TERM,
+    Budget,
     Factors,
     simplest,
     twice,
@@ -65,7 +66,7 @@ def points(columns: list[Column], factors: Factors, shared: int) -> int:
 def test_nothing_is_simpler(seed: int) -> None:
     """Of all factors, one by one, none have fewer points than those that are found."""
     columns, asked, worth = drawn(seed)
-    found = simplest(columns, asked, worth)
+    found = simplest(columns, asked, worth, Budget(10))
     assert found is not None
     assert found.proven
     best = min(
@@ -84,7 +85,7 @@ def test_nothing_is_simpler(seed: int) -> None:
 def test_what_is_open_is_what_some_rule_has(seed: int) -> None:
     """The spans of a call are the least and the largest factors of all that explain the figures."""
     columns, asked, worth = drawn(seed)
-    found = simplest(columns, asked, worth)
+    found = simplest(columns, asked, worth, Budget(10))
     assert found is not None
     kept = {n: window for n, window in asked.items() if n not in found.missed}
     fitting = [f for f in every() if all(twice(columns, f, n) in kept[n] for n in kept)]

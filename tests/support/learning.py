@@ -130,7 +130,7 @@ def _by_call(count: Count) -> dict[str, int]:
 def _reach(found: Learned, lines: Sequence[Line]) -> dict[str, list[tuple[int, int]]]:
     """Twice the least and the most that may be counted for each open call, by network."""
     spans = {
-        (each.call, span.quantity): (span.low, span.high)
+        (each.call, span.quantity.partition(" or ")[0]): (span.low, span.high)
         for each in found.open
         for span in each.spans
     }

@@ -1,15 +1,13 @@
 """convcost learn: the rule behind a table of printed figures."""
 
-from typing import TYPE_CHECKING, Annotated
+from importlib import util
+from typing import Annotated
 
 import typer
 
 from convcost.cli.options import Format
 from convcost.cli.printer import Printer, say
 from convcost.cli.requests import searching
-
-if TYPE_CHECKING:
-    pass
 
 
 def learn_command(
@@ -70,18 +68,24 @@ def learn_command(
     with Printer(format, "") as printer:
         from convcost.learning.learn import Options, learn
         from convcost.report.learn import learn_report, verdict
-        from convcost.sources.figures.asked import conventions_of, named, read_lines
+        from convcost.sources.figures.asked import check_output, conventions_of, named, read_lines
         from convcost.sources.figures.table import TableWords
 
+        check_output(output)
         name, known = named(output, figures), conventions_of(as_)
         lines = read_lines(figures, source, TableWords(column, scale, hw))
         told = source or ", ".join(figures)
-        options = Options(name, told, known, float(effort), _require_solver)
+        solver = util.find_spec("ortools") is not None
+        options = Options(name, told, known, float(effort), solver)
         with searching() as progress:
             learned = learn(lines, options, progress)
         printer.show(learn_report(learned, lines))
     say(*verdict(learned))
-    if output and learned.fits:
+    if not learned.simplest and not solver:
+        say("a simpler or better rule was not looked for: pip install 'convcost[learn]'")
+    if output and not learned.fits:
+        say(f"{output} is not written")
+    elif output:
         from convcost.formats.files import WholeFile
         from convcost.sources.figures.writing import convention_text
 
@@ -89,16 +93,3 @@ def learn_command(
             file.write(convention_text(learned, name, told))
         say(f"wrote {output}; count by it with --as {output}")
     return 0 if learned.fits else 1
-
-
-def _require_solver() -> None:
-    """Raise `ConvcostError` if the solver is not installed."""
-    from importlib import util
-
-    from convcost.errors import ConvcostError
-
-    if util.find_spec("ortools") is None:
-        message = (
-            "no known tool prints these figures, not even but for one call; to find a new rule"
-        )
-        raise ConvcostError(f"{message}: pip install 'convcost[learn]'")

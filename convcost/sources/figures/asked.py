@@ -13,6 +13,7 @@ from convcost.learning.figures import Line
 from convcost.sources.conventions import read_conventions
 from convcost.sources.figures.published import read_published
 from convcost.sources.figures.table import SCALES, TableWords, read_table
+from convcost.sources.reading.conventions import is_convention_file
 
 NONE = "none"
 """No convention at all."""
@@ -47,6 +48,16 @@ def conventions_of(names: list[str]) -> Sequence[Convention]:
     if [name.strip().lower() for name in names] == [NONE]:
         return ()
     return read_conventions(names)
+
+
+def check_output(path: str) -> None:
+    """Raise `ConvcostError` if a rule cannot be written to a path, or not be taken from there."""
+    if not path:
+        return
+    if not is_convention_file(path):
+        raise ConvcostError(Problem("--output", "a rule is a YAML file: call it .yaml"))
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise ConvcostError(Problem(path, "there is no such folder"))
 
 
 def named(output: str, paths: Sequence[str]) -> str:

@@ -27,8 +27,10 @@ FIGURES = ("figure", "macs", "flops", "mult-adds", "madds", "gmacs", "gflops", "
 SIZES = ("hw", "input", "img_size", "image_size", "resolution")
 """What columns are called: of networks, of figures, of sizes of the input."""
 
-_SCALED = re.compile(r"(?:^|.*[\W_])([kmgt])(?:macs?|maccs?|flops?|madds?|mult-adds)\)?", re.I)
-"""A title that says what its figures are in: `GMACs`, `infer_gmacs`, `MACs (G)` it does not."""
+_WORDS = r"(?:macs?|maccs?|flops?|madds?|mult-adds?)"
+_NAMED = re.compile(rf"(?:^|[\W_])[kmgt]?{_WORDS}(?:$|[\W_])", re.I)
+_SCALED = re.compile(rf"(?:^|[\W_])([kmgt]){_WORDS}|{_WORDS} *[(\[/]([kmgt])\b", re.I)
+"""Titles of figures, and those that say a unit: `GMACs`, `infer_gmacs`, `FLOPs (G)`."""
 
 SCALES = ("k", "M", "G", "T")
 
@@ -103,7 +105,9 @@ def _rows(path: str) -> list[tuple[int, list[str]]]:
         text = read_bytes(path, MAX_BYTES, "no table of figures").decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConvcostError(Problem(path, "not UTF-8 text")) from None
-    lines = csv.reader(io.StringIO(text, newline=""))
+    first = text.partition("\n")[0]
+    between = next((each for each in ",;\t" if each in first), ",")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=between)
     try:
         return [(lines.line_num, row) for row in lines if any(cell.strip() for cell in row)]
     except csv.Error as error:
@@ -115,7 +119,9 @@ def _columns(
 ) -> tuple[_Columns, int]:
     """Where networks, figures and sizes stand, and the first line that has some."""
     titles = [cell.strip().lower() for cell in rows[0][1]] if rows else []
-    is_header = bool(words.column) or any(title in (*NETWORKS, *FIGURES) for title in titles)
+    is_header = bool(words.column) or any(
+        title in (*NETWORKS, *FIGURES) or _NAMED.search(title) for title in titles
+    )
     if not is_header:
         return _Columns(0, 1, -1, words.scale), 0
     column = words.column.strip().lower()
@@ -123,10 +129,16 @@ def _columns(
         message = no_such("column", words.column, [cell.strip() for cell in rows[0][1]])
         raise ConvcostError(Problem(f"{path}:{rows[0][0]}", message))
     network = _first(titles, NETWORKS, 0)
-    figure = titles.index(column) if column else _first(titles, FIGURES, 1)
-    named = _SCALED.fullmatch(titles[figure]) if figure < len(titles) else None
-    scale = words.scale or (named[1] if named else "")
-    return _Columns(network, figure, _first(titles, SIZES, -1), scale), 1
+    said = [n for n, title in enumerate(titles) if _NAMED.search(title)]
+    figure = titles.index(column) if column else _first(titles, FIGURES, said[0] if said else -1)
+    if figure < 0:
+        message = "none of the columns is called figure, macs or flops; name it with --column"
+        raise ConvcostError(Problem(f"{path}:{rows[0][0]}", message))
+    named = _SCALED.search(titles[figure])
+    scale = words.scale or (next(filter(None, named.groups())) if named else "")
+    sizes = [n for n, title in enumerate(titles) if title.endswith("img_size")]
+    hw = _first(titles, SIZES, sizes[0] if sizes else -1)
+    return _Columns(network, figure, hw, scale), 1
 
 
 def _first(titles: Sequence[str], names: Sequence[str], otherwise: int) -> int:
@@ -150,7 +162,8 @@ def printed_figure(text: str) -> Printed:
     try:
         return PrintedType().parse(text)
     except ValueError as error:
-        hint = "; --scale says what figures are in" if "below one" in str(error) else ""
+        no_unit = "below one" in str(error) and re.fullmatch(r"[\d.,]+", text, re.ASCII)
+        hint = "; --scale says what figures are in" if no_unit else ""
         raise ValueError(f"a figure {error}{hint}") from None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from json import dumps
 
-from convcost.counting.own import NOT_SEEN
+from convcost.counting.conventions import Convention
+from convcost.counting.own import NOT_SEEN, Rules
 from convcost.counting.rules import Rule
 from convcost.learning.learn import Learned
 from convcost.learning.settling import Open
@@ -19,8 +20,8 @@ def convention_text(learned: Learned, name: str, source: str) -> str:
     total = len(learned.counted)
     said = f"{total - len(found.missed):,} of {total:,} figures, {found.rounding}"
     lines = [f"# found by convcost learn: explains {said}", f"name: {_quoted(name)}"]
-    rules = found.written.rules if found.written else {}
     extends = found.written.base if found.written else found.convention
+    extends, rules = _on_a_tool(extends, found.written.rules if found.written else {})
     if extends is not None:
         lines.append(f"extends: {extends.name}")
     else:
@@ -35,6 +36,16 @@ def convention_text(learned: Learned, name: str, source: str) -> str:
         f"  {_quoted(call)}: {_words(rule)}{marks.get(call, '')}" for call, rule in rules.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _on_a_tool(base: Convention | None, rules: Rules) -> tuple[Convention | None, Rules]:
+    """The same rules on top of a tool, where they are on top of a convention of one's own."""
+    while base is not None and base.digest:
+        below = base.extends.rules if base.extends else {}
+        own: dict[str, Rule | None] = {n: r for n, r in base.rules.items() if below.get(n) != r}
+        own |= dict.fromkeys(name for name in below if name not in base.rules)
+        base, rules = base.extends, {**own, **rules}
+    return base, rules
 
 
 def _spans(each: Open) -> str:
