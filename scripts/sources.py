@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from convcost.errors import ConvcostError  # noqa: E402
 from convcost.formats.files import WholeFile  # noqa: E402
 from convcost.learning.learn import Learned, Options, learn  # noqa: E402
-from convcost.report.learn import sentence  # noqa: E402
+from convcost.report.printed.learn import sentence  # noqa: E402
 from convcost.sources.figures.published import COUNTED, read_published  # noqa: E402
 from convcost.sources.shipped import shipped_networks  # noqa: E402
 

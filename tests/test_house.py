@@ -20,7 +20,8 @@ LIGHT = f"{HEAVY} tempfile random xml csv"
 ROOMS = """
     api pytorch gate counting sources.files sources.reading sources.tree formats.json formats.latex
     formats.csv formats.markdown formats.terminal
-    formats.files cli.gate cli.commands.check cli.commands.diff cli.commands.lock
+    formats.files cli.gate cli.commands.gate.check
+    cli.commands.gate.diff cli.commands.gate.lock
     cli.commands.verify cli.commands.show cli.commands.match cli.commands.explain
     kinds.branches kinds.layers kinds.mobile kinds.parts kinds.pools kinds.residual kinds.resizing
     kinds.xsep kinds.tokens kinds.attending kinds.attention kinds.transformers kinds.weighting
@@ -134,4 +135,5 @@ def test_one_door_to_stderr() -> None:
     writers = {name for name, text in sources.items() if "file=sys.stderr" in text}
     assert writers == {"cli/printer.py"}
     others = {name for name, text in sources.items() if "sys.stderr" in text} - writers
-    assert others == {"cli/shell.py", "cli/requests.py"}  # closed streams, and whether it is one
+    # closed streams, and whether it is a terminal
+    assert others == {"cli/shell.py", "cli/progress.py", "cli/requests.py"}

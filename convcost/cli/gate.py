@@ -104,7 +104,7 @@ def _write(gate: "Gate", printer: Printer, every: bool, published: bool) -> None
 
         printer.write(junit(gate))
     elif published:
-        from convcost.report.figures import published_tables, published_titles
+        from convcost.report.printed.published import published_tables, published_titles
 
         tables = published_tables(gate.verdicts, every)
         data = gate_data(gate, every=True)

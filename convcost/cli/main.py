@@ -39,6 +39,9 @@ COMMANDS = (
 )
 """In the order of the help text; `compare` is `compare_command` in `commands/compare.py`."""
 
+GATE = ("lock", "check", "diff")
+"""Those in `commands/gate`."""
+
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -55,7 +58,8 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(root)
     called = arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
     for name in called:
-        command = getattr(import_module(f"convcost.cli.commands.{name}"), f"{name}_command")
+        place = f"gate.{name}" if name in GATE else name
+        command = getattr(import_module(f"convcost.cli.commands.{place}"), f"{name}_command")
         if isinstance(command, RequestCommand):
             command = command.with_options(arguments)
         app.command(name, context_settings=SETTINGS)(with_tables(command))

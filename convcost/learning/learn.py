@@ -29,6 +29,9 @@ from convcost.learning.written import written
 
 KNOWN, BUT_FOR, NEW = "known", "but for one call", "new"
 
+COMPARABLE = 1_000
+"""How much likelier a new rule that explains all may do so by chance than what does not."""
+
 FOLDS = 12
 """Parts of a table that are left out in turn, at most."""
 
@@ -101,8 +104,8 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
     """Find the rule behind the figures.
 
     A known convention that explains all is the answer, then one that does but for its rule of one
-    call, then the simplest rule there is, if it does. Where none does it is that of the three which
-    would least likely explain by chance as many as it does.
+    call; else that of these and the simplest rule there is which would least likely explain by
+    chance as many as it does. One that explains all is preferred where that is comparable.
 
     Raises:
         ConvcostError: the solver is needed, and not there; or nothing was found.
@@ -121,7 +124,8 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
     answers += [_but_for_one(lines, found, columns, options)] if found else []
     least = min([each.by_chance for each in answers], default=inf)
     new = _new(lines, columns, options, say) if options.solver else None
-    if new is not None and (not new[1].missed or _chance(*new) < least):
+    much = COMPARABLE if new is not None and not new[1].missed else 1
+    if new is not None and _chance(*new) < much * least:
         return _learned(lines, columns, *new, options, say)
     answer = min(answers, key=lambda each: each.by_chance, default=None)
     if not options.solver and not (answer and answer.fits):

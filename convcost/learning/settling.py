@@ -115,7 +115,8 @@ def _end(
     Windows that are not looked at join those that are where a rule does not hold them.
     """
     looked = dict(list(asked.items())[:: max(len(asked) // AT_ONCE, 1)])
-    while True:
+    nothing_known = (0 if sign > 0 else 2 * MOST), False
+    while budget.left:
         programme = Programme(columns)
         for network, window in looked.items():
             programme.within(network, window)
@@ -125,13 +126,14 @@ def _end(
         if status != "OPTIMAL":  # what the solver has excluded is beyond this
             bound = solver.best_objective_bound
             if status != "FEASIBLE" or not isfinite(bound):
-                return (0 if sign > 0 else 2 * MOST), False
+                return nothing_known
             return sign * floor(bound), False
         found = programme.read(solver)
         broken = [n for n in asked if twice(columns, found, n) not in asked[n]]
         if not broken:
             return found.get(index, 0), True
         looked |= {n: asked[n] for n in broken[:AT_ONCE]}
+    return nothing_known
 
 
 def _together(columns: Sequence[Column], asked: Mapping[int, Window], own: Sequence[int]) -> str:

@@ -21,13 +21,12 @@ def read_conventions(names: list[str], place: str = "--as") -> tuple[Convention,
     if not names:
         return ()
     from convcost.counting.profilers import TOOLS
-    from convcost.sources.reading.conventions import named_convention
 
     found: dict[str, Convention] = {}
     problems: list[Problem] = []
     for name in [each.strip() for words in names for each in words.split(",")]:
         try:
-            named = TOOLS.values() if name == "all" else [named_convention(name, place)]
+            named = TOOLS.values() if name == "all" else [_named(name, place)]
             for each in named:
                 if found.setdefault(each.name, each).digest != each.digest:
                     problems.append(Problem(place, f"two files of rules are called {each.name}"))
@@ -36,6 +35,18 @@ def read_conventions(names: list[str], place: str = "--as") -> tuple[Convention,
     if problems:
         raise ConvcostError(*problems)
     return tuple(found.values())
+
+
+def _named(name: str, place: str) -> Convention:
+    """A tool's convention, for which no file is read, or another."""
+    from convcost.counting.profilers import find_convention
+
+    try:
+        return find_convention(name)
+    except ValueError:
+        from convcost.sources.reading.conventions import named_convention
+
+        return named_convention(name, place)
 
 
 def read_convention(name: str) -> Convention | None:

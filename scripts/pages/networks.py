@@ -6,8 +6,8 @@ from pathlib import Path
 
 from convcost.counting.figures import KNOWN, Verdict, check_published
 from convcost.networks.cases import Comparison, run
-from convcost.report.figures import published_tables
 from convcost.report.networks import networks_report
+from convcost.report.printed.published import published_tables
 from convcost.sources.shipped import shipped_networks
 
 from .markdown import page, rows, tables, text, toctree

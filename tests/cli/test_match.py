@@ -184,3 +184,11 @@ def test_published_params_and_flops(figure: tuple[str, str], convcost: Program) 
     first, *_ = json.loads(ran.out)["hits"]
     assert (ran.code, first["strength"]) == (0, "published")
     assert first["published_by"] == "EfficientNet, arXiv 1905.11946, table 2"
+
+
+def test_several_figures_of_one_source(convcost: Program) -> None:
+    """Where published figures are left that nothing explains, learn is pointed to."""
+    config = str(CONFIGS / "hrnet.yaml")
+    ran = convcost("match", config)
+    assert f"a rule may be behind those of one source: convcost learn {config}" in ran.err
+    assert "convcost learn" not in convcost("match", "resnet-18", "--macs", "1.814G").err

@@ -16,7 +16,8 @@ from convcost.cli.options import (
     Times,
 )
 from convcost.cli.printer import Printer
-from convcost.cli.requests import exploring, network_request
+from convcost.cli.progress import exploring
+from convcost.cli.requests import network_request
 
 
 def fit_command(

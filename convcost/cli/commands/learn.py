@@ -7,7 +7,7 @@ import typer
 
 from convcost.cli.options import Format
 from convcost.cli.printer import Printer, say
-from convcost.cli.requests import searching
+from convcost.cli.progress import searching
 
 
 def learn_command(
@@ -67,7 +67,7 @@ def learn_command(
     """
     with Printer(format, "") as printer:
         from convcost.learning.learn import Options, learn
-        from convcost.report.learn import learn_report, verdict
+        from convcost.report.printed.learn import learn_report, verdict
         from convcost.sources.figures.asked import check_output, conventions_of, named, read_lines
         from convcost.sources.figures.table import TableWords
 

@@ -61,7 +61,7 @@ def match_command(
     """
     with Printer(format, output) as printer:
         from convcost.counting.match import match
-        from convcost.report.match import match_report, verdict
+        from convcost.report.printed.match import match_report, to_learn, verdict
         from convcost.sources.match import read_match
 
         given = {"macs": macs, "flops": flops, "params": printed_params}
@@ -72,6 +72,8 @@ def match_command(
         matched = match(subjects, tried, apart=bool(noun), **own)
         printer.show(match_report(matched, subjects, noun))
     say(*verdict(matched, subjects))
+    if not any(printed.values()):
+        say(*to_learn(matched, request.configs))
     found = {hit.strength for hit in matched.hits}
     if named and not as_ and not found & {"strong", "published"}:
         _say_elsewhere(subjects)
@@ -89,7 +91,7 @@ def _one(name: str, texts: Sequence[str]) -> str:
 def _say_elsewhere(subjects: "Sequence[Subject]") -> None:
     """Say which other network explains the figures, if one that is shipped does."""
     from convcost.counting.match import match
-    from convcost.report.match import elsewhere
+    from convcost.report.printed.match import elsewhere
     from convcost.sources.match import shipped_subjects
 
     others = shipped_subjects(subjects[0].printed, subjects)

@@ -20,10 +20,11 @@ def profilers_command(
     """List the tools whose counting is known, or one's whole table, or that of a file of rules."""
     with Printer(format, output) as printer:
         from convcost.report.profilers import convention_report, profilers_report
-        from convcost.sources.reading.conventions import shipped_conventions
 
-        chosen = read_conventions([tool], "TOOL") if tool not in ("", "all") else ()
-        printer.show(
-            convention_report(chosen[0]) if chosen else profilers_report(shipped_conventions())
-        )
+        if tool not in ("", "all"):
+            printer.show(convention_report(read_conventions([tool], "TOOL")[0]))
+        else:
+            from convcost.sources.reading.conventions import shipped_conventions
+
+            printer.show(profilers_report(shipped_conventions()))
     return 0

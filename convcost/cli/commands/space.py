@@ -17,7 +17,8 @@ from convcost.cli.options import (
     Times,
 )
 from convcost.cli.printer import Printer, say
-from convcost.cli.requests import exploring, network_request
+from convcost.cli.progress import exploring
+from convcost.cli.requests import network_request
 from convcost.errors import ConvcostError, Problem
 
 if TYPE_CHECKING:

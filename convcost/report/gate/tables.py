@@ -12,7 +12,7 @@ from convcost.gate.changes import GONE, GREW, NEW, OVER, RENAMED, SHRANK, Change
 from convcost.gate.outcome import CHECK_VERSION, Gate
 from convcost.networks.figures import BOUND
 from convcost.ops.op import times
-from convcost.report.figures import FIGURE_COLUMNS, figure_cells, figure_data, source_data
+from convcost.report.printed.published import FIGURE_COLUMNS, figure_cells, figure_data, source_data
 
 COUNTED = (GREW, SHRANK, NEW, GONE, RENAMED, OVER)
 

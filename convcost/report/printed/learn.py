@@ -11,7 +11,7 @@ from convcost.formats.document import VERSION, Cell, Column, Document, Table
 from convcost.learning.figures import Line
 from convcost.learning.learn import BUT_FOR, KNOWN, NEW, Learned
 from convcost.learning.settling import TOO_SMALL, Open
-from convcost.report.match import convention_names
+from convcost.report.printed.match import convention_names
 
 RULE_COLUMNS = (
     Column("call", numeric=False, narrow=16),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -42,6 +43,8 @@ MOST_HITS = 20
 MOST_SIZES = 4
 MOST_FITS = 3
 """Figures that stand in one cell; of more there is a table."""
+SEVERAL = 3
+"""Figures that may have a rule of their own."""
 MOST_NAMES = 100
 """Characters of the names of conventions in one cell."""
 
@@ -107,6 +110,15 @@ def elsewhere(hit: Hit) -> str:
     words = f"{hit.fits[0].label}, {figures}, counted like {convention_names(hit.conventions)}"
     source = f"; published by {hit.source}" if hit.source else ""
     return f"another network that is shipped explains it: {words}{source}"
+
+
+def to_learn(matched: Matched, configs: Sequence[str]) -> list[str]:
+    """What may help where the first hit leaves several published figures."""
+    left = [miss for miss in matched.misses if miss.what != "params"]
+    if len(left) < SEVERAL:
+        return []
+    command = shlex.join(["convcost", "learn", *configs])
+    return [f"{len(left)} figures are left; a rule may be behind those of one source: {command}"]
 
 
 def verdict(matched: Matched, subjects: Sequence[Subject]) -> list[str]:
