@@ -10,8 +10,8 @@ from convcost.learning.figures import Line
 from convcost.learning.programme import MOST
 
 
-def by_chance(lines: Sequence[Line], missed: Sequence[int], rules: float) -> float:
-    """The number of rules, given as its decimal logarithm, that would do it.
+def log_chance(lines: Sequence[Line], missed: Sequence[int], rules: float) -> float:
+    """How many of a number of rules would do it; both as decimal logarithms.
 
     A rule's figure is taken to lie anywhere within a tenth around the printed one, of which the
     printed digits are a share; and any of the figures may be those that it misses. A line that is
@@ -25,7 +25,12 @@ def by_chance(lines: Sequence[Line], missed: Sequence[int], rules: float) -> flo
             said.add((line.survey, line.printed.value))
             width = line.printed.width
             found += log10(width / (2 * max(NEAR, width)))
-    return float(10 ** max(min(found, 300), -300))
+    return found
+
+
+def number_of(logarithm: float) -> float:
+    """The number, which is never quite zero."""
+    return float(10 ** max(min(logarithm, 300), -300))
 
 
 def rules_as_simple(columns: int, terms: int) -> float:

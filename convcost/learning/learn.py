@@ -12,7 +12,7 @@ from convcost.counting.counts import tally
 from convcost.counting.match import WEAK, WORTHLESS
 from convcost.counting.profilers import CONVENTIONS
 from convcost.errors import ConvcostError
-from convcost.learning.chance import by_chance, rules_as_simple
+from convcost.learning.chance import log_chance, number_of, rules_as_simple
 from convcost.learning.columns import Column, columns_of
 from convcost.learning.figures import ROUNDED, TRUNCATED, Line, windows
 from convcost.learning.known import (
@@ -29,8 +29,8 @@ from convcost.learning.written import written
 
 KNOWN, BUT_FOR, NEW = "known", "but for one call", "new"
 
-COMPARABLE = 1_000
-"""How much likelier a new rule that explains all may do so by chance than what does not."""
+COMPARABLE = 3
+"""How much likelier a new rule that explains all may do so by chance, as a decimal logarithm."""
 
 FOLDS = 12
 """Parts of a table that are left out in turn, at most."""
@@ -72,7 +72,7 @@ class Learned(NamedTuple):
         alike: other known conventions that explain the same figures.
         counted: what the convention counts for each line; None where its tool raises.
         open: calls whose rule is not settled.
-        by_chance: how many rules as simple would explain as much by chance.
+        chance: how many rules as simple would explain as much by chance, as a decimal logarithm.
         predicted: whether the rule from the others gives a figure, by its index.
         simplest: whether it is proven that no simpler rule explains as much.
     """
@@ -82,9 +82,14 @@ class Learned(NamedTuple):
     alike: tuple[Convention, ...]
     counted: tuple[int | None, ...]
     open: tuple[Open, ...]
-    by_chance: float
+    chance: float
     predicted: dict[int, bool]
     simplest: bool
+
+    @property
+    def by_chance(self) -> float:
+        """How many rules as simple would explain as much by chance."""
+        return number_of(self.chance)
 
     @property
     def strength(self) -> str:
@@ -122,12 +127,12 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
         return _but_for_one(lines, found, columns, options)
     answers = [_known(lines, tried)] if tried else []
     answers += [_but_for_one(lines, found, columns, options)] if found else []
-    least = min([each.by_chance for each in answers], default=inf)
+    least = min([each.chance for each in answers], default=inf)
     new = _new(lines, columns, options, say) if options.solver else None
-    much = COMPARABLE if new is not None and not new[1].missed else 1
-    if new is not None and _chance(*new) < much * least:
+    more = COMPARABLE if new is not None and not new[1].missed else 0
+    if new is not None and _chance(*new) < least + more:
         return _learned(lines, columns, *new, options, say)
-    answer = min(answers, key=lambda each: each.by_chance, default=None)
+    answer = min(answers, key=lambda each: each.chance, default=None)
     if not options.solver and not (answer and answer.fits):
         message = (
             "no known tool prints these figures, not even but for one call; to find a new rule"
@@ -141,7 +146,7 @@ def learn(lines: Sequence[Line], options: Options, say: Say = lambda words: None
 def _known(lines: Sequence[Line], tried: Sequence[Explained]) -> Learned:
     best = tried[0]
     alike = [e.convention for e in tried if (e.missed, e.rounding) == (best.missed, best.rounding)]
-    chance = by_chance(lines, best.missed, log10(2 * len(tried)))
+    chance = log_chance(lines, best.missed, log10(2 * len(tried)))
     return Learned(
         KNOWN, best, tuple(alike), _counted(lines, best.convention), (), chance, {}, True
     )
@@ -153,7 +158,7 @@ def _but_for_one(
     calls = Counter(column.call for column in columns)
     rules = sum(comb(n, 2) * (2 * MOST) ** 2 + n * 2 * MOST + 1 for n in calls.values())
     counted = _counted(lines, found.convention)
-    chance = by_chance(lines, found.missed, log10(2 * len(options.conventions) * rules))
+    chance = log_chance(lines, found.missed, log10(2 * len(options.conventions) * rules))
     return Learned(BUT_FOR, found, (), counted, found.open, chance, {}, True)
 
 
@@ -189,13 +194,13 @@ def _searched(task: Task, say: Say) -> Iterator[tuple[Task, Solved]]:
 
 
 def _chance(task: Task, solved: Solved) -> float:
-    """How many rules as simple would explain as much by chance."""
+    """How many rules as simple would explain as much by chance, as a decimal logarithm."""
     terms = {
         (task.columns[n].family, task.columns[n].quantity.name, factor)
         for n, factor in solved.factors.items()
     }
     rules = rules_as_simple(len(task.columns), len(terms))
-    return by_chance(task.lines, task.missed(solved.factors), rules)
+    return log_chance(task.lines, task.missed(solved.factors), rules)
 
 
 def _points(found: tuple[Task, Solved]) -> int:

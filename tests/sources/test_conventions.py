@@ -13,6 +13,9 @@ from convcost.counting.counts import count, unseen
 from convcost.counting.profilers import CONVENTIONS
 from convcost.counting.words import parse_rule
 from convcost.errors import ConvcostError
+from convcost.graph.nodes import Graph, Node, Origin
+from convcost.ops.called import Opaque
+from convcost.ops.op import Input
 from convcost.sources.reading.conventions import named_convention, parse_convention
 from tests.support.program import Program
 
@@ -95,6 +98,22 @@ def test_a_module_with_a_rule_is_whole() -> None:
     own = "rules: {nn.MultiheadAttention: MACs, linear: MACs, conv: MACs, matmul: MACs}"
     found = count(network.graph, parse_convention(own, "own.yaml"))
     assert found.total == network.cost.macs
+
+
+def test_what_there_is_no_record_of() -> None:
+    """A kernel of one's own is named by its function, or by the class of the module that calls it.
+
+    Its MACs are unknown, and a rule that asks for them has no figure.
+    """
+    node = Node(Opaque("mine::twist"), (0,), (4, 8, 8), "twist")
+    node = node._replace(origin=Origin("our.Attention"))
+    graph = Graph((Node(Input(), (), (4, 8, 8), "input"), node), 1)
+    for name in ("our.Attention", "mine::twist"):
+        found = count(graph, parse_convention(f"rules: {{'{name}': 2 |Y|}}", "own.yaml"))
+        assert (found.total, found.unknown) == (512, ())
+    found = count(graph, parse_convention("rules: {our.Attention: MACs + 2 |Y|}", "own.yaml"))
+    assert (found.total, found.error) == (None, "the MACs of mine::twist are unknown")
+    assert count(graph, parse_convention("extends: macs\nrules: {}", "own.yaml")).total == 0
 
 
 def test_everything_that_is_wrong_is_said() -> None:
