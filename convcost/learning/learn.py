@@ -18,10 +18,10 @@ from convcost.learning.figures import ROUNDED, TRUNCATED, Line, windows
 from convcost.learning.known import (
     CUT_OFF,
     Explained,
-    but_for_one,
     known,
     missed_by,
 )
+from convcost.learning.nearly import but_for_one
 from convcost.learning.programme import MOST, Budget, Solved, twice
 from convcost.learning.search import Say, Task, coarse, refit, search
 from convcost.learning.settling import Open, settle
