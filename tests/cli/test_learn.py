@@ -79,6 +79,16 @@ def test_columns(convcost: Program, folder: Path, head: str, options: list[str])
     assert (ran.code, ran.out[:8]) == (0, "As macs:")
 
 
+def test_no_header_and_units(convcost: Program, folder: Path) -> None:
+    """Without a header units may be words, columns may be parted by tabs, and zeros say nothing."""
+    rows = [(name, text) for name, text in figures_of("macs") if text.endswith("G")]
+    write(folder / "t.csv", [f"{name}\t{text[:-1]} GMACs" for name, text in rows])
+    assert convcost("learn", "t.csv").out.startswith("As macs:")
+    exact = [f"{name};{text[:-1]}0000000" for name, text in rows]
+    write(folder / "t.csv", ["model;GMACs", *exact])
+    assert "digits below one" not in convcost("learn", "t.csv", "--as", "macs").err
+
+
 def test_files_and_sizes(convcost: Program, folder: Path) -> None:
     """A network may be a file beside the table, one of several in it, and at another size."""
     (folder / "zoo").mkdir()

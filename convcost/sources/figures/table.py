@@ -120,7 +120,8 @@ def _columns(
     """Where networks, figures and sizes stand, and the first line that has some."""
     titles = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     is_header = bool(words.column) or any(
-        title in (*NETWORKS, *FIGURES) or _NAMED.search(title) for title in titles
+        title in (*NETWORKS, *FIGURES) or (_NAMED.search(title) and not title[:1].isdigit())
+        for title in titles
     )
     if not is_header:
         return _Columns(0, 1, -1, words.scale), 0
@@ -153,8 +154,17 @@ def _cells(cells: Sequence[str], columns: _Columns) -> tuple[str, Printed]:
     if not name:
         raise ValueError("has no network")
     if columns.scale and re.fullmatch(r"[\d.,]+", text, re.ASCII):
-        text += columns.scale.upper().replace("K", "k")
+        text = _scaled(text, columns.scale.upper())
     return name, printed_figure(text)
+
+
+def _scaled(text: str, scale: str) -> str:
+    """A figure with its unit; zeros below one, as spreadsheets have them, are no digits."""
+    whole, point, fraction = text.partition(".")
+    digits = 3 * (1 + "KMGT".index(scale))
+    zeros = fraction[digits:].strip("0") == ""
+    shown = fraction[:digits] if zeros else fraction
+    return f"{whole}{point if shown else ''}{shown}{scale.replace('K', 'k')}"
 
 
 def printed_figure(text: str) -> Printed:
