@@ -27,7 +27,7 @@ def own(text: str) -> Convention:
     ("tool", "digits", "falsified"),
     [
         *(("macs", 3, 3), ("conv-only", 3, 0), ("fvcore@0.1.5", 6, 0), ("thop@0.1.1", 4, 0)),
-        *(("flops", 4, 0), ("ptflops-modules@0.7.5", 3, 0)),
+        *(("flops", 4, 0), ("ptflops-aten@0.7.5", 4, 0)),
     ],
 )
 def test_recovered_blind(tool: str, digits: int, falsified: int) -> None:
@@ -52,7 +52,7 @@ def test_a_known_tool_is_the_answer() -> None:
 def test_a_known_tool_and_figures_that_are_wrong() -> None:
     """Falsified figures are named, and do not make a tool another rule."""
     lines, wrong = table(find_convention("fvcore@0.1.5"), 4, 3, NETWORKS[:12])
-    found = learn(lines, Options())
+    found = learn(lines, Options(effort=0.3))
     assert (found.kind, list(found.explained.missed)) == (KNOWN, wrong)
 
 
@@ -83,7 +83,7 @@ def test_halves_and_cut_off_figures() -> None:
         line._replace(printed=PrintedType().parse(cut_off(exact)))
         for line, exact in zip(lines, counted(lines, truth), strict=True)
     ]
-    found = learned(cut)
+    found = learn(cut, Options(conventions=(), effort=0.5))
     assert found.explained.rounding == "truncated"
     assert found.explained.missed == ()
     assert str(found.explained.convention.rules["nn.BatchNorm2d"]) == "2.5 |X|"
