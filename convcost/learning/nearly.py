@@ -219,4 +219,4 @@ def _with_rule(
             listened = [each for each in seen if each in convention.rules] or [call]
             rules |= {each: Rule() for each in listened[1:] if each not in rules}
             rules.setdefault(listened[0], rule)
-    return Written(own_convention(name, convention, rules, source=source), convention, rules)
+    return Written(own_convention(name, convention, rules, source=source), rules)

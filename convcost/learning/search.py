@@ -111,10 +111,16 @@ def refit(task: Task, known: Solved, without: Iterable[int]) -> Solved | None:
 def _mended(
     task: Task, chosen: Sequence[int], found: Solved, missed: Collection[int]
 ) -> Solved | None:
-    """The simplest rule that explains of the chosen figures more of those that were missed."""
+    """The simplest rule that explains of the chosen figures more of those that were missed.
+
+    All others stay explained, so that it is not proven that nothing is simpler.
+    """
     asked = windows(task.lines, task.rounding)
     mended = _step(task, {n: asked[n] for n in chosen}, found, only=missed)
-    return min((task.scored(mended), found), key=lambda each: each.points) if mended else None
+    if mended is None:
+        return None
+    scored = task.scored(mended._replace(proven=False))
+    return min((scored, found), key=lambda each: each.points)
 
 
 def _first(task: Task, out: Collection[int]) -> list[int]:
@@ -145,8 +151,9 @@ def _again(task: Task, chosen: Sequence[int], found: Solved, say: Say) -> Solved
     missed = set(found.missed) & set(chosen)
     if found.proven and not missed:
         return found
-    say("with the figures that are not explained")
-    found = _mended(task, chosen, found, missed) or found
+    if missed:
+        say("with the figures that are not explained")
+        found = _mended(task, chosen, found, missed) or found
     say("with every figure again")
     whole = _held_to(task, chosen, found, set())
     if whole is None or whole.points > found.points:

@@ -23,13 +23,16 @@ class Written(NamedTuple):
 
     Attributes:
         convention: counts by it.
-        base: the table that it starts from; None if it stands alone.
         rules: its own.
     """
 
     convention: Convention
-    base: Convention | None
     rules: Rules
+
+    @property
+    def base(self) -> Convention | None:
+        """The convention whose table it starts from; None if it stands alone."""
+        return self.convention.extends
 
 
 def written(
@@ -82,7 +85,7 @@ def settled(
             if group.label not in own and not _counts(convention, group, wanted[group.label])
         ]
         if not wrong:
-            return Written(convention, base, own)
+            return Written(convention, own)
         own |= {label: wanted[label] for label in wrong}
         said = convention.name, base, own, convention.unit
         convention = own_convention(*said, source=convention.source)
