@@ -41,6 +41,9 @@ LEFT_OUT_EFFORT = 1.0
 MOST_OF = 0.5
 """The share of a table that a rule has to explain more of."""
 
+TWICE_AS_LONG = 300
+"""Figures for which the search may be twice as long."""
+
 MANY, MANY_MISSED = 100, 0.2
 """Of more figures other quantities are tried only where the usual ones leave such a share."""
 
@@ -178,7 +181,7 @@ def _new(
         seldom = of is columns and len(lines) > MANY and missed < MANY_MISSED * len(lines)
         if not missed or seldom:
             break
-        budget = Budget(options.effort * (1 + len(lines) / MANY))
+        budget = Budget(options.effort * (1 + len(lines) / TWICE_AS_LONG))
         found += _searched(Task(lines, of, ROUNDED, budget), say)
     return min(found, key=_points, default=None)
 
